@@ -1,0 +1,3 @@
+"""tuimail: a mail reader for the terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Who the user is: configuration, addresses given as URLs, and where secrets live."""

@@ -1,0 +1,61 @@
+"""What Mail tells the screen. Facts, not orders; each says what to look at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Line(StrEnum):
+    """The state of an account's connection."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    SYNCING = "syncing"
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersChanged:
+    """Folders came, went, or changed their counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesChanged:
+    """Rows of a folder came, went or changed. `fresh` counts mail that has just arrived."""
+
+    folder_id: int
+    fresh: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BodyArrived:
+    """A message's text is now in the store."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """How an account's connection stands."""
+
+    account: str
+    line: Line
+    since: int
+    """When this state began, epoch seconds."""
+    done: int = 0
+    """Messages fetched of `total` while SYNCING."""
+    total: int = 0
+    detail: str = ""
+    """Why offline, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something the reader should be told once."""
+
+    sentence: str
+    next_step: str = ""
+
+
+Change = FoldersChanged | MessagesChanged | BodyArrived | AccountState | Trouble

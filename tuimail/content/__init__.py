@@ -1,0 +1,1 @@
+"""From raw mail to something readable; pure functions, nothing fetched, never an exception."""

@@ -1,0 +1,1 @@
+"""The embedded demo server (pymap) and its sample mail."""

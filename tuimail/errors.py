@@ -1,0 +1,86 @@
+"""One small tree of errors. Each carries a sentence for a human and, where there is one, a next step."""
+
+from __future__ import annotations
+
+
+class TuimailError(Exception):
+    """Anything we can explain.
+
+    sentence: what happened, in one line. next_step: what the reader can do about it, or "".
+    Neither ever holds a secret. Text of a server inside them has been cleaned.
+    """
+
+    def __init__(self, sentence: str, next_step: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.next_step}".strip()
+
+
+class UsageError(TuimailError):
+    """The command line or a URL makes no sense; exit code 2."""
+
+
+class ConfigError(TuimailError):
+    """config.toml cannot be used as it stands; the sentence names file and line."""
+
+
+class SecretUnavailable(TuimailError):
+    """No password could be had: no safe keyring, the command failed, or nobody to ask."""
+
+
+class Offline(TuimailError):
+    """What was asked needs the network, and there is none just now."""
+
+
+class NotFound(TuimailError):
+    """The folder or message named does not exist (any more)."""
+
+
+class ReadOnly(TuimailError):
+    """Another tuimail holds this data directory, so nothing may be changed from here."""
+
+
+class StoreError(TuimailError):
+    """The local database cannot be read or written (disk full, damaged, newer than we are)."""
+
+
+class RemoteError(TuimailError):
+    """The other side, or the way to it, failed."""
+
+
+class Unreachable(RemoteError):
+    """No connection could be made: name, network, refused port, time-out."""
+
+
+class ConnectionLost(RemoteError):
+    """An open connection ended or went silent; work in flight may or may not have been done."""
+
+
+class InsecureConnection(RemoteError):
+    """Going on would send a secret unprotected or to the wrong server: bad certificate, no STARTTLS, PREAUTH."""
+
+
+class LoginRefused(RemoteError):
+    """The server said no to user and password. `busy` when it only said "not now" (RFC 5530 UNAVAILABLE)."""
+
+    def __init__(self, sentence: str, next_step: str = "", *, busy: bool = False) -> None:
+        super().__init__(sentence, next_step)
+        self.busy = busy
+
+
+class ServerRefused(RemoteError):
+    """A command was answered NO or BAD.
+
+    code: the response code in upper case without brackets ("TRYCREATE", "OVERQUOTA"), or "".
+    """
+
+    def __init__(self, sentence: str, next_step: str = "", *, code: str = "") -> None:
+        super().__init__(sentence, next_step)
+        self.code = code
+
+
+class ProtocolTrouble(RemoteError):
+    """The server spoke something that cannot be read, and going on would be guessing."""

@@ -1,0 +1,230 @@
+"""The nouns every room shares. Frozen, slotted, free of behaviour and of any other room.
+
+All text in these nouns that came from a server or a mail has passed `content.clean`; raw
+bytes stay with the store. Times are integer seconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag, StrEnum
+
+
+class Flag(IntFlag):
+    """Message flags as one integer (RFC 3501 §2.3.2; $Forwarded, $Junk: the IANA keyword registry)."""
+
+    NONE = 0
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DELETED = 8
+    DRAFT = 16
+    FORWARDED = 32
+    JUNK = 64
+
+
+class Role(StrEnum):
+    """What a folder is for (SPECIAL-USE, RFC 6154)."""
+
+    NONE = ""
+    INBOX = "inbox"
+    ARCHIVE = "archive"
+    DRAFTS = "drafts"
+    SENT = "sent"
+    JUNK = "junk"
+    TRASH = "trash"
+    ALL = "all"
+
+
+class Security(StrEnum):
+    """How a connection is protected."""
+
+    TLS = "tls"
+    """TLS from the first byte (RFC 8314)."""
+    STARTTLS = "starttls"
+    """STARTTLS required: no STARTTLS, no login."""
+    PLAIN = "plain"
+    """No protection at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One mail account as configured."""
+
+    name: str
+    """Unique, chosen by the user; for an account given as a URL, `user@host`."""
+    host: str
+    port: int
+    user: str
+    security: Security = Security.TLS
+    protocol: str = "imap"
+    password_command: tuple[str, ...] = ()
+    """Argument vector of a program that prints the password on its first line; empty: keyring or ask."""
+    allow_plaintext: bool = False
+    """The user accepted Security.PLAIN towards a host that is not loopback."""
+    ca_file: str = ""
+    """PEM file of certificate authorities to trust for this account instead of the system's; empty: system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox of a header field (RFC 5322 §3.4)."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as the screen shows it."""
+
+    id: int
+    account_id: int
+    account: str
+    name: str
+    """Full name for people, levels joined by `separator`."""
+    separator: str
+    role: Role
+    selectable: bool
+    total: int
+    """Messages known here, pending moves counted where they will be."""
+    unread: int
+    exists: int
+    """The server's message count when it last told; the list may grow to this while a sync runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One row of a message list."""
+
+    id: int
+    """Ours, for ever: cursor, selection and undo hold this, whatever the server renumbers."""
+    folder_id: int
+    uid: str
+    """The server's id (UID or UIDL); "" while a move has not been reported back."""
+    received: int
+    """When it reached the mailbox (INTERNALDATE); the list is sorted by this."""
+    date: int
+    """The Date header when it can be believed, else `received`."""
+    sender: str
+    """Display name, or the address without one."""
+    email: str
+    to: str
+    subject: str
+    flags: Flag
+    size: int
+    """Octets (RFC822.SIZE)."""
+    has_attachment: bool
+    cached: bool
+    """The text can be read without the network."""
+    pending: bool
+    """A change of this message waits for the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A styled stretch [start, end) of a block's text.
+
+    style is one of: bold italic underline strike code dim heading link:N warning:N (N = 1-based link number).
+    """
+
+    start: int
+    end: int
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph-like piece of a Document; laid out for a width by the widget."""
+
+    kind: str
+    """text (wrap), pre (keep lines), rule, heading, signature"""
+    text: str
+    """May hold newlines: forced breaks."""
+    spans: tuple[Span, ...] = ()
+    first: str = ""
+    """Prefix of the first laid-out line (list mark, quote bars)."""
+    rest: str = ""
+    """Prefix of the following lines."""
+    level: int = 0
+    """Quote depth, 0 = the author's own words."""
+    gap: bool = True
+    """An empty line stands before this block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a Document; shown by number, never opened by itself."""
+
+    url: str
+    text: str
+    warning: str = ""
+    """Why this link may not be what it says; empty when nothing was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A readable body: cleaned text in blocks, free of markup and of any widget library."""
+
+    blocks: tuple[Block, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A named or non-text part of a message."""
+
+    name: str
+    """Cleaned and without path; may be made up ("part-2.pdf")."""
+    type: str
+    """Media type, lower case."""
+    size: int
+    """Octets, decoded when known, else as transferred."""
+    section: str
+    """IMAP section number of the part, e.g. "2" or "2.1"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message opened for reading."""
+
+    id: int
+    subject: str
+    sender: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    date: int | None
+    """The Date header, None when absent or unreadable."""
+    headers: tuple[tuple[str, str], ...]
+    """Every header field in order, decoded and cleaned, for the full view."""
+    document: Document
+    attachments: tuple[Attachment, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader should know: broken structure, cut text, tricks found."""
+    raw_headers: str = ""
+    """The header block as sent, cleaned but not decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChange:
+    """One line of the queue: a wish the server has not yet been seen to fulfil."""
+
+    message_id: int
+    subject: str
+    what: str
+    """In words: "move INBOX → Archive", "set starred"."""
+    since: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing the user did, as the history holds it."""
+
+    id: int
+    at: int
+    label: str
+    """In words, with the count: "archived 3 messages"."""
+    count: int
+    undone: bool

@@ -1,0 +1,179 @@
+"""Remote: the contract that sync is written against, once, for every kind of server.
+
+Both protocols bring *header blocks*; `content.headers` is the one maker of summaries.
+Folder names travel as the server's own bytes decoded to `str` for people only at the edge:
+here `name` is the wire name (bytes) and is opaque.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tuimail.model import Flag, Role
+
+Uids = Sequence[tuple[int, int]]
+"""A set of UIDs as ascending, disjoint, inclusive ranges. Ranges stay ranges: nobody expands them by a server's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What this server can do, after login; what it cannot do the store does."""
+
+    capabilities: frozenset[str]
+    """As advertised, upper case."""
+    condstore: bool = False
+    uidplus: bool = False
+    move: bool = False
+    idle: bool = False
+    special_use: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFolder:
+    """One folder of LIST, with STATUS where it was had in the same breath."""
+
+    name: bytes
+    display: str
+    """Decoded from modified UTF-7 (RFC 3501 §5.1.3) or UTF-8, and cleaned."""
+    separator: str
+    role: Role
+    selectable: bool
+    subscribed: bool = True
+    exists: int | None = None
+    unseen: int | None = None
+    uidnext: int | None = None
+    uidvalidity: int | None = None
+    highestmodseq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """The answer to SELECT (fresh at that moment)."""
+
+    uidvalidity: int
+    exists: int
+    uidnext: int | None
+    highestmodseq: int | None
+    """None: no CONDSTORE in this folder."""
+    read_only: bool
+    keywords_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a list row is made of."""
+
+    uid: int
+    flags: Flag
+    keywords: str
+    """Keywords without a bit in Flag, as sent, space separated."""
+    received: int
+    """INTERNALDATE, epoch seconds; 0 when unreadable."""
+    size: int
+    block: bytes
+    """The asked-for header fields as raw lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagState:
+    """A message's flags as the server says."""
+
+    uid: int
+    flags: Flag
+    keywords: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePart:
+    """A node of BODYSTRUCTURE (RFC 3501 §7.4.2), as far as reading needs it."""
+
+    section: str
+    """"" for the root multipart, else "1", "2.1" …; a message that is a single part is "1"."""
+    type: str
+    """Lower case, "text/plain", "multipart/mixed"."""
+    params: Mapping[str, str]
+    encoding: str
+    size: int
+    disposition: str
+    filename: str
+    content_id: str
+    parts: tuple[RemotePart, ...] = ()
+
+
+Progress = Callable[[int, int], None]
+"""progress(octets so far, octets in all)"""
+
+
+class Remote(Protocol):
+    """One logged-in connection. Every method may raise ConnectionLost, ServerRefused, ProtocolTrouble.
+
+    Methods may be awaited concurrently; the implementation selects folders as needed and keeps order.
+    Cancelling an awaiting caller only detaches it: the connection never loses step.
+    """
+
+    @property
+    def abilities(self) -> Abilities: ...
+
+    async def folders(self) -> list[RemoteFolder]:
+        """Every folder, with roles, and STATUS where one command brings it."""
+        ...
+
+    async def look(self, folder: bytes) -> FolderState:
+        """SELECT the folder and return its fresh state."""
+        ...
+
+    async def newest(self, folder: bytes, count: int) -> list[Head]:
+        """Heads of the newest `count` messages by arrival, newest last. One round trip after SELECT."""
+        ...
+
+    def heads(self, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
+        """Heads of these UIDs in windows, newest window first, two in flight; UIDs that are gone are just missing."""
+        ...
+
+    async def uids(self, folder: bytes) -> Uids:
+        """Every UID of the folder (ESEARCH RETURN (ALL), else UID SEARCH ALL)."""
+        ...
+
+    def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
+        """Flags of these UIDs; with `since` (CONDSTORE) only those changed after that mod-sequence."""
+        ...
+
+    async def structure(self, folder: bytes, uid: int) -> RemotePart:
+        """BODYSTRUCTURE of one message. Raises NotFound when the UID is gone."""
+        ...
+
+    async def section(self, folder: bytes, uid: int, section: str, progress: Progress | None = None) -> bytes:
+        """BODY.PEEK[section] as transferred; "" is the whole message, "HEADER" its header, "1.MIME" a part's header.
+
+        Large sections travel in windows of <offset.length>. Raises NotFound when the UID is gone.
+        """
+        ...
+
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+        """UID STORE +FLAGS.SILENT / -FLAGS.SILENT; sets are split at the server's line limit."""
+        ...
+
+    async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        """UID MOVE, else COPY + \\Deleted + UID EXPUNGE (never a bare EXPUNGE: without UIDPLUS the flag only).
+
+        Returns old UID → new UID where COPYUID told, None where the server does not tell.
+        """
+        ...
+
+    async def create(self, folder: bytes) -> None:
+        """CREATE and SUBSCRIBE; a folder that exists already is fine."""
+        ...
+
+    def encode_name(self, display: str, separator: str) -> bytes:
+        """A wire name for a folder the user named."""
+        ...
+
+    async def wait(self, folder: bytes) -> None:
+        """Return when the folder may have changed (IDLE; renewed before 9 minutes; NOOP every 30 s without IDLE)."""
+        ...
+
+    async def close(self) -> None:
+        """LOGOUT within 2 s, then the stream. Never raises."""
+        ...

@@ -1,0 +1,1 @@
+"""What fills the terminal. A screen routes: message in, `mail.verb()` out."""

@@ -1,0 +1,1 @@
+"""Makes the store and the server agree."""

@@ -1,0 +1,1 @@
+"""What you can point at. No widget knows that Mail exists: messages go up, data comes down."""
