@@ -1,0 +1,29 @@
+"""Throw-away certificates, so that tests verify for real instead of switching verification off."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A self-signed certificate: PEM files of the certificate (its own authority) and of its key."""
+
+    cert: Path
+    key: Path
+
+
+def make_certificate(
+    folder: Path, names: Sequence[str] = ("DNS:localhost", "IP:127.0.0.1"), *, stem: str = "server", days: int = 2
+) -> Certificate:
+    """Make `folder/stem.crt` and `.key`, valid for the subjectAltName entries given (about 20 ms)."""
+    made = Certificate(folder / f"{stem}.crt", folder / f"{stem}.key")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=tuimail".split()
+    command += ["-days", str(days), "-addext", "subjectAltName=" + ",".join(names)]
+    command += ["-keyout", str(made.key), "-out", str(made.cert)]
+    subprocess.run(command, check=True, capture_output=True)
+    made.key.chmod(0o600)
+    return made
