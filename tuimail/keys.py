@@ -3,11 +3,15 @@
 Keys are Textual's names, comma separated alternatives; a chord is keys separated by a space ("g g").
 `where` says which pane must have the focus: "list", "view" and "folders" are the panes, "mail" is list and view,
 "main" any of the three panes (never while typing), "app" everywhere.
+`resolve` lays the user's own keys over the table and says what is wrong with them; `display` writes a key for people.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ KEYS: tuple[Key, ...] = (
     Key("view.up", "k,up", "scroll_line(-1)", "Line up", "view", "Read"),
     Key("view.top", "g g,home", "jump('top')", "Top of the message", "view", "Read"),
     Key("view.bottom", "G,end", "jump('bottom')", "End of the message", "view", "Read"),
+    Key("folders.down", "j,down", "cursor_down", "Next folder in the tree", "folders", "Move"),
+    Key("folders.up", "k,up", "cursor_up", "Previous folder in the tree", "folders", "Move"),
+    Key("folders.open", "enter,o", "select_cursor", "Open the folder", "folders", "Move"),
+    Key("folders.fold", "space", "toggle_node", "Fold / unfold", "folders", "Move"),
     Key("read.open", "enter,o", "open_message", "Open the message", "list", "Read"),
     Key("read.on", "space", "read_on", "Read on: page down, then next unread", "mail", "Read"),
     Key("read.back", "q,escape", "back", "Back; from the list: quit", "main", "Read"),
@@ -71,3 +79,197 @@ KEYS: tuple[Key, ...] = (
     Key("palette", "colon,ctrl+p", "command_palette", "Every action by name", "main", "Program"),
     Key("quit", "ctrl+q", "quit", "Quit", "app", "Program"),
 )
+
+BY_ID = {key.id: key for key in KEYS}
+
+PANES = ("list", "view", "folders")
+
+_WHERE: dict[str, tuple[str, ...]] = {
+    "list": ("list",),
+    "view": ("view",),
+    "folders": ("folders",),
+    "mail": ("list", "view"),
+    "main": PANES,
+    "app": PANES,
+}
+
+_NAMED = frozenset(
+    [
+        "enter",
+        "escape",
+        "space",
+        "tab",
+        "backspace",
+        "delete",
+        "insert",
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "up",
+        "down",
+        "left",
+        "right",
+    ]
+) | frozenset(f"f{n}" for n in range(1, 25))
+
+# Textual shortens some Unicode names of characters (textual.keys.KEY_NAME_REPLACEMENTS).
+_SHORTER = {
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
+    "low_line": "underscore",
+}
+
+_PUNCTUATION = {
+    _SHORTER.get(name := unicodedata.name(char).lower().replace("-", "_").replace(" ", "_"), name): char
+    for char in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~§°´"
+}
+_TYPED = {char: name for name, char in _PUNCTUATION.items()}
+
+# What a terminal without a newer keyboard protocol really sends.
+_ARRIVES_AS = {"ctrl+i": "Tab", "ctrl+m": "Enter", "ctrl+h": "Backspace", "ctrl+left_square_bracket": "Esc"}
+_TAKEN = {"ctrl+c": "copying and is kept for that"}
+
+_SHOWN = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "backspace": "Backspace",
+    "delete": "Del",
+    "insert": "Ins",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    **_PUNCTUATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProblem:
+    """One entry of the user's key table that cannot be used, in a sentence; the default key stays."""
+
+    id: str
+    sentence: str
+
+
+def panes(key: Key) -> tuple[str, ...]:
+    """The panes in which `key` works."""
+    return _WHERE[key.where]
+
+
+def sequences(keys: str) -> tuple[tuple[str, ...], ...]:
+    """The alternatives of a keys entry, each a sequence of Textual key names: "g g,home" → (("g","g"), ("home",))."""
+    return tuple(tuple(one.split()) for one in keys.split(",") if one.strip())
+
+
+def display_one(name: str) -> str:
+    """One key for people: "full_stop" → ".", "ctrl+d" → "ctrl+d", "pagedown" → "PgDn", "f5" → "F5"."""
+    *modifiers, last = name.split("+")
+    shown = _SHOWN.get(last, last.upper() if last in _NAMED else last)
+    return "+".join([*modifiers, shown])
+
+
+def display(keys: str, separator: str = " ") -> str:
+    """A whole keys entry for people: "g g,home" → "gg Home"; "" when it has no key."""
+    return separator.join(
+        "".join(map(display_one, sequence))
+        if all(len(display_one(name)) == 1 for name in sequence)
+        else " ".join(map(display_one, sequence))
+        for sequence in sequences(keys)
+    )
+
+
+def first(keys: str) -> str:
+    """The first alternative for people, for places with room for one."""
+    return display(keys.split(",")[0])
+
+
+def _one_name(written: str) -> tuple[str, str]:
+    """A key as the user wrote it → (Textual's name, "") or ("", what is wrong with it)."""
+    *modifiers, last = written.split("+") if len(written) > 1 else [written]
+    last = _TYPED.get(last, last)
+    for modifier in modifiers:
+        if modifier not in {"ctrl", "shift", "alt"}:
+            return "", f"“{written}” is no key: only ctrl+, shift+ and alt+ can stand before one"
+    if len(last) > 1 and last not in _NAMED and last not in _PUNCTUATION:
+        near = difflib.get_close_matches(last.lower(), [*_NAMED, *_PUNCTUATION], 1)
+        return "", f"“{written}” is no key" + (f"; did you mean “{'+'.join([*modifiers, near[0]])}”?" if near else "")
+    if not last or (len(last) == 1 and not last.isprintable()):
+        return "", f"“{written}” is no key"
+    if len(last) == 1 and last.isupper() and modifiers:
+        modifiers, last = [m for m in modifiers if m != "shift"] + ["shift"], last.lower()
+    if modifiers == ["shift"] and len(last) == 1:
+        return "", f"“{written}” never arrives: write “{last.upper()}”"
+    name = "+".join([*modifiers, last])
+    if name in _ARRIVES_AS:
+        return "", f"“{written}” cannot be used: many terminals send it as {_ARRIVES_AS[name]}"
+    if name in _TAKEN:
+        return "", f"“{written}” is for {_TAKEN[name]}"
+    return name, ""
+
+
+def _normal(written: str) -> tuple[str, list[str]]:
+    """A keys entry as the user wrote it → the same in Textual's names, and what is wrong with it."""
+    alternatives: list[str] = []
+    wrong: list[str] = []
+    for one in [","] if written.strip() == "," else written.split(","):
+        names: list[str] = []
+        for part in one.split():
+            name, complaint = _one_name(part)
+            if complaint:
+                wrong.append(complaint)
+            else:
+                names.append(name)
+        if names:
+            alternatives.append(" ".join(names))
+    return ",".join(alternatives), wrong
+
+
+def _clash(key: Key, others: Iterable[Key]) -> str:
+    """Why `key` cannot stand beside `others`: the same key in one pane, or one the beginning of a chord."""
+    for other in others:
+        if other.id == key.id or not set(panes(key)) & set(panes(other)):
+            continue
+        for mine in sequences(key.keys):
+            for theirs in sequences(other.keys):
+                short, long = sorted((mine, theirs), key=len)
+                if long[: len(short)] == short:
+                    shown = display(" ".join(mine))
+                    return f"“{shown}” is also “{other.text}” ({other.id}); give that one another key too"
+    return ""
+
+
+def resolve(overrides: Mapping[str, str]) -> tuple[tuple[Key, ...], list[KeyProblem]]:
+    """The table with the user's keys in it, and every problem found; what has a problem keeps its default.
+
+    overrides: id → keys, written as in KEYS or as typed ("#", "?"); "" leaves the action without a key.
+    """
+    problems: list[KeyProblem] = []
+    wanted: dict[str, Key] = dict(BY_ID)
+    for key_id, written in overrides.items():
+        if key_id not in BY_ID:
+            near = difflib.get_close_matches(key_id, BY_ID, 1)
+            hint = f"; did you mean “{near[0]}”?" if near else "; “?” in tuimail lists them all"
+            problems.append(KeyProblem(key_id, f"No action is called “{key_id}”{hint}"))
+            continue
+        keys, wrong = _normal(written)
+        problems.extend(KeyProblem(key_id, complaint) for complaint in wrong)
+        if key_id == "quit" and any(len(sequence) > 1 for sequence in sequences(keys)):
+            problems.append(KeyProblem(key_id, "Quit works while typing too, so it needs a single key"))
+        elif not wrong:
+            wanted[key_id] = replace(BY_ID[key_id], keys=keys)
+    # Two passes: putting one key back may free or take the place of another one.
+    for key_id in [key_id for key_id in overrides if key_id in BY_ID and wanted[key_id] != BY_ID[key_id]] * 2:
+        if wanted[key_id] != BY_ID[key_id] and (clash := _clash(wanted[key_id], wanted.values())):
+            problems.append(KeyProblem(key_id, clash))
+            wanted[key_id] = BY_ID[key_id]
+    return tuple(wanted[key.id] for key in KEYS), problems
