@@ -1,0 +1,277 @@
+"""A Mail in memory: what the screens see, without store, engine or network.
+
+It is a subclass of Mail so that screens take it by type; it never calls Mail's own code.
+Everything in it is fixed (the clock too), so a picture of it is the same every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+from tests.fakes.letters import NOW, letters, welcome
+from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
+from tuimail.errors import NotFound
+from tuimail.mail import Mail
+from tuimail.model import Account, Deed, Flag, Folder, Message, PendingChange, Role, Summary
+
+ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
+
+_FOLDERS = (
+    ("INBOX", Role.INBOX),
+    ("Drafts", Role.DRAFTS),
+    ("Sent", Role.SENT),
+    ("Archive", Role.ARCHIVE),
+    ("Junk", Role.JUNK),
+    ("Trash", Role.TRASH),
+    ("Family", Role.NONE),
+    ("Lists", Role.NONE),
+    ("Lists/python-dev", Role.NONE),
+    ("Lists/textual", Role.NONE),
+    ("Receipts", Role.NONE),
+    ("Travel", Role.NONE),
+)
+
+
+@dataclass
+class _Done:
+    deed: Deed
+    before: dict[int, Summary]
+    after: dict[int, Summary]
+
+
+class FakeMail(Mail):
+    """Forty letters in one account. `without` names roles that have no folder; `empty` leaves every folder empty."""
+
+    def __init__(self, *, without: Sequence[Role] = (), empty: bool = False, read_only: str = "") -> None:
+        self.asked: list[tuple[object, ...]] = []
+        """What the screen asked for, in order: ("message", id, prefetch), ("show", folder_id), ("sync_now",)."""
+        self.offline_ids: set[int] = set()
+        self.trouble: Exception | None = None
+        """Raised once by the next verb."""
+        self._read_only = read_only
+        self._listeners: list[Callable[[Change], None]] = []
+        self._folders = [
+            Folder(number, 1, ACCOUNT.name, name, "/", role, True, 0, 0, 0)
+            for number, (name, role) in enumerate(_FOLDERS, 1)
+            if role not in without or role is Role.NONE
+        ]
+        self._letters: dict[int, Message] = {}
+        self._rows: dict[int, Summary] = {}
+        self._done: list[_Done] = []
+        self._waiting: dict[int, PendingChange] = {}
+        self._state = AccountState(ACCOUNT.name, Line.ONLINE, NOW - 300)
+        if not empty:
+            by_name = {folder.name: folder.id for folder in self._folders}
+            for folder_name, row, letter in letters():
+                if folder_name in by_name:
+                    self._rows[row.id] = replace(row, folder_id=by_name[folder_name])
+                    self._letters[row.id] = letter
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listeners.clear()
+
+    # --- what a test does to it ----------------------------------------------------------
+    def tell(self, change: Change) -> None:
+        for listener in list(self._listeners):
+            listener(change)
+
+    def arrive(self, subject: str, sender: str = "Grace Hopper", folder: str = "INBOX") -> int:
+        """New mail, on top of the list."""
+        folder_id = self.by_name(folder).id
+        new_id = max(self._rows, default=0) + 1
+        row, letter = welcome(new_id, subject, sender, NOW + new_id)
+        self._rows[new_id] = replace(row, folder_id=folder_id)
+        self._letters[new_id] = letter
+        self.tell(MessagesChanged(folder_id, fresh=1))
+        self.tell(FoldersChanged())
+        return new_id
+
+    def body_arrives(self, message_id: int) -> None:
+        self.offline_ids.discard(message_id)
+        self.tell(BodyArrived(message_id))
+
+    def line(self, state: AccountState) -> None:
+        self._state = state
+        self.tell(state)
+
+    def go_offline(self) -> None:
+        self.line(AccountState(ACCOUNT.name, Line.OFFLINE, NOW - 28 * 60, detail="no network"))
+
+    def by_name(self, name: str) -> Folder:
+        return next(folder for folder in self._folders if folder.name == name)
+
+    # --- Mail ------------------------------------------------------------------------------
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        return (ACCOUNT,)
+
+    @property
+    def read_only(self) -> str:
+        return self._read_only
+
+    def states(self) -> list[AccountState]:
+        return [self._state]
+
+    def folders(self) -> list[Folder]:
+        counted = []
+        for folder in self._folders:
+            rows = [row for row in self._rows.values() if row.folder_id == folder.id]
+            unread = sum(Flag.SEEN not in row.flags for row in rows)
+            counted.append(replace(folder, total=len(rows), unread=unread, exists=len(rows)))
+        return counted
+
+    def folder(self, folder_id: int) -> Folder | None:
+        return next((folder for folder in self.folders() if folder.id == folder_id), None)
+
+    def folder_by_role(self, account_id: int, role: Role) -> Folder | None:
+        return next((folder for folder in self.folders() if folder.role == role), None)
+
+    def _sorted(self, folder_id: int) -> list[Summary]:
+        rows = [row for row in self._rows.values() if row.folder_id == folder_id]
+        return sorted(rows, key=lambda row: (row.received, row.id), reverse=True)
+
+    def count(self, folder_id: int) -> int:
+        return len(self._sorted(folder_id))
+
+    def page(self, folder_id: int, offset: int, limit: int) -> list[Summary]:
+        return self._sorted(folder_id)[offset : offset + limit]
+
+    def position(self, folder_id: int, message_id: int) -> int | None:
+        ids = [row.id for row in self._sorted(folder_id)]
+        return ids.index(message_id) if message_id in ids else None
+
+    def next_unread(self, folder_id: int, message_id: int | None, direction: int) -> int | None:
+        rows = self._sorted(folder_id)[::direction]
+        at = next((n for n, row in enumerate(rows) if row.id == message_id), -1)
+        return next((row.id for row in rows[at + 1 :] if Flag.SEEN not in row.flags), None)
+
+    def summary(self, message_id: int) -> Summary | None:
+        return self._rows.get(message_id)
+
+    def pending(self, limit: int = 500) -> list[PendingChange]:
+        return list(self._waiting.values())[:limit]
+
+    def pending_count(self) -> int:
+        return len(self._waiting)
+
+    def history(self, limit: int = 200) -> list[Deed]:
+        return [done.deed for done in reversed(self._done)][:limit]
+
+    async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
+        from tuimail.errors import Offline
+
+        self.asked.append(("message", message_id, prefetch))
+        if message_id not in self._letters:
+            raise NotFound("This message is not here any more.")
+        if message_id in self.offline_ids:
+            raise Offline("The text of this message has not been fetched yet.", "It comes when the line is back.")
+        return self._letters[message_id]
+
+    async def raw(self, message_id: int) -> bytes:
+        letter = await self.message(message_id)
+        body = "\r\n".join(block.text for block in letter.document.blocks)
+        return f"{letter.raw_headers}\r\n\r\n{body}\r\n".encode()
+
+    async def _move(self, ids: Sequence[int], folder_id: int, label: str) -> str:
+        return self._do({n: replace(self._rows[n], folder_id=folder_id, pending=True) for n in ids}, label)
+
+    def _do(self, after: dict[int, Summary], label: str) -> str:
+        self._may_write()
+        before = {message_id: self._rows[message_id] for message_id in after}
+        count = len(after)
+        words = f"{label} {count} message{'s' * (count != 1)}"
+        del self._done[len(self._done) - self._undone() :]
+        self._done.append(_Done(Deed(len(self._done) + 1, NOW, words, count, False), before, after))
+        self._put(after, words)
+        return words
+
+    def _put(self, rows: dict[int, Summary], what: str) -> None:
+        folders = {self._rows[n].folder_id for n in rows} | {row.folder_id for row in rows.values()}
+        self._rows.update(rows)
+        for message_id, row in rows.items():
+            if self._state.line is Line.OFFLINE:
+                self._waiting[message_id] = PendingChange(message_id, row.subject, what, NOW - 60)
+            else:
+                self._rows[message_id] = replace(row, pending=False)
+        for folder_id in folders:
+            self.tell(MessagesChanged(folder_id))
+        self.tell(FoldersChanged())
+
+    def _may_write(self) -> None:
+        if self.trouble is not None:
+            trouble, self.trouble = self.trouble, None
+            raise trouble
+        if self._read_only:
+            from tuimail.errors import ReadOnly
+
+            raise ReadOnly(self._read_only)
+
+    def _to_role(self, role: Role, name: str) -> Folder:
+        self._may_write()
+        if (folder := self.folder_by_role(1, role)) is None:
+            raise NotFound(f"No {name} folder here.")
+        return folder
+
+    async def archive(self, ids: Sequence[int]) -> str:
+        return await self._move(ids, self._to_role(Role.ARCHIVE, "Archive").id, "archived")
+
+    async def trash(self, ids: Sequence[int]) -> str:
+        return await self._move(ids, self._to_role(Role.TRASH, "Trash").id, "trashed")
+
+    async def move(self, ids: Sequence[int], folder_id: int) -> str:
+        target = self.folder(folder_id)
+        assert target is not None
+        return (await self._move(ids, folder_id, "moved")) + f" to {target.name}"
+
+    async def flag(self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> str:
+        words = {
+            (Flag.FLAGGED, Flag.NONE): "starred",
+            (Flag.NONE, Flag.FLAGGED): "unstarred",
+            (Flag.SEEN, Flag.NONE): "marked read:",
+            (Flag.NONE, Flag.SEEN): "marked unread:",
+        }[add, remove]
+        return self._do({n: replace(self._rows[n], flags=(self._rows[n].flags | add) & ~remove) for n in ids}, words)
+
+    async def create_folder(self, account_id: int, name: str, role: Role = Role.NONE) -> Folder:
+        self._may_write()
+        folder = Folder(len(_FOLDERS) + 1, account_id, ACCOUNT.name, name, "/", role, True, 0, 0, 0)
+        self._folders.append(folder)
+        self.tell(FoldersChanged())
+        return folder
+
+    def _undone(self) -> int:
+        return sum(done.deed.undone for done in self._done)
+
+    async def undo(self) -> str:
+        for done in reversed(self._done):
+            if not done.deed.undone:
+                done.deed = replace(done.deed, undone=True)
+                self._put(done.before, f"undo: {done.deed.label}")
+                return done.deed.label
+        return ""
+
+    async def redo(self) -> str:
+        for done in self._done:
+            if done.deed.undone:
+                done.deed = replace(done.deed, undone=False)
+                self._put(done.after, done.deed.label)
+                return done.deed.label
+        return ""
+
+    def show(self, folder_id: int) -> None:
+        self.asked.append(("show", folder_id))
+
+    def sync_now(self) -> None:
+        self.asked.append(("sync_now",))
