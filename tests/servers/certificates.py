@@ -21,7 +21,8 @@ def make_certificate(
 ) -> Certificate:
     """Make `folder/stem.crt` and `.key`, valid for the subjectAltName entries given (about 20 ms)."""
     made = Certificate(folder / f"{stem}.crt", folder / f"{stem}.key")
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=tuimail".split()
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-subj", "/CN=tuimail"]
     command += ["-days", str(days), "-addext", "subjectAltName=" + ",".join(names)]
     command += ["-keyout", str(made.key), "-out", str(made.cert)]
     subprocess.run(command, check=True, capture_output=True)
