@@ -1,0 +1,136 @@
+"""Bytes to text, whatever the label says, never an exception.
+
+A label is only believed when it names one of the text codecs below: Python's own codec registry also holds
+compressors, idna (quadratic) and escapes, and would import a module by a name out of a mail.
+"""
+
+from __future__ import annotations
+
+import re
+from encodings.aliases import aliases
+from functools import lru_cache
+
+_DETECT_OCTETS = 8192
+_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
+_WIDE = re.compile("[^\x00-\x7f\ufffd]")
+
+# What a label means in mail is what the WHATWG Encoding Standard says: the larger set that writers really use.
+_SUPERSETS = {
+    "latin_1": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "iso8859_9": "cp1254",
+    "iso8859_11": "cp874",
+    "tis_620": "cp874",
+    "big5": "cp950",
+}
+_CODECS = frozenset(
+    "ascii utf_8 utf_8_sig utf_7 utf_16 utf_16_le utf_16_be utf_32 utf_32_le utf_32_be latin_1 gb2312 gbk gb18030 hz"
+    " big5 big5hkscs cp950 shift_jis shift_jis_2004 shift_jisx0213 cp932 euc_jp euc_jis_2004 euc_kr cp949 johab"
+    " iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 iso2022_jp_ext iso2022_kr koi8_r koi8_u koi8_t"
+    " kz1048 ptcp154 tis_620 cp437 cp850 cp852 cp855 cp857 cp858 cp862 cp864 cp866 cp874 mac_roman mac_cyrillic"
+    " mac_greek mac_latin2 mac_turkish mac_iceland"
+    " cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258".split()
+) | {f"iso8859_{n}" for n in range(2, 17) if n != 12}
+_LABELS = (
+    {_NOT_ALNUM.sub("", codec): codec for codec in _CODECS}
+    | {_NOT_ALNUM.sub("", alias): codec for alias, codec in aliases.items() if codec in _CODECS}
+    | {f"iso8859{n}{suffix}": f"iso8859_{n}" for n in (6, 8) for suffix in ("i", "e")}
+    | {f"xcp{n}": f"cp{n}" for n in range(1250, 1259)}
+    | {
+        "xsjis": "shift_jis",
+        "windows31j": "cp932",
+        "xmscp932": "cp932",
+        "xeucjp": "euc_jp",
+        "xgbk": "gbk",
+        "xbig5": "big5",
+        "xxbig5": "big5",
+        "windows949": "cp949",
+        "windows874": "cp874",
+        "unicode11utf7": "utf_7",
+        "unicode11utf8": "utf_8",
+        "xunicode20utf8": "utf_8",
+        "xmacroman": "mac_roman",
+        "xmaccyrillic": "mac_cyrillic",
+        "iso88598": "iso8859_8",
+        "ansix341968": "ascii",
+    }
+)
+# Without a label only these are considered; with every codec in play KOI8-R has come out as Shift_JIS.
+_LIKELY = "cp1252 cp1251 koi8_r cp932 euc_jp gb18030 cp949 big5 cp1250 cp1253 cp1254 cp1255 cp1256 cp874".split()
+# Second guesses when the strict decoder of the label refuses.
+_COUSINS = {
+    "cp950": ("big5hkscs",),
+    "iso2022_jp": ("iso2022_jp_2", "iso2022_jp_ext"),
+    "cp932": ("shift_jis_2004",),
+    "euc_jp": ("euc_jis_2004",),
+}
+
+
+@lru_cache(maxsize=512)
+def codec_of(label: str) -> str | None:
+    """The Python codec for a charset label of a mail; None for a label that is unknown or not a text charset."""
+    codec = _LABELS.get(_NOT_ALNUM.sub("", label[:64].lower().partition("*")[0]))
+    return None if codec is None else _SUPERSETS.get(codec, codec)
+
+
+def decode(data: bytes, charset: str | None) -> str:
+    """Text of `data`: the label if it fits, else ISO-2022, UTF-8, a guess over the first 8 KB, windows-1252.
+
+    Never raises; what cannot be read becomes U+FFFD. The text is not cleaned yet.
+    """
+    codec = codec_of(charset) if charset else None
+    if codec is None or codec == "ascii":
+        return _unlabelled(data)
+    if codec in ("utf_16", "utf_32"):
+        return _wide(data, codec)
+    if codec in ("utf_8", "utf_8_sig"):
+        return _utf8(data) or _unlabelled(data)
+    for attempt in (codec, *_COUSINS.get(codec, ()), "utf_8"):
+        try:
+            return data.decode(attempt)
+        except (UnicodeError, ValueError):
+            continue
+    return data.decode(codec, "replace")
+
+
+def _utf8(data: bytes) -> str:
+    """UTF-8 with a few faults (a character cut at the end, a stray octet); "" when it is something else."""
+    try:
+        return data.decode("utf_8_sig")
+    except UnicodeDecodeError:
+        text = data.decode("utf_8_sig", "replace")
+    head = text[:_DETECT_OCTETS]
+    cut_at_the_end = text.count("\ufffd") == 1 and text.endswith("\ufffd")
+    return text if cut_at_the_end or len(_WIDE.findall(head)) >= head.count("\ufffd") else ""
+
+
+def _unlabelled(data: bytes) -> str:
+    if data.isascii():
+        if b"\x1b$" in data:
+            for codec in ("iso2022_jp", "iso2022_jp_2", "iso2022_kr"):
+                try:
+                    return data.decode(codec)
+                except UnicodeError:
+                    continue
+        return data.decode("ascii")
+    return _utf8(data) or _guessed(data)
+
+
+def _wide(data: bytes, codec: str) -> str:
+    """UTF-16 or UTF-32; without a byte order mark the side where the zeros are tells (RFC 2781 would say BE)."""
+    if data[:2] not in (b"\xff\xfe", b"\xfe\xff") and data[:4] != b"\x00\x00\xfe\xff":
+        head = data[:_DETECT_OCTETS]
+        codec += "_le" if head[1::2].count(0) > head[::2].count(0) or head[:1] != b"\0" == head[3:4] else "_be"
+    return data.decode(codec, "replace")
+
+
+def _guessed(data: bytes) -> str:
+    import charset_normalizer
+
+    best = charset_normalizer.from_bytes(data[:_DETECT_OCTETS], cp_isolation=list(_LIKELY)).best()
+    codec = best.encoding if best else "cp1252"
+    # It cannot tell the two apart on western text, and western mail is the commoner.
+    return data.decode("cp1252" if codec == "cp1250" else codec, "replace")

@@ -1,0 +1,76 @@
+"""Text in header fields: encoded words (RFC 2047), parameters in charsets (RFC 2231), and raw 8-bit octets."""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_qp
+
+from tuimail.content.charset import decode
+from tuimail.content.clean import clean_line
+from tuimail.content.transfer import from_base64
+
+MOST_WORDS = 500
+"""Encoded words decoded in one field; the rest stays as sent."""
+MOST_OCTETS = 65_536
+"""Of one field value, for decoding; the rest is cut."""
+
+# encoded-word = "=?" charset "?" encoding "?" encoded-text "?="   (RFC 2047 §2); blanks inside are tolerated.
+# No part may hold "?", so a failed attempt ends at the next one: linear.
+_WORD = re.compile(r"=\?([^?\s]{1,64})\?([bBqQ])\?([^?]*)\?=(\s+(?==\?))?")
+_BLANKS = re.compile(r"\s+")
+
+
+def decode_text(value: bytes) -> str:
+    """An unstructured field value ("Subject") as one clean line, blanks collapsed. Never raises."""
+    if value.isascii() and b"=?" not in value:
+        text = value[:MOST_OCTETS].decode("ascii")
+    else:
+        text = decode_words(raw_text(value[:MOST_OCTETS]))
+    return collapse(clean_line(text))
+
+
+def collapse(text: str) -> str:
+    """Runs of blanks become one (folding leaves them), the ends are trimmed."""
+    text = text.strip()
+    if "  " in text or not text.isprintable() or not text.isascii():
+        return _BLANKS.sub(" ", text)
+    return text
+
+
+def raw_text(value: bytes) -> str:
+    """Octets of a header as text: ASCII or UTF-8 (RFC 6532), else guessed. Encoded words stay as they are."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode(value, None)
+
+
+def decode_words(text: str) -> str:
+    """Text with its encoded words decoded; not cleaned. Adjacent words of one charset are decoded as one,
+    for writers that cut a character in two (forbidden by RFC 2047 §5, and common)."""
+    if "=?" not in text:
+        return text
+    out: list[str] = []
+    waiting: list[bytes] = []
+    waiting_charset = ""
+    position = 0
+    for count, word in enumerate(_WORD.finditer(text)):
+        if count >= MOST_WORDS:
+            break
+        charset, encoding, payload, _ = word.groups()
+        if waiting and (word.start() > position or charset.lower() != waiting_charset):
+            out.append(decode(b"".join(waiting), waiting_charset))
+            waiting = []
+        out.append(text[position : word.start()])
+        waiting_charset = charset.lower()
+        waiting.append(_octets(encoding, payload))
+        position = word.end()
+    if waiting:
+        out.append(decode(b"".join(waiting), waiting_charset))
+    out.append(text[position:])
+    return "".join(out)
+
+
+def _octets(encoding: str, payload: str) -> bytes:
+    data = payload.encode("utf-8", "surrogatepass")
+    return from_base64(data) if encoding in "bB" else a2b_qp(data, header=True)
