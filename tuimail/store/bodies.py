@@ -1,0 +1,42 @@
+"""Texts of messages, kept within a budget: the ones not read for longest go first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+BUDGET = 500_000_000
+"""Octets of text kept on disk before the oldest are dropped."""
+
+
+def put_body(db: sqlite3.Connection, message_id: int, sections: Mapping[str, bytes], now: int) -> None:
+    """Keep sections of a message; it can be read offline from now on."""
+    if db.execute("SELECT 1 FROM message WHERE id = ?", (message_id,)).fetchone() is None:
+        return
+    db.executemany(
+        "INSERT OR REPLACE INTO body(message_id, section, data, used) VALUES (?, ?, ?, ?)",
+        [(message_id, section, data, now) for section, data in sections.items()],
+    )
+    db.execute("UPDATE message SET cached = 1 WHERE id = ?", (message_id,))
+
+
+def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
+    """All sections kept of a message; empty when there are none."""
+    rows = db.execute("SELECT section, data FROM body WHERE message_id = ?", (message_id,))
+    return {section: bytes(data) for section, data in rows}
+
+
+def trim(db: sqlite3.Connection, budget: int = BUDGET) -> int:
+    """Drop the texts used longest ago until the rest fits the budget. Returns messages dropped."""
+    (total,) = db.execute("SELECT COALESCE(sum(length(data)), 0) FROM body").fetchone()
+    dropped = 0
+    while total > budget:
+        row = db.execute("SELECT message_id FROM body ORDER BY used, message_id LIMIT 1").fetchone()
+        if row is None:
+            break
+        (size,) = db.execute("SELECT sum(length(data)) FROM body WHERE message_id = ?", row).fetchone()
+        db.execute("DELETE FROM body WHERE message_id = ?", row)
+        db.execute("UPDATE message SET cached = 0 WHERE id = ?", row)
+        total -= size
+        dropped += 1
+    return dropped

@@ -1,0 +1,177 @@
+"""The database file: who may open it, one writer thread, and a read-only connection for the screen.
+
+Reads on the event loop go through `Database.read`, a read-only connection that only ever runs
+bounded queries. Everything else runs as a function on the writer thread, one transaction
+each. What the user does goes ahead of what sync brings, and is on disk before it is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import itertools
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from tuimail.errors import ReadOnly, StoreError
+from tuimail.store.schema import migrate
+
+T = TypeVar("T")
+Job = tuple[int, int, Callable[[sqlite3.Connection], Any] | None, "asyncio.Future[Any] | None", bool]
+
+USER, SYNC = 0, 1
+"""Priorities of the writer's queue."""
+
+
+class Database:
+    """`mail.db` in a data directory.
+
+    Raises StoreError from the constructor when the file cannot be used. `read_only` is "" or the
+    sentence that says why this process may only look.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = directory / "mail.db"
+        self.trouble = ""
+        """What the user should be told about the opening, e.g. that a damaged file was put aside."""
+        self._lock, self.read_only = _take_lock(directory / "lock")
+        self._jobs: queue.PriorityQueue[Job] = queue.PriorityQueue()
+        self._numbers = itertools.count()
+        self._thread: threading.Thread | None = None
+        if not self.read_only:
+            self._prepare()
+            self._thread = threading.Thread(target=self._write_for_ever, name="tuimail-store", daemon=True)
+            self._thread.start()
+        try:
+            self.read = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            self.read.execute("SELECT count(*) FROM account").fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(f"The mail store cannot be read: {error}.", f"Look at {self.path}.") from error
+
+    def _prepare(self) -> None:
+        """Create or upgrade; a damaged file is put aside, never deleted."""
+        for attempt in (1, 2):
+            db = None
+            try:
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+                db = _connect(self.path)
+                migrate(db)
+                db.execute("SELECT count(*) FROM folder").fetchone()
+                return
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) or attempt == 2:
+                    raise StoreError(f"The mail store cannot be opened: {error}.", f"Look at {self.path}.") from error
+                aside = self.path.with_name(f"mail.db.damaged-{int(time.time())}")
+                self.path.rename(aside)
+                for suffix in ("-wal", "-shm"):
+                    with contextlib.suppress(FileNotFoundError):
+                        self.path.with_name(f"mail.db{suffix}").rename(f"{aside}{suffix}")
+                self.trouble = f"The mail store was damaged; it was kept as {aside.name} and a new one begun."
+            except OSError as error:
+                raise StoreError(
+                    f"The mail store cannot be opened: {error.strerror}.", f"Look at {self.path}."
+                ) from error
+            finally:
+                if db is not None:
+                    db.close()
+
+    async def write(self, work: Callable[[sqlite3.Connection], T], priority: int = SYNC) -> T:
+        """Run `work` on the writer thread in one transaction and return its answer.
+
+        USER work waits for no batch of SYNC and is flushed to disk before this returns. Cancelling
+        the caller does not cancel the work. Raises ReadOnly, StoreError.
+        """
+        if self.read_only:
+            raise ReadOnly(self.read_only)
+        if self._thread is None:
+            raise StoreError("The mail store is closed.")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put((priority, next(self._numbers), work, future, priority == USER))
+        return await asyncio.shield(future)
+
+    def close(self) -> None:
+        """Finish what is queued, then let go of the files."""
+        if self._thread is not None:
+            self._jobs.put((SYNC + 1, next(self._numbers), None, None, False))
+            self._thread.join()
+            self._thread = None
+        self.read.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _write_for_ever(self) -> None:
+        db = _connect(self.path)
+        while True:
+            _, _, work, future, durable = self._jobs.get()
+            if work is None or future is None:
+                break
+            answer: object = None
+            error: Exception | None = None
+            try:
+                answer = _transaction(db, work, durable)
+            except sqlite3.Error as cause:
+                error = StoreError(f"The mail store could not be written: {cause}.", "Is the disk full?")
+                error.__cause__ = cause
+            except Exception as cause:
+                error = cause
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for the answer any more
+                future.get_loop().call_soon_threadsafe(_answer, future, answer, error)
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("PRAGMA optimize")
+        db.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA cache_size = -8000")
+    return db
+
+
+def _transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], durable: bool) -> T:
+    db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        answer = work(db)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return answer
+
+
+def _answer(future: asyncio.Future[Any], answer: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(answer)
+    else:
+        future.set_exception(error)
+
+
+def _take_lock(path: Path) -> tuple[IO[str] | None, str]:
+    """An exclusive lock for this process's life; else the sentence that says who holds it."""
+    try:
+        lock = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+")
+    except OSError as error:
+        return None, f"The data directory cannot be written ({error.strerror}): looking only."
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = lock.read().strip()
+        lock.close()
+        return None, f"Another tuimail{f' (process {holder})' if holder else ''} is open on this data: looking only."
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock, ""

@@ -1,0 +1,164 @@
+"""Accounts and folders: what the server lists, and what the screen shows of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tuimail.model import Folder, Role
+
+_COLUMNS = "f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread, f.server_exists"
+_ROLE_ORDER = {role: place for place, role in enumerate(("inbox", "", "drafts", "sent", "archive", "junk", "trash"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A folder as LIST told of it."""
+
+    remote_name: bytes
+    name: str
+    separator: str
+    role: str
+    selectable: bool
+    exists: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of a folder's server side, to be compared with a fresh SELECT."""
+
+    id: int
+    remote_name: bytes
+    uidvalidity: int | None
+    uidnext: int | None
+    modseq: int | None
+    complete: bool
+    count: int
+    """Messages the server has that we have too."""
+    server_exists: int
+
+
+def put_account(db: sqlite3.Connection, name: str) -> int:
+    """The id of the account, made when new."""
+    db.execute("INSERT OR IGNORE INTO account(name) VALUES (?)", (name,))
+    (account_id,) = db.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()
+    return int(account_id)
+
+
+def put_folders(db: sqlite3.Connection, account_id: int, listed: Iterable[Listed]) -> None:
+    """Make the folder table agree with LIST. A folder the server dropped is hidden, its rows stay until matched."""
+    db.execute("UPDATE folder SET here = wanted WHERE account_id = ?", (account_id,))
+    db.executemany(
+        """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists)
+           VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0))
+           ON CONFLICT(account_id, remote_name) DO UPDATE SET
+             name = excluded.name, separator = excluded.separator, selectable = excluded.selectable, here = 1,
+             role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0""",
+        [(account_id, f.remote_name, f.name, f.separator, f.role, f.selectable, f.exists) for f in listed],
+    )
+    db.executemany(
+        "UPDATE folder SET server_exists = ? WHERE account_id = ? AND remote_name = ?",
+        [(f.exists, account_id, f.remote_name) for f in listed if f.exists is not None],
+    )
+
+
+def want_folder(
+    db: sqlite3.Connection, account_id: int, remote_name: bytes, name: str, separator: str, role: Role
+) -> int:
+    """A folder the user made: here at once, on the server when the line allows."""
+    db.execute(
+        """INSERT INTO folder(account_id, remote_name, name, separator, role, wanted) VALUES (?, ?, ?, ?, ?, 1)
+           ON CONFLICT(account_id, remote_name) DO UPDATE SET here = 1, role = excluded.role""",
+        (account_id, remote_name, name, separator, str(role)),
+    )
+    query = "SELECT id FROM folder WHERE account_id = ? AND remote_name = ?"
+    (folder_id,) = db.execute(query, (account_id, remote_name)).fetchone()
+    return int(folder_id)
+
+
+def wanted_folders(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:
+    """(id, wire name) of folders the server has still to make."""
+    return db.execute(
+        "SELECT id, remote_name FROM folder WHERE account_id = ? AND wanted = 1 ORDER BY id", (account_id,)
+    ).fetchall()
+
+
+def folder_made(db: sqlite3.Connection, folder_id: int) -> None:
+    """The server said the folder exists."""
+    db.execute("UPDATE folder SET wanted = 0 WHERE id = ?", (folder_id,))
+
+
+def all_folders(db: sqlite3.Connection) -> list[Folder]:
+    """Every folder that is here: account by account, the inbox first, trash and junk last."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.here = 1")
+    folders = [_folder(row) for row in rows]
+    folders.sort(key=lambda f: (f.account_id, _ROLE_ORDER.get(_top_role(f, folders), 1), f.name.casefold()))
+    return folders
+
+
+def one_folder(db: sqlite3.Connection, folder_id: int) -> Folder | None:
+    """A folder by id."""
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.id = ?", (folder_id,)
+    ).fetchone()
+    return _folder(row) if row else None
+
+
+def known(db: sqlite3.Connection, account_id: int) -> list[Known]:
+    """What sync compares with the server: every selectable folder that the server lists."""
+    rows = db.execute(
+        """SELECT id, remote_name, uidvalidity, uidnext, modseq, complete,
+                  (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL AND m.gone = 0)
+                  , server_exists
+           FROM folder f WHERE account_id = ? AND here = 1 AND selectable = 1 AND wanted = 0
+           ORDER BY role <> 'inbox', role IN ('junk', 'trash'), name""",
+        (account_id,),
+    )
+    return [Known(i, bytes(n), v, x, q, bool(c), k, e) for i, n, v, x, q, c, k, e in rows]
+
+
+def one_known(db: sqlite3.Connection, folder_id: int) -> Known | None:
+    """`known` for one folder."""
+    row = db.execute(
+        """SELECT id, remote_name, uidvalidity, uidnext, modseq, complete,
+                  (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL AND m.gone = 0)
+                  , server_exists
+           FROM folder f WHERE id = ? AND here = 1 AND selectable = 1 AND wanted = 0""",
+        (folder_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    i, n, v, x, q, c, k, e = row
+    return Known(i, bytes(n), v, x, q, bool(c), k, e)
+
+
+def set_state(
+    db: sqlite3.Connection,
+    folder_id: int,
+    *,
+    uidvalidity: int,
+    uidnext: int | None,
+    modseq: int | None,
+    exists: int,
+    complete: bool,
+) -> None:
+    """What a SELECT said, once everything it implies has been brought in."""
+    db.execute(
+        "UPDATE folder SET uidvalidity = ?, uidnext = ?, modseq = ?, server_exists = ?, complete = ? WHERE id = ?",
+        (uidvalidity, uidnext, modseq, exists, complete, folder_id),
+    )
+
+
+def _folder(row: tuple[int, int, str, str, str, str, int, int, int, int]) -> Folder:
+    id_, account_id, account, name, separator, role, selectable, total, unread, exists = row
+    known_role = Role(role) if role in Role.__members__.values() else Role.NONE
+    return Folder(id_, account_id, account, name, separator, known_role, bool(selectable), total, unread, exists)
+
+
+def _top_role(folder: Folder, folders: list[Folder]) -> str:
+    """Subfolders of Archive sort with Archive, and so on."""
+    if folder.role is not Role.NONE or not folder.separator:
+        return str(folder.role)
+    top = folder.name.split(folder.separator, 1)[0]
+    return next((str(f.role) for f in folders if f.account_id == folder.account_id and f.name == top), "")

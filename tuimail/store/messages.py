@@ -1,0 +1,275 @@
+"""Message rows: the screen's bounded reads, and what sync writes of the server's word."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tuimail.model import Flag, Summary
+
+_SUMMARY = """id, here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
+  want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0"""
+
+# Order of the tuple that `put_heads` takes, after folder_id.
+Row = tuple[int, int, str, int, int, int, int, str, str, str, str, str, str, str]
+"""(uid, flags, keywords, rank, date, size, has_attachment, sender, email, to, subject, message_id, refs, list_id)"""
+
+_INSERT = """INSERT INTO message(folder_id, remote_id, flags, keywords, rank, date, size, has_attachment,
+    sender, email, recipient, subject, message_id, refs, list_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT(folder_id, remote_id) DO UPDATE SET flags = excluded.flags, keywords = excluded.keywords, gone = 0"""
+
+
+def rank(received: int, uid: int) -> int:
+    """The sort key of a row: arrival time, and within one second the server's own order."""
+    return received << 20 | uid & 0xFFFFF
+
+
+# --- the screen's reads ------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Anchor:
+    """Where an earlier page began, so that the next one need not count from the top."""
+
+    offset: int
+    rank: int
+    id: int
+
+
+def page(
+    db: sqlite3.Connection, folder_id: int, offset: int, limit: int, total: int, anchor: Anchor | None = None
+) -> list[Summary]:
+    """Rows offset … offset + limit, newest first. Costs the distance to the top, the end or the anchor."""
+    if offset >= total:
+        return []
+    limit = min(limit, total - offset)
+    ways = [(offset, "top"), (total - offset - limit, "end")]
+    if anchor is not None:
+        ways.append((offset - anchor.offset if offset >= anchor.offset else anchor.offset - offset - limit, "anchor"))
+    _, way = min(w for w in ways if w[0] >= 0)
+    bind: tuple[int, ...] = ()
+    if way == "end":
+        where, order, skip = "", "rank, id", total - offset - limit
+    elif way == "anchor" and anchor is not None:
+        bind = (anchor.rank, anchor.id)
+        if offset >= anchor.offset:
+            where, order, skip = "AND (rank, id) <= (?, ?)", "rank DESC, id DESC", offset - anchor.offset
+        else:
+            where, order, skip = "AND (rank, id) > (?, ?)", "rank, id", anchor.offset - offset - limit
+    else:
+        where, order, skip = "", "rank DESC, id DESC", offset
+    rows = db.execute(
+        f"""SELECT {_SUMMARY} FROM message WHERE id IN (
+              SELECT id FROM message WHERE here = ? AND gone = 0 {where} ORDER BY {order} LIMIT ? OFFSET ?)
+            ORDER BY rank DESC, id DESC""",
+        (folder_id, *bind, limit, skip),
+    )
+    return [_summary(row) for row in rows]
+
+
+def position(db: sqlite3.Connection, folder_id: int, message_id: int, anchor: Anchor | None = None) -> int | None:
+    """The row number of a message in its folder's list, None when it is not there."""
+    place = db.execute("SELECT rank, id FROM message WHERE id = ? AND here = ? AND gone = 0", (message_id, folder_id))
+    row = place.fetchone()
+    if row is None:
+        return None
+    count = "SELECT count(*) FROM message WHERE here = ? AND gone = 0 AND (rank, id) > (?, ?)"
+    if anchor is not None and (row[0], row[1]) <= (anchor.rank, anchor.id):
+        (between,) = db.execute(
+            f"{count} AND (rank, id) <= (?, ?)", (folder_id, *row, anchor.rank, anchor.id)
+        ).fetchone()
+        return anchor.offset + int(between)
+    (above,) = db.execute(count, (folder_id, *row)).fetchone()
+    return int(above)
+
+
+def next_unread(db: sqlite3.Connection, folder_id: int, message_id: int | None, direction: int) -> int | None:
+    """Id of the nearest unread row below (1) or above (-1); from the edge when message_id is None."""
+    compare, order = ("<", "rank DESC, id DESC") if direction > 0 else (">", "rank, id")
+    where, bind = "", ()
+    if message_id is not None:
+        place = db.execute("SELECT rank, id FROM message WHERE id = ?", (message_id,)).fetchone()
+        if place is not None:
+            where, bind = f"AND (rank, id) {compare} (?, ?)", place
+    row = db.execute(
+        f"SELECT id FROM message WHERE here = ? AND gone = 0 AND shown & 1 = 0 {where} ORDER BY {order} LIMIT 1",
+        (folder_id, *bind),
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def summary(db: sqlite3.Connection, message_id: int) -> Summary | None:
+    """One row by id, wherever it is."""
+    row = db.execute(f"SELECT {_SUMMARY} FROM message WHERE id = ? AND gone = 0", (message_id,)).fetchone()
+    return _summary(row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server holds a message."""
+
+    account_id: int
+    folder_id: int
+    folder: bytes
+    remote_id: int | None
+    size: int
+
+
+def place(db: sqlite3.Connection, message_id: int) -> Place | None:
+    """Where to fetch a message from."""
+    row = db.execute(
+        """SELECT f.account_id, m.folder_id, f.remote_name, m.remote_id, m.size
+           FROM message m JOIN folder f ON f.id = m.folder_id WHERE m.id = ? AND m.gone = 0""",
+        (message_id,),
+    ).fetchone()
+    return Place(row[0], row[1], bytes(row[2]), row[3], row[4]) if row else None
+
+
+# --- the server's word ----------------------------------------------------------------------------
+
+
+def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> int:
+    """Bring in heads of a folder; returns how many were not known before.
+
+    A head whose Message-ID and size belong to a row that has lost its place (moved by us without
+    COPYUID, or by someone else) is that row, so wishes, cached text and the cursor follow it.
+    """
+    lost = _lost(db, folder_id)
+    fresh: list[tuple[object, ...]] = []
+    for row in rows:
+        old = _reclaim(lost, row, folder_id) if lost else None
+        if old is None:
+            fresh.append((folder_id, *row))
+            continue
+        # Another row may hold this place already (brought in before we knew): the older one is the real one.
+        db.execute("DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], old))
+        db.execute(
+            "UPDATE message SET folder_id = ?, remote_id = ?, flags = ?, keywords = ?, gone = 0 WHERE id = ?",
+            (folder_id, row[0], row[1], row[2], old),
+        )
+    before = _count(db, folder_id)
+    db.executemany(_INSERT, fresh)
+    return _count(db, folder_id) - before
+
+
+def put_flags(db: sqlite3.Connection, folder_id: int, states: Iterable[tuple[int, int, str]]) -> int:
+    """(uid, flags, keywords) as the server says; returns how many rows really changed."""
+    before = db.total_changes
+    db.executemany(
+        """UPDATE message SET flags = ?2, keywords = ?3
+           WHERE folder_id = ?4 AND remote_id = ?1 AND (flags <> ?2 OR keywords <> ?3)""",
+        [(uid, flags, keywords, folder_id) for uid, flags, keywords in states],
+    )
+    return db.total_changes - before
+
+
+def uid_ranges(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int]]:
+    """The UIDs we have of a folder, as ascending ranges."""
+    ranges: list[tuple[int, int]] = []
+    low = high = -1
+    query = (
+        "SELECT remote_id FROM message WHERE folder_id = ? AND remote_id IS NOT NULL AND gone = 0 ORDER BY remote_id"
+    )
+    for (uid,) in db.execute(query, (folder_id,)):
+        if uid == high + 1:
+            high = uid
+            continue
+        if low >= 0:
+            ranges.append((low, high))
+        low = high = uid
+    if low >= 0:
+        ranges.append((low, high))
+    return ranges
+
+
+def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int, int]]) -> int:
+    """These UIDs are not in the folder any more. The rows wait to be found elsewhere, or for `sweep`."""
+    before = db.total_changes
+    db.executemany(
+        """UPDATE message SET gone = 1, remote_id = NULL
+           WHERE folder_id = ? AND remote_id BETWEEN ? AND ? AND gone = 0""",
+        [(folder_id, low, high) for low, high in ranges],
+    )
+    return db.total_changes - before
+
+
+def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
+    """UIDVALIDITY changed (RFC 3501 §2.3.1.1): every id is void; rows are found again by Message-ID."""
+    db.execute("UPDATE message SET gone = 1, remote_id = NULL WHERE folder_id = ?", (folder_id,))
+    db.execute(
+        "UPDATE folder SET uidvalidity = NULL, uidnext = NULL, modseq = NULL, complete = 0 WHERE id = ?", (folder_id,)
+    )
+
+
+def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int]) -> int:
+    """End of a full look round: rows that turned up nowhere are deleted, with wishes and text.
+
+    A row moved without COPYUID that its target folder, freshly pulled, does not hold is gone too.
+    """
+    for folder_id in pulled:
+        db.execute("DELETE FROM message WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
+    before = db.total_changes
+    db.execute(
+        "DELETE FROM message WHERE gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)",
+        (account_id,),
+    )
+    return db.total_changes - before
+
+
+def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
+    """Is some row waiting to be found elsewhere?"""
+    query = """SELECT 1 FROM message WHERE (gone = 1 OR remote_id IS NULL)
+               AND folder_id IN (SELECT id FROM folder WHERE account_id = ?) LIMIT 1"""
+    return db.execute(query, (account_id,)).fetchone() is not None
+
+
+def _lost(db: sqlite3.Connection, folder_id: int) -> dict[tuple[str, int], list[tuple[int, int, int | None]]]:
+    rows = db.execute(
+        """SELECT message_id, size, id, folder_id, want_folder_id FROM message
+           WHERE (gone = 1 OR remote_id IS NULL) AND message_id <> ''
+             AND folder_id IN (SELECT id FROM folder WHERE account_id = (SELECT account_id FROM folder WHERE id = ?))
+           ORDER BY id""",
+        (folder_id,),
+    )
+    lost: dict[tuple[str, int], list[tuple[int, int, int | None]]] = {}
+    for message_id, size, id_, in_folder, wanted in rows:
+        lost.setdefault((message_id, size), []).append((id_, in_folder, wanted))
+    return lost
+
+
+def _reclaim(lost: dict[tuple[str, int], list[tuple[int, int, int | None]]], row: Row, folder_id: int) -> int | None:
+    """The lost row this head is, nearest first: one of this folder, then one that was meant to come here."""
+    candidates = lost.get((row[11], row[5]))
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
+    candidates.remove(best)
+    return best[0]
+
+
+def _count(db: sqlite3.Connection, folder_id: int) -> int:
+    (total,) = db.execute("SELECT total FROM folder WHERE id = ?", (folder_id,)).fetchone()
+    return int(total)
+
+
+def _summary(row: tuple[Any, ...]) -> Summary:
+    id_, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending = row
+    return Summary(
+        id=id_,
+        folder_id=here,
+        uid="" if uid is None else str(uid),
+        received=rank_ >> 20,
+        date=date,
+        sender=sender,
+        email=email,
+        to=to,
+        subject=subject,
+        flags=Flag(flags),
+        size=size,
+        has_attachment=bool(attachment),
+        cached=bool(cached),
+        pending=bool(pending),
+    )

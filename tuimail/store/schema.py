@@ -1,0 +1,110 @@
+"""Tables, as numbered migrations. A migration and the record that it ran are one transaction.
+
+`message` holds two halves. The left half is the server's word and only `sync` writes it; the
+right half (`want_*`) is the user's word and only `mail` sets it. What the screen shows is
+computed from both (`here`, `shown`). One law: a wish ends only by the server's word, in the
+transaction that has just seen it come true (`store.wishes.settle`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tuimail.errors import StoreError
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE account (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    CREATE TABLE folder (
+      id INTEGER PRIMARY KEY,
+      account_id INT NOT NULL REFERENCES account(id),
+      remote_name BLOB NOT NULL,          -- the wire name; opaque, never a path
+      name TEXT NOT NULL,                 -- decoded and cleaned
+      separator TEXT NOT NULL DEFAULT '',
+      role TEXT NOT NULL DEFAULT '',
+      selectable INT NOT NULL DEFAULT 1,
+      here INT NOT NULL DEFAULT 1,        -- 0: the server no longer lists it
+      uidvalidity INT, uidnext INT, modseq INT,
+      server_exists INT NOT NULL DEFAULT 0,
+      complete INT NOT NULL DEFAULT 0,    -- 1: every message below uidnext is in `message`
+      wanted INT NOT NULL DEFAULT 0,      -- 1: the user made it here and the server has not seen it yet
+      total INT NOT NULL DEFAULT 0,       -- kept by the triggers below
+      unread INT NOT NULL DEFAULT 0,
+      UNIQUE (account_id, remote_name)
+    ) STRICT;
+
+    CREATE TABLE message (
+      id INTEGER PRIMARY KEY,             -- ours, for ever: cursor, undo and selection hold this
+      folder_id INT NOT NULL, remote_id ANY,      -- UID or UIDL as the server says; NULL after a move it did not report
+      flags INT NOT NULL, keywords TEXT NOT NULL DEFAULT '',
+      gone INT NOT NULL DEFAULT 0,                -- not there any more; deleted unless it turns up elsewhere
+      want_folder_id INT,
+      want_set INT NOT NULL DEFAULT 0, want_clear INT NOT NULL DEFAULT 0,
+      want_since INT, want_error TEXT,
+      rank INT NOT NULL,                  -- sort key: INTERNALDATE << 20 | low bits of the UID
+      date INT NOT NULL, size INT NOT NULL,
+      has_attachment INT NOT NULL, cached INT NOT NULL DEFAULT 0,
+      sender TEXT NOT NULL, email TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL,
+      message_id TEXT NOT NULL, refs TEXT NOT NULL, list_id TEXT NOT NULL,
+      here INT GENERATED ALWAYS AS (COALESCE(want_folder_id, folder_id)) VIRTUAL,
+      shown INT GENERATED ALWAYS AS ((flags | want_set) & ~want_clear) VIRTUAL
+    ) STRICT;
+
+    CREATE UNIQUE INDEX message_remote ON message(folder_id, remote_id);
+    CREATE INDEX message_list ON message(here, rank DESC, id DESC) WHERE gone = 0;
+    CREATE INDEX message_unread ON message(here, rank, id) WHERE gone = 0 AND shown & 1 = 0;
+    CREATE INDEX message_wish ON message(folder_id)
+      WHERE want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0;
+    CREATE INDEX message_lost ON message(message_id) WHERE gone = 1 OR remote_id IS NULL;
+
+    CREATE TRIGGER message_came AFTER INSERT ON message WHEN NEW.gone = 0 BEGIN
+      UPDATE folder SET total = total + 1, unread = unread + (NEW.shown & 1 = 0) WHERE id = NEW.here;
+    END;
+    CREATE TRIGGER message_left AFTER DELETE ON message WHEN OLD.gone = 0 BEGIN
+      UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here;
+    END;
+    CREATE TRIGGER message_changed AFTER UPDATE OF folder_id, flags, gone, want_folder_id, want_set, want_clear
+    ON message WHEN OLD.gone <> NEW.gone OR OLD.here <> NEW.here OR (OLD.shown & 1) <> (NEW.shown & 1) BEGIN
+      UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here AND OLD.gone = 0;
+      UPDATE folder SET total = total + 1, unread = unread + (NEW.shown & 1 = 0) WHERE id = NEW.here AND NEW.gone = 0;
+    END;
+
+    CREATE TABLE body (
+      message_id INT NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+      section TEXT NOT NULL,              -- '' the whole message; else as in BODY[section], or 'STRUCTURE'
+      data BLOB NOT NULL,
+      used INT NOT NULL,                  -- when it was last read; the oldest go first when over budget
+      PRIMARY KEY (message_id, section)
+    ) STRICT;
+    CREATE INDEX body_used ON body(used);
+
+    CREATE TABLE deed (
+      id INTEGER PRIMARY KEY, at INT NOT NULL, label TEXT NOT NULL, undone INT NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE deed_item (
+      deed_id INT NOT NULL REFERENCES deed(id) ON DELETE CASCADE,
+      message_id INT NOT NULL,
+      from_folder_id INT, to_folder_id INT,       -- a move; both NULL: flags only
+      added INT NOT NULL DEFAULT 0, removed INT NOT NULL DEFAULT 0,   -- flag bits that really changed
+      PRIMARY KEY (deed_id, message_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring the database to our version, one transaction a step.
+
+    Raises StoreError when it was written by a newer tuimail.
+    """
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            "The mail store was written by a newer tuimail.", "Update tuimail, or give another --data-dir."
+        )
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

@@ -1,0 +1,191 @@
+"""The user's word: wishes about messages, what is still to be pushed, and how a wish ends.
+
+A wish is never a queued command. It is the state the user wants, beside the state the server
+has; `push` sends the difference, and `settle` clears a wish in the transaction that sees it
+come true. Nothing else clears one: not the next key, not the sending of a command.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tuimail.model import Flag, PendingChange
+
+_WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)"
+_OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
+
+
+def wish_folder(db: sqlite3.Connection, message_id: int, folder_id: int, now: int) -> None:
+    """The user wants this message in that folder, whatever the server thinks now."""
+    db.execute(
+        "UPDATE message SET want_folder_id = ?, want_since = ?, want_error = NULL WHERE id = ?",
+        (folder_id, now, message_id),
+    )
+
+
+def wish_flags(db: sqlite3.Connection, message_id: int, add: int, remove: int, now: int) -> None:
+    """The user wants these flag bits set and those cleared; other bits stay the server's business."""
+    db.execute(
+        """UPDATE message SET want_set = (want_set | ?2) & ~?3, want_clear = (want_clear | ?3) & ~?2,
+             want_since = ?4, want_error = NULL WHERE id = ?1""",
+        (message_id, add, remove, now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FlagPush:
+    """One STORE to send: these UIDs of a folder need these bits."""
+
+    folder_id: int
+    folder: bytes
+    uids: tuple[int, ...]
+    add: Flag
+    remove: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class MovePush:
+    """One MOVE to send."""
+
+    folder_id: int
+    folder: bytes
+    uids: tuple[int, ...]
+    target_id: int
+    target: bytes
+
+
+def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], list[MovePush]]:
+    """The difference between wish and server, grouped so that each command is sent once.
+
+    Changes that the server refused wait until they are retried (`retry_refused`).
+    """
+    flags: dict[tuple[int, bytes, int, int], list[int]] = {}
+    for folder_id, folder, uid, add, remove in db.execute(
+        f"""SELECT m.folder_id, f.remote_name, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags
+            FROM message m JOIN folder f ON f.id = m.folder_id
+            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
+              AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0)
+            ORDER BY m.folder_id, m.remote_id""",
+        (account_id,),
+    ):
+        flags.setdefault((folder_id, bytes(folder), add, remove), []).append(uid)
+    moves: dict[tuple[int, bytes, int, bytes], list[int]] = {}
+    for folder_id, folder, uid, target_id, target in db.execute(
+        f"""SELECT m.folder_id, f.remote_name, m.remote_id, t.id, t.remote_name
+            FROM message m JOIN folder f ON f.id = m.folder_id JOIN folder t ON t.id = m.want_folder_id
+            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
+              AND m.want_folder_id <> m.folder_id AND t.wanted = 0
+            ORDER BY m.folder_id, t.id, m.remote_id""",
+        (account_id,),
+    ):
+        moves.setdefault((folder_id, bytes(folder), target_id, bytes(target)), []).append(uid)
+    return (
+        [FlagPush(i, n, tuple(uids), Flag(add), Flag(rm)) for (i, n, add, rm), uids in flags.items()],
+        [MovePush(i, n, tuple(uids), t, tn) for (i, n, t, tn), uids in moves.items()],
+    )
+
+
+def stored(db: sqlite3.Connection, push: FlagPush) -> None:
+    """The server said OK to a STORE: that is its word about these bits."""
+    db.executemany(
+        "UPDATE message SET flags = (flags | ?) & ~? WHERE folder_id = ? AND remote_id = ?",
+        [(int(push.add), int(push.remove), push.folder_id, uid) for uid in push.uids],
+    )
+
+
+def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | None) -> None:
+    """The server said OK to a MOVE. With COPYUID (RFC 4315) each row knows its new UID, else it is found by a pull.
+
+    A UID that COPYUID leaves out was not there any more; its row waits for the pull of its folder.
+    """
+    for uid in push.uids:
+        if new_uids is not None and uid not in new_uids:
+            continue
+        new = None if new_uids is None else new_uids[uid]
+        db.execute("DELETE FROM message WHERE folder_id = ? AND remote_id = ?", (push.target_id, new))
+        db.execute(
+            "UPDATE message SET folder_id = ?, remote_id = ? WHERE folder_id = ? AND remote_id = ?",
+            (push.target_id, new, push.folder_id, uid),
+        )
+
+
+def refused(db: sqlite3.Connection, folder_id: int, uids: Sequence[int], error: str) -> None:
+    """The server said NO: the wish stays, marked with the reason, until it is retried or changed."""
+    db.executemany(
+        "UPDATE message SET want_error = ? WHERE folder_id = ? AND remote_id = ?",
+        [(error, folder_id, uid) for uid in uids],
+    )
+
+
+def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
+    """Try refused changes again."""
+    db.execute(f"UPDATE message SET want_error = NULL WHERE want_error IS NOT NULL AND {_OF_ACCOUNT}", (account_id,))
+
+
+def settle(db: sqlite3.Connection, folder_ids: Iterable[int]) -> int:
+    """End the wishes that the server's word, just read for these folders, fulfils. Returns how many rows changed.
+
+    May only be called when no command is in flight and the folders have been pulled after the
+    last push: then the server half is the truth, and a wish that differs from it is still a wish.
+    """
+    before = db.total_changes
+    for folder_id in folder_ids:
+        db.execute(
+            f"""UPDATE message SET
+                  want_folder_id = CASE WHEN want_folder_id = folder_id THEN NULL ELSE want_folder_id END,
+                  want_set = want_set & ~flags, want_clear = want_clear & flags
+                WHERE {_WISHING} AND folder_id = ? AND gone = 0 AND remote_id IS NOT NULL
+                  AND (want_folder_id = folder_id OR want_set & flags <> 0 OR want_clear & ~flags <> 0)""",
+            (folder_id,),
+        )
+    return db.total_changes - before
+
+
+def pending_count(db: sqlite3.Connection) -> int:
+    """How many messages have a wish the server has not been seen to fulfil."""
+    query = f"SELECT count(*) FROM message WHERE {_WISHING}"
+    (count,) = db.execute(query).fetchone()
+    return int(count)
+
+
+def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
+    """Folders that hold wishing messages, or are wished for: they must be looked at for a wish to end."""
+    rows = db.execute(
+        f"""SELECT folder_id FROM message WHERE {_WISHING} AND {_OF_ACCOUNT}
+            UNION SELECT want_folder_id FROM message WHERE want_folder_id IS NOT NULL AND {_OF_ACCOUNT}""",
+        (account_id, account_id),
+    )
+    return [int(row[0]) for row in rows]
+
+
+def pending(db: sqlite3.Connection, limit: int) -> list[PendingChange]:
+    """The queue as people read it, oldest wish first."""
+    rows = db.execute(
+        f"""SELECT m.id, m.subject, f.name, t.name, m.want_set & ~m.flags, m.want_clear & m.flags,
+                   COALESCE(m.want_since, 0), COALESCE(m.want_error, '')
+            FROM message m JOIN folder f ON f.id = m.folder_id LEFT JOIN folder t ON t.id = m.want_folder_id
+            WHERE {_WISHING} ORDER BY m.want_since, m.id LIMIT ?""",
+        (limit,),
+    )
+    return [
+        PendingChange(id_, subject, _in_words(source, target, Flag(add), Flag(remove)), since, error)
+        for id_, subject, source, target, add, remove, since, error in rows
+    ]
+
+
+_FLAG_WORDS = {
+    Flag.SEEN: ("mark read", "mark unread"),
+    Flag.FLAGGED: ("star", "unstar"),
+    Flag.ANSWERED: ("mark answered", "mark unanswered"),
+    Flag.JUNK: ("mark spam", "mark not spam"),
+}
+
+
+def _in_words(source: str, target: str | None, add: Flag, remove: Flag) -> str:
+    words = [_FLAG_WORDS.get(bit, (f"set {bit.name}", ""))[0] for bit in add]
+    words += [_FLAG_WORDS.get(bit, ("", f"clear {bit.name}"))[1] for bit in remove]
+    if target is not None and target != source:
+        words.insert(0, f"move {source} → {target}")
+    return ", ".join(words) or "check with the server"
