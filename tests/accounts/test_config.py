@@ -1,0 +1,235 @@
+"""config.toml: every mistake at once with its line; comments survive; nobody else can read the file."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from tuimail.accounts.config import Config, add_account, load, remove_account
+from tuimail.errors import ConfigError, UsageError
+from tuimail.model import Account, Security
+
+ADA = Account(name="work", host="imap.example.org", port=993, user="ada@example.org")
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    return caught.value.sentence.splitlines()
+
+
+def test_no_file_is_an_empty_configuration(tmp_path: Path) -> None:
+    assert load(tmp_path / "config.toml") == Config()
+
+
+def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
+    config = load(
+        written(
+            tmp_path,
+            """
+            [accounts.work]
+            host = "IMAP.example.org"
+            user = "ada@example.org"
+            password_command = ["pass", "show", "mail/ada"]
+            [accounts."at home"]
+            host = "127.0.0.1"
+            user = "ada"
+            port = 1143
+            security = "plain"
+            password_command = "pass show 'mail ada'"
+            ca_file = "/etc/ca.pem"
+            [keys]
+            mail.archive = "A"
+            "mail.trash" = "D"
+            undo = "U"
+            [ui]
+            theme = "nord"
+            preview = false
+            """,
+        )
+    )
+    assert config.accounts == (
+        Account("work", "imap.example.org", 993, "ada@example.org", password_command=("pass", "show", "mail/ada")),
+        Account(
+            "at home",
+            "127.0.0.1",
+            1143,
+            "ada",
+            Security.PLAIN,
+            password_command=("pass", "show", "mail ada"),
+            ca_file="/etc/ca.pem",
+        ),
+    )
+    assert config.keys == {"mail.archive": "A", "mail.trash": "D", "undo": "U"}
+    assert (config.theme, config.preview) == ("nord", False)
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    assert problems(
+        tmp_path,
+        """\
+# mine
+[accounts.work]
+hots = "imap.example.org"
+user = "ada"
+port = 99999
+[accounts.home]
+host = "h"
+user = "ada"
+security = "starttsl"
+password_command = [1]
+[accounts.plain]
+host = "imap.example.org"
+user = "ada"
+security = "plain"
+[ui]
+theme = 3
+preveiw = true
+[colours]
+""",
+    ) == [
+        "config.toml:2: accounts.work: the key “host” is missing",
+        "config.toml:3: accounts.work.hots: unknown key; did you mean “host”?",
+        "config.toml:5: accounts.work.port: expected a whole number <= 65535",
+        "config.toml:9: accounts.home.security: one of tls, starttls, plain was expected; did you mean “starttls”?",
+        "config.toml:10: accounts.home.password_command: expected text in quotes, got a whole number - at `$[0]`",
+        "config.toml:12: accounts.plain.host: Without TLS the password and all mail would cross the network to "
+        "imap.example.org readable for anyone.",
+        "config.toml:16: ui.theme: expected text in quotes, got a whole number",
+        "config.toml:17: ui.preveiw: unknown key; did you mean “preview”?",
+        "config.toml:18: colours: unknown key",
+    ]
+
+
+def test_an_unknown_action_is_told_with_its_line_and_the_nearest_one(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, '[keys]\nundo = "U"\nmail.archve = "A"\n')
+    assert line.startswith("config.toml:3: keys.mail.archve: ")
+    assert "did you mean “mail.archive”?" in line
+
+
+def test_keys_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, "[keys.mail]\narchive = 1\n") == [
+        'config.toml:2: keys.mail.archive: keys in quotes were expected, as in "e,y"'
+    ]
+    assert problems(tmp_path, "keys = 7\n") == ["config.toml:1: keys: expected a table, got a whole number"]
+
+
+def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, '[accounts.a]\nhost = "h"\nuser = "u"\npassword = "sesame"\n')
+    assert line.startswith("config.toml:4: accounts.a.password: passwords do not belong in this file")
+    assert "sesame" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a = 1\nb = = 2\n", "config.toml:2: Invalid value"),
+        ("a = 1\na = 2\n", "config.toml:2: Cannot overwrite a value"),
+        ("x = [1,\n", "config.toml:1: "),
+    ],
+)
+def test_text_that_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str, line: str) -> None:
+    (said,) = problems(tmp_path, text)
+    assert said.startswith(line)
+    assert "(at" not in said
+
+
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'[ui]\ntheme = "\xff"\n')
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("user", "host", "sentence"),
+    [
+        ("", "h", "config.toml:2: accounts.a.user: The user name is empty."),
+        ("a\\nb", "h", "config.toml:2: accounts.a.user: The user name holds a control"),
+        ("a", "h\\nX", "config.toml:3: accounts.a.host: The host is not a name"),
+    ],
+)
+def test_nothing_that_could_break_out_of_a_line_becomes_user_or_host(
+    tmp_path: Path, user: str, host: str, sentence: str
+) -> None:
+    (said,) = problems(tmp_path, f'[accounts.a]\nuser = "{user}"\nhost = "{host}"\n')
+    assert said.startswith(sentence)
+
+
+def test_an_added_account_can_be_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "conf" / "config.toml"
+    accounts = [
+        ADA,
+        Account("ada@h", "h", 1143, "ada", Security.STARTTLS, password_command=("pass", "a b"), ca_file="/ca.pem"),
+        Account("p", "imap.example.org", 143, "ada", Security.PLAIN, allow_plaintext=True),
+    ]
+    for account in accounts:
+        add_account(path, account)
+    assert load(path).accounts == tuple(accounts)
+
+
+def test_the_file_and_its_directory_are_private(tmp_path: Path) -> None:
+    path = tmp_path / "conf" / "config.toml"
+    add_account(path, ADA)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [child.name for child in path.parent.iterdir()] == ["config.toml"]
+
+
+def test_comments_and_layout_survive_adding_and_removing(tmp_path: Path) -> None:
+    before = '# my mail\n[ui]\ntheme = "nord"   # the blue one\n\n[accounts.home]  # old\nhost = "h"\nuser = "u"\n'
+    path = written(tmp_path, before)
+    add_account(path, ADA)
+    during = path.read_text(encoding="utf-8")
+    assert during.startswith(before)
+    assert load(path).accounts[1] == ADA
+    assert remove_account(path, "work") == ADA
+    assert path.read_text(encoding="utf-8").rstrip("\n") == before.rstrip("\n")
+
+
+def test_removing_the_last_account_leaves_a_file_that_loads(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    add_account(path, ADA)
+    remove_account(path, "work")
+    assert load(path) == Config()
+
+
+def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.toml"
+    real.write_text("# kept in git\n")
+    link = tmp_path / "config.toml"
+    link.symlink_to(real)
+    add_account(link, ADA)
+    assert link.is_symlink()
+    assert real.read_text().startswith("# kept in git\n")
+
+
+def test_a_broken_file_is_not_touched(tmp_path: Path) -> None:
+    path = written(tmp_path, "[accounts.work\n")
+    with pytest.raises(ConfigError):
+        add_account(path, ADA)
+    assert path.read_text() == "[accounts.work\n"
+
+
+def test_a_name_is_given_once(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    add_account(path, ADA)
+    with pytest.raises(UsageError, match="exists already"):
+        add_account(path, ADA)
+
+
+def test_a_wrong_name_brings_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    with pytest.raises(UsageError, match="No account is set up yet"):
+        remove_account(path, "work")
+    add_account(path, ADA)
+    with pytest.raises(UsageError, match="did you mean “work”"):
+        remove_account(path, "wrok")

@@ -1,0 +1,150 @@
+"""Where a password comes from: the account's own command, its URL, the keyring, the person; in this order, once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+
+from tuimail.accounts import keychain
+from tuimail.errors import SecretUnavailable
+from tuimail.model import Account
+
+COMMAND_TIMEOUT = 30.0
+"""Seconds a password command may take, a passphrase dialog of its own included."""
+
+Asker = Callable[[Account], Awaitable[str | None]]
+"""Asks the person for the account's password; None: they declined."""
+
+
+class Secret:
+    """A password that does not show itself: str(), repr(), format() and % all give dots."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The password itself."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "•••"
+
+    __repr__ = __str__
+
+
+class Secrets:
+    """Called with an account, gives its password; what was found is kept in memory until forgotten.
+
+    from_urls: account name → password that stood in its URL. asker: who asks the person; None: nobody can.
+    on_secret: told each (password, user) before anyone else sees it, so that logs can strike it out.
+    """
+
+    def __init__(
+        self,
+        from_urls: Mapping[str, str] | None = None,
+        asker: Asker | None = None,
+        on_secret: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._from_urls = {name: Secret(password) for name, password in (from_urls or {}).items()}
+        self._asker = asker
+        self._on_secret = on_secret
+        self._known: dict[str, Secret] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def __call__(self, account: Account) -> str:
+        """The password. Several connections asking at once make one question.
+
+        Raises SecretUnavailable with the reason and what to do.
+        """
+        async with self._locks.setdefault(account.name, asyncio.Lock()):
+            known = self._known.get(account.name)
+            if known is None:
+                known = self._known[account.name] = Secret(await self._find(account))
+                if self._on_secret:
+                    self._on_secret(known.reveal(), account.user)
+            return known.reveal()
+
+    def forget(self, account: Account) -> None:
+        """The server refused this password: the next call looks for it anew, and not in the URL again."""
+        self._known.pop(account.name, None)
+        self._from_urls.pop(account.name, None)
+
+    async def _find(self, account: Account) -> str:
+        if account.password_command:
+            return await from_command(account)
+        if account.name in self._from_urls:
+            return self._from_urls[account.name].reveal()
+        try:
+            stored = await keychain.read(account)
+            reason = "The keyring holds none."
+        except keychain.NoKeyring as error:
+            stored, reason = None, error.sentence
+        if stored:
+            return stored
+        if self._asker is None:
+            raise SecretUnavailable(
+                f"No password for {account.name}. {reason}",
+                "Use --password-command, or set password_command in config.toml.",
+            )
+        answer = await self._asker(account)
+        if not answer:
+            raise SecretUnavailable(f"No password for {account.name} was given.", "Sync again to be asked again.")
+        return answer
+
+
+async def from_command(account: Account, *, timeout: float = COMMAND_TIMEOUT) -> str:
+    """The first line the account's password command prints. No shell runs; standard error is shown when it fails.
+
+    The command gets a process group of its own: it cannot read the terminal (the screen is there), and all it
+    started ends with it. Raises SecretUnavailable.
+    """
+    program = _visible(account.password_command[0])
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *account.password_command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            process_group=0,
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "its words hold a NUL"
+        raise SecretUnavailable(
+            f"The password command of {account.name} cannot be run: {program}: {reason}.", "Check password_command."
+        ) from error
+    try:
+        output, complaints = await asyncio.wait_for(process.communicate(), timeout)
+    except TimeoutError as error:
+        raise SecretUnavailable(
+            f"The password command of {account.name} ({program}) did not finish within {timeout:.0f} s.",
+            "It may be waiting for a question on the terminal, where it cannot be answered.",
+        ) from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    if process.returncode:
+        said = _visible(complaints.decode(errors="replace").strip())[:200]
+        raise SecretUnavailable(
+            f"The password command of {account.name} failed: {program}: exit code {process.returncode}"
+            f"{said and ': ' + said}",
+            "Run it by hand to see why.",
+        )
+    try:
+        password = output.decode().split("\n", 1)[0].removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise SecretUnavailable(f"The password command of {account.name} did not print UTF-8.") from error
+    if not password:
+        raise SecretUnavailable(f"The password command of {account.name} ({program}) printed nothing.")
+    return password
+
+
+def _visible(text: str) -> str:
+    """One line without anything that could steer a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
