@@ -45,9 +45,11 @@ class Person:
     def __init__(self, *answers: str | None) -> None:
         self.answers = list(answers)
         self.asked = 0
+        self.complaints: list[str] = []
 
-    async def __call__(self, account: Account) -> str | None:
+    async def __call__(self, account: Account, complaint: str) -> str | None:
         self.asked += 1
+        self.complaints.append(complaint)
         await asyncio.sleep(0)
         return self.answers.pop(0)
 
@@ -78,10 +80,25 @@ async def test_the_person_is_asked_last_and_once(stored: list[str | None], keyri
 
 
 async def test_a_refused_password_is_asked_for_anew_and_not_taken_from_the_url_again(stored: list[str | None]) -> None:
-    secrets = Secrets({"work": "wrong"}, Person("right"))
+    person = Person("right")
+    secrets = Secrets({"work": "wrong"}, person)
     assert await secrets(ADA) == "wrong"
     secrets.forget(ADA)
     assert await secrets(ADA) == "right"
+    assert person.complaints == ["The server refused that password."]
+
+
+async def test_a_refused_password_of_the_keyring_is_asked_for_until_the_keyring_has_another(
+    stored: list[str | None],
+) -> None:
+    stored.append("old")
+    secrets = Secrets({}, Person("typed"))
+    assert await secrets(ADA) == "old"
+    secrets.forget(ADA)
+    assert await secrets(ADA) == "typed"
+    secrets.forget(ADA)
+    stored.append("new")
+    assert await secrets(ADA) == "new"
 
 
 async def test_with_nobody_to_ask_the_reason_and_the_next_step_are_told(stored: list[str | None]) -> None:

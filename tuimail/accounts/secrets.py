@@ -15,8 +15,8 @@ from tuimail.model import Account
 COMMAND_TIMEOUT = 30.0
 """Seconds a password command may take, a passphrase dialog of its own included."""
 
-Asker = Callable[[Account], Awaitable[str | None]]
-"""Asks the person for the account's password; None: they declined."""
+Asker = Callable[[Account, str], Awaitable[str | None]]
+"""Asks the person for the account's password, with what was wrong with the last one ("": nothing); None: declined."""
 
 
 class Secret:
@@ -54,6 +54,7 @@ class Secrets:
         self._asker = asker
         self._on_secret = on_secret
         self._known: dict[str, Secret] = {}
+        self._refused: dict[str, tuple[Secret, str]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def __call__(self, account: Account) -> str:
@@ -69,29 +70,31 @@ class Secrets:
                     self._on_secret(known.reveal(), account.user)
             return known.reveal()
 
-    def forget(self, account: Account) -> None:
-        """The server refused this password: the next call looks for it anew, and not in the URL again."""
-        self._known.pop(account.name, None)
-        self._from_urls.pop(account.name, None)
+    def forget(self, account: Account, complaint: str = "The server refused that password.") -> None:
+        """The password was refused: the next call looks anew, and takes the same one from no URL and no keyring."""
+        if known := self._known.pop(account.name, None):
+            self._refused[account.name] = (known, complaint)
 
     async def _find(self, account: Account) -> str:
         if account.password_command:
             return await from_command(account)
-        if account.name in self._from_urls:
-            return self._from_urls[account.name].reveal()
+        refused, complaint = self._refused.get(account.name, (Secret(""), ""))
+        in_url = self._from_urls.get(account.name)
+        if in_url and in_url.reveal() != refused.reveal():
+            return in_url.reveal()
         try:
             stored = await keychain.read(account)
             reason = "The keyring holds none."
         except keychain.NoKeyring as error:
             stored, reason = None, error.sentence
-        if stored:
+        if stored and stored != refused.reveal():
             return stored
         if self._asker is None:
             raise SecretUnavailable(
-                f"No password for {account.name}. {reason}",
+                f"No password for {account.name}. {complaint or reason}",
                 "Use --password-command, or set password_command in config.toml.",
             )
-        answer = await self._asker(account)
+        answer = await self._asker(account, complaint)
         if not answer:
             raise SecretUnavailable(f"No password for {account.name} was given.", "Sync again to be asked again.")
         return answer
