@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
-from tuimail.changes import AccountState
-from tuimail.model import Folder
+from tuimail.changes import AccountState, Line
+from tuimail.model import Folder, Role
+from tuimail.widgets.bindings import bindings_for
+from tuimail.widgets.folder_lines import LineKey, TreeLine, tree_lines
+from tuimail.widgets.safe import fit
+
+ROLE_GLYPHS = {
+    Role.NONE: " ",
+    Role.INBOX: "↓",
+    Role.ARCHIVE: "≡",
+    Role.DRAFTS: "¶",
+    Role.SENT: "↑",
+    Role.JUNK: "!",
+    Role.TRASH: "×",
+    Role.ALL: "*",
+}
+"""From the set of characters that every terminal font has (WGL4), one cell each."""
+
+LINE_GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", Line.OFFLINE: "✕", None: " "}
+"""How an account stands, told apart by shape."""
 
 
 class FolderTree(ScrollView, can_focus=True):
@@ -17,6 +44,44 @@ class FolderTree(ScrollView, can_focus=True):
     Data down: `update`, `current`. Message up: FolderChosen.
     """
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "folder-tree--folder",
+        "folder-tree--unread",
+        "folder-tree--account",
+        "folder-tree--disabled",
+        "folder-tree--glyph",
+        "folder-tree--current",
+        "folder-tree--cursor",
+    }
+    DEFAULT_CSS = """
+    FolderTree {
+        background: $surface;
+        color: $foreground;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-background: $surface;
+        scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
+        scrollbar-color: $foreground 20%;
+
+        & .folder-tree--folder { color: $foreground 80%; background: $surface; }
+        & .folder-tree--unread { color: $foreground; background: $surface; text-style: bold; }
+        & .folder-tree--account { color: $foreground; background: $surface; text-style: bold; }
+        & .folder-tree--disabled { color: $foreground 40%; background: $surface; }
+        & .folder-tree--glyph { color: $foreground 50%; background: $surface; }
+        & .folder-tree--current { color: $accent; background: $surface; text-style: bold; }
+        & .folder-tree--cursor { background: $foreground 8%; }
+        &:focus .folder-tree--cursor { background: $primary 45%; color: $foreground; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for(
+        {"folders"}, {"cursor_down", "cursor_up", "select_cursor", "toggle_node"}
+    )
+
+    current: reactive[int | None] = reactive(None)
+    """Id of the folder whose messages are shown; set by the screen, marked › here."""
+
     class FolderChosen(Message):
         """The reader wants this folder (Enter, click)."""
 
@@ -24,12 +89,124 @@ class FolderTree(ScrollView, can_focus=True):
             super().__init__()
             self.folder_id = folder_id
 
-    current: int | None = None
-    """Id of the folder whose messages are shown; set by the screen, highlighted here."""
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._folders: Sequence[Folder] = ()
+        self._states: Sequence[AccountState] = ()
+        self._folded: set[LineKey] = set()
+        self._tree_lines: list[TreeLine] = []
+        self._cursor = 0
 
+    # --- data down ---------------------------------------------------------------------------
     def update(self, folders: Sequence[Folder], states: Sequence[AccountState] = ()) -> None:
         """Show these; cursor and folding stay where they are."""
+        self._folders, self._states = tuple(folders), tuple(states)
+        self._rebuild()
+
+    def watch_current(self) -> None:
+        """The cursor follows the open folder while the reader is elsewhere."""
+        if not self.has_focus:
+            for index, line in enumerate(self._tree_lines):
+                if line.folder_id is not None and line.folder_id == self.current:
+                    self._move(index)
 
     def next_folder(self, direction: int) -> int | None:
-        """Id of the selectable folder after (1) or before (-1) the current one in the order shown; None at the end."""
-        return None
+        """Id of the folder after (1) or before (-1) the current one in the order shown; None at the end."""
+        ids = [line.folder_id for line in self._tree_lines if line.folder_id is not None]
+        if self.current not in ids:
+            return ids[0 if direction > 0 else -1] if ids else None
+        place = ids.index(self.current) + direction
+        return ids[place] if 0 <= place < len(ids) else None
+
+    @property
+    def cursor_folder(self) -> int | None:
+        """Id of the folder under the cursor; None on an account or a level that is no folder."""
+        return self._tree_lines[self._cursor].folder_id if self._tree_lines else None
+
+    def _rebuild(self) -> None:
+        key = self._tree_lines[self._cursor].key if self._tree_lines else None
+        self._tree_lines = tree_lines(self._folders, self._states, self._folded)
+        places = [index for index, line in enumerate(self._tree_lines) if line.key == key]
+        self._cursor = places[0] if places else max(0, min(self._cursor, len(self._tree_lines) - 1))
+        if key is None:
+            self.watch_current()
+        self._resized()
+
+    def _resized(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._tree_lines))
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self._resized()
+
+    # --- keys and mouse ------------------------------------------------------------------------
+    def _move(self, index: int) -> None:
+        self._cursor = max(0, min(index, len(self._tree_lines) - 1))
+        top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height)
+        if not top <= self._cursor < top + height:
+            line = self._cursor if self._cursor < top else self._cursor - height + 1
+            self.scroll_to(y=line, animate=False, force=True)
+        self.refresh()
+
+    def action_cursor_down(self) -> None:
+        self._move(self._cursor + 1)
+
+    def action_cursor_up(self) -> None:
+        self._move(self._cursor - 1)
+
+    def action_select_cursor(self) -> None:
+        """Open the folder; a line that cannot be opened folds or unfolds instead."""
+        if self.cursor_folder is None:
+            self.action_toggle_node()
+        else:
+            self.post_message(self.FolderChosen(self.cursor_folder))
+
+    def action_toggle_node(self) -> None:
+        if self._tree_lines and self._tree_lines[self._cursor].foldable:
+            self._folded ^= {self._tree_lines[self._cursor].key}
+            self._rebuild()
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and (index := offset.y + self.scroll_offset.y) < len(self._tree_lines):
+            self._move(index)
+            self.action_select_cursor()
+
+    # --- painting ----------------------------------------------------------------------------------
+    def render_line(self, y: int) -> Strip:
+        index, width = y + self.scroll_offset.y, self.scrollable_content_region.width
+        if index >= len(self._tree_lines):
+            return Strip.blank(width, self.rich_style)
+        line = self._tree_lines[index]
+        name = "folder"
+        current = line.folder_id is not None and line.folder_id == self.current
+        if line.depth == 0 and not line.key[1]:
+            name = "account"
+        elif line.folder_id is None:
+            name = "disabled"
+        elif current:
+            name = "current"
+        elif line.unread:
+            name = "unread"
+        words = self.get_component_rich_style(f"folder-tree--{name}")
+        quiet = self.get_component_rich_style("folder-tree--glyph")
+        mark = self.get_component_rich_style("folder-tree--current")
+        if index == self._cursor:
+            ground = Style(bgcolor=self.get_component_rich_style("folder-tree--cursor").bgcolor)
+            words, quiet, mark = words + ground, quiet + ground, mark + ground
+        bar = ("▌" if index == self._cursor else " ") + ("›" if current else " ")
+        glyph = LINE_GLYPHS[line.line] if name == "account" else ROLE_GLYPHS[line.role]
+        indent = "  " * min(line.depth, max(0, width // 2 - 6))
+        fold = (" ▸" if line.folded else " ▾") if line.foldable else ""
+        count = f" {line.unread:,} " if line.unread else " "
+        room = max(0, width - 4 - len(indent) - len(fold) - len(count))
+        label = fit(line.label, min(room, cell_len(line.label[: room * 8])))
+        rest = room - cell_len(label)
+        segments = [
+            Segment(bar, mark),
+            Segment(f"{indent}{glyph} ", quiet),
+            Segment(label, words),
+            Segment(fold + " " * rest, quiet),
+            Segment(count, words),
+        ]
+        return Strip(segments).adjust_cell_length(width, words)

@@ -1,0 +1,92 @@
+"""Folders as the lines of a tree: hierarchy from names, what is folded left out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from tuimail.changes import AccountState, Line
+from tuimail.model import Folder, Role
+
+DEEPEST = 20
+"""Levels of a name that are told apart; a longer name keeps its rest in one piece."""
+
+LineKey = tuple[int, str]
+"""(account id, full name); the name of an account's own line is "". Stays the same while folders come and go."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeLine:
+    """One line of the tree."""
+
+    key: LineKey
+    depth: int
+    label: str
+    folder_id: int | None
+    """None: an account, or a level that is no folder or cannot be opened."""
+    role: Role = Role.NONE
+    unread: int = 0
+    """Unread messages here; of a folded line, those hidden below it as well."""
+    foldable: bool = False
+    folded: bool = False
+    line: Line | None = None
+    """For an account: the state of its connection."""
+
+
+@dataclass(slots=True)
+class _Node:
+    key: LineKey
+    label: str
+    folder: Folder | None = None
+    children: dict[str, _Node] = field(default_factory=dict)
+
+    def unread(self) -> int:
+        own = self.folder.unread if self.folder else 0
+        return own + sum(child.unread() for child in self.children.values())
+
+
+def _levels(folder: Folder) -> list[str]:
+    if not folder.separator:
+        return [folder.name]
+    return folder.name.split(folder.separator, DEEPEST)
+
+
+def tree_lines(
+    folders: Sequence[Folder], states: Sequence[AccountState], folded: Collection[LineKey]
+) -> list[TreeLine]:
+    """The lines in the order given, children below their parents; accounts as roots when there is more than one."""
+    accounts: dict[int, _Node] = {}
+    for folder in folders:
+        root = accounts.setdefault(folder.account_id, _Node((folder.account_id, ""), folder.account))
+        node, so_far = root, ""
+        for level in _levels(folder):
+            so_far = f"{so_far}{folder.separator}{level}" if so_far else level
+            node = node.children.setdefault(level, _Node((folder.account_id, so_far), level))
+        node.folder = folder
+    line_of = {state.account: state.line for state in states}
+    lines: list[TreeLine] = []
+    for root in accounts.values():
+        if len(accounts) > 1:
+            closed = root.key in folded
+            unread = root.unread() if closed else 0
+            line = line_of.get(root.label)
+            lines.append(TreeLine(root.key, 0, root.label, None, Role.NONE, unread, True, closed, line))
+            if closed:
+                continue
+        for child in root.children.values():
+            _add(child, len(accounts) > 1, folded, lines)
+    return lines
+
+
+def _add(node: _Node, depth: int, folded: Collection[LineKey], lines: list[TreeLine]) -> None:
+    folder = node.folder
+    closed = bool(node.children) and node.key in folded
+    unread = node.unread() if closed else folder.unread if folder else 0
+    folder_id = folder.id if folder and folder.selectable else None
+    role = folder.role if folder else Role.NONE
+    # INBOX is written in capitals by the protocol (RFC 3501 §5.1), not by people.
+    label = "Inbox" if role is Role.INBOX and node.label.upper() == "INBOX" else node.label
+    lines.append(TreeLine(node.key, depth, label, folder_id, role, unread, bool(node.children), closed))
+    if not closed:
+        for child in node.children.values():
+            _add(child, depth + 1, folded, lines)

@@ -1,0 +1,154 @@
+"""What stands above a message's text: who, when, what, what to beware of, what is attached. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+
+from tuimail.model import Address, Attachment, Message, Span, Summary
+from tuimail.widgets.dates import long
+from tuimail.widgets.lines import EMPTY, Line, chop, wrap
+from tuimail.widgets.safe import fit, safe_line, safe_text
+
+LABEL = 9
+"""Cells of the column of names (From, To, …)."""
+
+MODES = ("short", "full", "raw")
+"""Views of the header: the few fields that matter, every field decoded, the bytes as sent."""
+
+
+def octets(size: int) -> str:
+    """A size in people's units: "870 B", "12 kB", "1.2 MB"."""
+    if size < 1000:
+        return f"{size} B"
+    value = float(size)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 1000 or unit == "GB":
+            return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
+    raise AssertionError
+
+
+def person(address: Address) -> str:
+    """An address with its name, if it has one of its own: "Ada Lovelace <ada@example.org>"."""
+    if address.name and address.name != address.email:
+        return f"{address.name} <{address.email}>"
+    return address.email or address.name
+
+
+def people(addresses: Sequence[Address], width: int) -> str:
+    """As many addresses as fit one line, then how many more there are; at least the first."""
+    line = ""
+    for index, address in enumerate(addresses):
+        longer = f"{line}, {person(address)}" if line else person(address)
+        left = len(addresses) - index - 1
+        more = f" +{left} more" if left else ""
+        if line and cell_len(safe_line(longer)) + len(more) > width:
+            return f"{line} +{left + 1} more"
+        line = longer
+        if cell_len(safe_line(line)) + len(more) > width:
+            return fit(line, max(1, width - len(more))) + more
+    return line
+
+
+def _field(name: str, text: str, width: int, style: str) -> Line:
+    room = max(1, width - LABEL)
+    value = safe_line(text)
+    if cell_len(value) > room:
+        value = fit(value, room)
+    label = f"{name:<{LABEL}}"
+    return Line(label + value, (Span(0, LABEL, "label"), Span(LABEL, LABEL + len(value), style)))
+
+
+def _wrapped_field(name: str, text: str, width: int, style: str) -> list[Line]:
+    """A field that may take several lines, under its own column."""
+    value = safe_line(text)
+    lines: list[Line] = []
+    for start, end in wrap(value, max(1, width - LABEL)):
+        label = f"{'' if lines else name:<{LABEL}}"
+        part = value[start:end]
+        lines.append(Line(label + part, (Span(0, LABEL, "label"), Span(LABEL, LABEL + len(part), style))))
+    return lines
+
+
+def _short(fields: Iterable[tuple[str, str, str]], subject: str, width: int) -> list[Line]:
+    """The few fields that are not empty, the subject first."""
+    lines = _wrapped_field("Subject", subject or "(no subject)", width, "subject")
+    lines += [_field(name, text, width, style) for name, text, style in fields if text]
+    return lines
+
+
+def summary_header(summary: Summary, width: int, now: float) -> list[Line]:
+    """The header as far as the list knows it, for a message whose text is still on its way."""
+    sender = person(Address(summary.sender, summary.email))
+    fields = [("From", sender, "sender"), ("To", summary.to, "field"), ("Date", long(summary.date, now), "field")]
+    return [*_short(fields, summary.subject, width), *_rule(width)]
+
+
+def message_header(message: Message, width: int, mode: str, now: float) -> list[Line]:
+    """Everything above the text of a message. mode: one of MODES."""
+    if mode == "raw":
+        lines = _raw(message.raw_headers, width)
+    elif mode == "full":
+        lines = [line for name, value in message.headers for line in _full(name, value, width)]
+    else:
+        room = max(1, width - LABEL)
+        replies = message.reply_to if message.reply_to != message.sender else ()
+        fields = [
+            ("From", people(message.sender, room), "sender"),
+            ("Reply to", people(replies, room), "field"),
+            ("To", people(message.to, room), "field"),
+            ("Cc", people(message.cc, room), "field"),
+            ("Date", "" if message.date is None else long(message.date, now), "field"),
+        ]
+        lines = _short(fields, message.subject, width)
+    for note in message.notes:
+        lines += _note(note, width)
+    lines += [_attachment(attachment, width) for attachment in message.attachments]
+    return [*lines, *_rule(width)]
+
+
+def _rule(width: int) -> list[Line]:
+    return [Line("─" * width, (Span(0, width, "rule"),)), EMPTY]
+
+
+def _full(name: str, value: str, width: int) -> list[Line]:
+    text = safe_line(f"{name}: {value}")
+    colon = min(len(safe_line(name)) + 1, len(text))
+    lines: list[Line] = []
+    for start, end in wrap(text, width):
+        label = max(0, min(colon, end) - start) if not lines else 0
+        spans = (Span(0, label, "label"), Span(label, end - start, "field"))
+        lines.append(Line(text[start:end], spans))
+    return lines
+
+
+def _raw(block: str, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for field in safe_text(block).rstrip("\n").split("\n"):
+        line = safe_line(field)
+        lines += [Line(line[start:end], (Span(0, end - start, "field"),)) for start, end in chop(line, width)]
+    return lines
+
+
+def _note(note: str, width: int) -> list[Line]:
+    text = safe_line(note)
+    lines: list[Line] = []
+    for start, end in wrap(text, max(1, width - 2)):
+        part = ("  " if lines else "! ") + text[start:end]
+        lines.append(Line(part, (Span(0, len(part), "note"),)))
+    return lines
+
+
+def _attachment(attachment: Attachment, width: int) -> Line:
+    """The name gives way first; type and size say what the name might hide."""
+    kind = f"  {safe_line(attachment.type)[:40]}  {octets(attachment.size)}"
+    name = safe_line(attachment.name)
+    room = max(8, width - 2 - len(kind))
+    if cell_len(name) > room:
+        name = fit(name, room)
+    text = f"+ {name}{kind}"
+    if cell_len(text) > width:
+        text = fit(text, width)
+    return Line(text, (Span(0, len(text), "attachment"), Span(min(len(text), 2 + len(name)), len(text), "dim")))

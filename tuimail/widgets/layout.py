@@ -1,0 +1,110 @@
+"""A Document laid out for a width: blocks become lines, quotes keep their bars, spans keep their place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+from tuimail.model import Block, Document, Span
+from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, wrap
+from tuimail.widgets.safe import safe_line, safe_text
+
+ROOM = 20
+"""Cells a block gets for its text however deep it is nested; its prefix is cut instead."""
+TAB = 8
+RULE = 40
+
+PREFIX = "prefix"
+"""Style of quote bars and list marks, beside the styles of `model.Span`."""
+
+
+def lay_out(document: Document, width: int) -> list[Line]:
+    """The lines of a document in at most `width` cells each (one grapheme when even that is wider)."""
+    lines: list[Line] = []
+    previous: Block | None = None
+    for block in document.blocks:
+        if block.gap and previous is not None:
+            lines.append(_gap(previous, block, width))
+        lines += _lay_out_block(block, max(1, width))
+        previous = block
+    return lines
+
+
+def _gap(above: Block, below: Block, width: int) -> Line:
+    """The empty line between two blocks; inside a quotation its bars go on."""
+    level = min(above.level, below.level)
+    if not level:
+        return EMPTY
+    bars = safe_line((below if below.level == level else above).rest).rstrip()
+    bars = set_cell_size(bars, min(cell_len(bars), width))
+    return Line(bars, (Span(0, len(bars), PREFIX),), level)
+
+
+def _prefix(prefix: str, width: int) -> str:
+    """The prefix, cut when it would leave less than ROOM for the text."""
+    line = safe_line(prefix[: width * 4])
+    return set_cell_size(line, min(cell_len(line), max(0, width - ROOM)))
+
+
+def _lay_out_block(block: Block, width: int) -> list[Line]:
+    first, rest = _prefix(block.first, width), _prefix(block.rest, width)
+    if block.kind == "rule":
+        return [_line(first, "─" * min(RULE, width - cell_len(first)), (), block.level, "dim")]
+    over = {"heading": "heading", "signature": "dim"}.get(block.kind)
+    edge = max(cell_len(first), cell_len(rest))  # one edge, so that one width serves all lines
+    first, rest = set_cell_size(first, edge), set_cell_size(rest, edge)
+    text, spans = _expand_tabs(safe_text(block.text), block.spans)
+    pieces = list(_pieces(text, max(1, width - edge), keep=block.kind == "pre"))
+    if not spans:
+        lines = [_line(rest, text[start:end], (), block.level, over) for start, end in pieces]
+    else:
+        lines = [
+            _line(rest, text[start:end], own, block.level, over)
+            for (start, end), own in zip(pieces, cut_spans(pieces, spans), strict=True)
+        ]
+    if first != rest:
+        start, end = pieces[0]
+        own = next(cut_spans(pieces[:1], spans))
+        lines[0] = _line(first, text[start:end], own, block.level, over)
+    return lines
+
+
+def _pieces(text: str, width: int, *, keep: bool) -> Iterator[tuple[int, int]]:
+    """Offsets of the lines of a text that may hold newlines; `keep` keeps its spaces."""
+    start = 0
+    for paragraph in text.split("\n"):
+        for a, b in (chop if keep else wrap)(paragraph, width):
+            yield start + a, start + b
+        start += len(paragraph) + 1
+
+
+def _expand_tabs(text: str, spans: Sequence[Span]) -> tuple[str, Sequence[Span]]:
+    """Tabs as spaces up to the next stop, with the spans moved along. A tab after wide characters may be cells off."""
+    if "\t" not in text:
+        return text, spans
+    pieces: list[str] = []
+    moved: list[int] = []
+    column = place = 0
+    for character in text:
+        moved.append(place)
+        piece = " " * (TAB - column % TAB) if character == "\t" else character
+        column = 0 if character == "\n" else column + len(piece)
+        place += len(piece)
+        pieces.append(piece)
+    moved.append(place)
+    last = len(text)
+    return "".join(pieces), [
+        Span(moved[min(span.start, last)], moved[min(span.end, last)], span.style) for span in spans
+    ]
+
+
+def _line(prefix: str, text: str, spans: Sequence[Span], level: int, over: str | None) -> Line:
+    if not prefix and not spans and not over:
+        return Line(text, (), level)
+    shift = len(prefix)
+    styled = [Span(0, shift, PREFIX)] if prefix.strip() else []
+    if over and text:
+        styled.append(Span(shift, shift + len(text), over))
+    styled += [Span(span.start + shift, span.end + shift, span.style) for span in spans]
+    return Line(prefix + text, tuple(styled), level)
