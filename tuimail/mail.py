@@ -1,90 +1,402 @@
 """Mail, the one door: ask (folders, page, message) and do (archive, trash, flag, move, undo).
 
-Asking reads SQLite only and answers at once (bounded queries, under a millisecond, safe to call
-from a key handler). Doing writes the wish and the history in one durable transaction and
-returns; the network is somebody else's business. What changes is told to subscribers.
+Asking reads SQLite only and answers at once (bounded queries, safe to call from a key handler).
+Doing writes the wish and the history in one durable transaction and returns; the network is
+somebody else's business. What changes is told to subscribers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from tuimail.changes import AccountState, Change
+from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, MessagesChanged
+from tuimail.content.mime import LeafPart, assemble, parse
+from tuimail.errors import NotFound, Offline
 from tuimail.model import Account, Deed, Flag, Folder, Message, PendingChange, Role, Summary
+from tuimail.net.remote import Remote, RemotePart
+from tuimail.protocol.imap import utf7
+from tuimail.store import bodies, folders, history, messages, wishes
+from tuimail.store.database import USER, Database
+from tuimail.store.history import Done
+from tuimail.sync.engine import Engine
+from tuimail.sync.texts import fetch_text, fetch_whole, stored_structure
 
-Secret = Callable[[Account], "object"]
+Password = Callable[[Account], Awaitable[str]]
+Dial = Callable[[], Awaitable[Any]]
+
+PARSED = 32
+"""Parsed messages kept in memory, so that going back is one frame."""
+TRIM_EVERY = 50
+"""Texts kept between two looks at the budget."""
+DRAIN = 2.0
+"""Seconds that leaving waits for changes on their way to the server."""
 
 
 class Mail:
-    """An async context manager: entering opens the store, `start()` begins to talk to servers, leaving logs out."""
+    """An async context manager: entering opens the store, `start` begins to talk to servers, leaving logs out.
 
-    def __init__(self, data_dir: Path, accounts: Sequence[Account], **_: object) -> None: ...
+    password gives an account's secret when a server asks for it. dial replaces the way to a
+    server, by account name (the demo has no port). Raises StoreError on entering.
+    """
 
-    async def __aenter__(self) -> Self: ...
+    def __init__(
+        self,
+        data_dir: Path,
+        accounts: Sequence[Account],
+        password: Password,
+        dial: Mapping[str, Dial] | None = None,
+    ) -> None:
+        self.accounts = tuple(accounts)
+        self._data_dir = data_dir
+        self._password = password
+        self._dial = dict(dial or {})
+        self._listeners: list[Callable[[Change], None]] = []
+        self._anchors: dict[int, messages.Anchor] = {}
+        self._parsed: OrderedDict[int, Message] = OrderedDict()
+        self._kept = 0
+        self._fetching: dict[int, asyncio.Task[dict[str, bytes]]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._database = Database(self._data_dir)
+        self.read_only = self._database.read_only
+        """"" normally; else the sentence that says why nothing may be changed from here."""
+        self.trouble = self._database.trouble
+        """What should be told once about the opening of the store."""
+        engines = []
+        if not self.read_only:
+            for account in self.accounts:
+                account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
+                engines.append((account.name, account_id, self._connector(account)))
+        self._engine = Engine(self._database, engines, self._tell)
+        return self
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        if not self.read_only and self.pending_count():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN):
+                    await asyncio.gather(*(account.drain() for account in self._engine.accounts.values()))
+        for task in self._fetching.values():
+            task.cancel()
+        await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+        await self._engine.stop()
+        self._database.close()
 
-    # --- be told -------------------------------------------------------------------------
+    def start(self) -> None:
+        """Begin to talk to the servers; returns at once."""
+        self._engine.start()
+
+    # --- be told ---------------------------------------------------------------------------------
+
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener` on the event loop after each change; returns a function that stops it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
-    # --- ask (synchronous) -----------------------------------------------------------------
-    @property
-    def accounts(self) -> Sequence[Account]: ...
-    @property
-    def read_only(self) -> str:
-        """ "" normally; else the sentence that says why nothing may be changed from here."""
+    def _tell(self, change: Change) -> None:
+        if isinstance(change, MessagesChanged):
+            self._anchors.pop(change.folder_id, None)
+        for listener in tuple(self._listeners):
+            listener(change)
 
-    def states(self) -> list[AccountState]: ...
+    # --- ask --------------------------------------------------------------------------------------
+
+    def states(self) -> list[AccountState]:
+        """How each account's connection stands."""
+        return self._engine.states()
+
     def folders(self) -> list[Folder]:
-        """All folders, account by account, roles first."""
+        """All folders of the accounts that are open, account by account, the inbox first."""
+        names = {account.name for account in self.accounts}
+        return [f for f in folders.all_folders(self._database.read) if f.account in names]
 
-    def folder(self, folder_id: int) -> Folder | None: ...
-    def folder_by_role(self, account_id: int, role: Role) -> Folder | None: ...
+    def folder(self, folder_id: int) -> Folder | None:
+        """One folder."""
+        return folders.one_folder(self._database.read, folder_id)
+
+    def folder_by_role(self, account_id: int, role: Role) -> Folder | None:
+        """The account's Archive, Trash …"""
+        return next((f for f in self.folders() if f.account_id == account_id and f.role is role), None)
+
     def count(self, folder_id: int) -> int:
         """Rows the list has now."""
+        folder = self.folder(folder_id)
+        return folder.total if folder else 0
 
     def page(self, folder_id: int, offset: int, limit: int) -> list[Summary]:
-        """Rows offset … offset+limit, newest first."""
+        """Rows offset … offset + limit, newest first."""
+        anchor = self._anchors.get(folder_id)
+        rows = messages.page(self._database.read, folder_id, offset, limit, self.count(folder_id), anchor)
+        if rows:
+            top = messages.anchor(self._database.read, rows[0].id, offset)
+            if top is not None:
+                self._anchors[folder_id] = top
+        return rows
 
     def position(self, folder_id: int, message_id: int) -> int | None:
         """At which row a message stands; None when it is not in this folder (any more)."""
+        return messages.position(self._database.read, folder_id, message_id, self._anchors.get(folder_id))
 
     def next_unread(self, folder_id: int, message_id: int | None, direction: int) -> int | None:
         """Id of the nearest unread message below (1) or above (-1) this one; None: from the edge."""
+        return messages.next_unread(self._database.read, folder_id, message_id, direction)
 
-    def summary(self, message_id: int) -> Summary | None: ...
-    def pending(self, limit: int = 500) -> list[PendingChange]: ...
-    def pending_count(self) -> int: ...
-    def history(self, limit: int = 200) -> list[Deed]: ...
+    def summary(self, message_id: int) -> Summary | None:
+        """One row, wherever it is."""
+        return messages.summary(self._database.read, message_id)
 
-    # --- read (may need the network) ---------------------------------------------------------
+    def pending(self, limit: int = 500) -> list[PendingChange]:
+        """What waits for the server, oldest first."""
+        return wishes.pending(self._database.read, limit)
+
+    def pending_count(self) -> int:
+        """How many messages wait for the server."""
+        return wishes.pending_count(self._database.read)
+
+    def history(self, limit: int = 200) -> list[Deed]:
+        """What was done, newest first."""
+        return history.deeds(self._database.read, limit)
+
+    # --- read (may need the network) -----------------------------------------------------------------
+
     async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
         """The message, parsed. Raises Offline when its text is not here and there is no line, NotFound when gone."""
+        if (message := self._parsed.get(message_id)) is not None:
+            self._parsed.move_to_end(message_id)
+            return message
+        sections = bodies.get_body(self._database.read, message_id)
+        if not sections:
+            sections = await self._fetch(message_id, fetch_text, priority=1 if prefetch else 0)
+        message = await asyncio.to_thread(_parsed, message_id, sections)
+        self._parsed[message_id] = message
+        if len(self._parsed) > PARSED:
+            self._parsed.popitem(last=False)
+        return message
 
     async def raw(self, message_id: int) -> bytes:
         """The whole message as sent. Raises as `message`."""
+        sections = bodies.get_body(self._database.read, message_id)
+        if "" not in sections:
+            sections = await self._fetch(message_id, fetch_whole, priority=0)
+        return sections[""]
 
-    # --- do (durable when it returns) -----------------------------------------------------------
+    async def _fetch(
+        self,
+        message_id: int,
+        how: Callable[[Remote, messages.Place], Awaitable[dict[str, bytes]]],
+        priority: int,
+    ) -> dict[str, bytes]:
+        """Fetch and keep; a second caller joins the first, and a caller that goes away stops nothing."""
+        running = self._fetching.get(message_id)
+        if running is not None and how is fetch_text:
+            return await asyncio.shield(running)
+        task = asyncio.create_task(self._fetch_and_keep(message_id, how, priority))
+        self._fetching[message_id] = task
+        task.add_done_callback(lambda done: self._fetched(message_id, done))
+        return await asyncio.shield(task)
+
+    def _fetched(self, message_id: int, task: asyncio.Task[dict[str, bytes]]) -> None:
+        if self._fetching.get(message_id) is task:
+            del self._fetching[message_id]
+        if not task.cancelled():
+            task.exception()  # looked at: whoever waited has been told
+
+    async def _fetch_and_keep(
+        self,
+        message_id: int,
+        how: Callable[[Remote, messages.Place], Awaitable[dict[str, bytes]]],
+        priority: int,
+    ) -> dict[str, bytes]:
+        place = messages.place(self._database.read, message_id)
+        if place is None:
+            raise NotFound("This message is not there any more.")
+        account = self._engine.accounts.get(place.account_id)
+        if account is None:
+            raise Offline("The text of this message is not here.", self.read_only)
+        sections = await account.demand(lambda remote: how(remote, place), priority)
+        if not sections:
+            raise Offline("The server has not yet said where this message went.", "It can be read after the next sync.")
+        if not self.read_only:
+            now = int(time.time())
+            await self._database.write(lambda db: bodies.put_body(db, message_id, sections, now))
+            self._kept += 1
+            if self._kept % TRIM_EVERY == 1:
+                await self._database.write(bodies.trim)
+        self._tell(BodyArrived(message_id))
+        return sections
+
+    # --- do (durable when it returns) ------------------------------------------------------------------
+
     async def archive(self, ids: Sequence[int]) -> str:
-        """Move to the account's archive. Returns what was done in words. Raises NotFound when there is no archive."""
+        """Move to the archive of each message's account. Returns what was done in words.
 
-    async def trash(self, ids: Sequence[int]) -> str: ...
-    async def move(self, ids: Sequence[int], folder_id: int) -> str: ...
-    async def flag(self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> str: ...
-    async def create_folder(self, account_id: int, name: str, role: Role = Role.NONE) -> Folder: ...
+        Raises NotFound when there is no archive folder (`create_folder` makes one), ReadOnly, StoreError.
+        """
+        return await self._to_role(ids, Role.ARCHIVE, "archived")
+
+    async def trash(self, ids: Sequence[int]) -> str:
+        """Move to the trash; as `archive`."""
+        return await self._to_role(ids, Role.TRASH, "moved to trash")
+
+    async def move(self, ids: Sequence[int], folder_id: int) -> str:
+        """Move to a folder of the same account. Raises NotFound for a folder of another one."""
+        target = self.folder(folder_id)
+        sources = {f.account_id for f in map(self._folder_of, ids) if f is not None}
+        if target is None or not target.selectable or sources - {target.account_id}:
+            raise NotFound("Messages can only be moved within their account.", "Choose a folder of the same account.")
+        return await self._move(ids, folder_id, f"moved to {target.name}")
+
+    async def flag(self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> str:
+        """Set and clear flag bits. Returns what was done in words, "" when nothing changed."""
+        verb = _FLAG_VERBS.get((add, remove), "changed")
+        now = int(time.time())
+        ids = tuple(ids)
+        done = await self._database.write(lambda db: history.flag(db, ids, int(add), int(remove), verb, now), USER)
+        return self._done(done)
+
+    async def create_folder(self, account_id: int, name: str, role: Role = Role.NONE) -> Folder:
+        """A new folder: here at once, on the server when the line allows."""
+        separator = next((f.separator for f in self.folders() if f.account_id == account_id and f.separator), "")
+        prefix = self._prefix(account_id, separator)
+        wire = utf7.encode(prefix + name)
+        folder_id = await self._database.write(
+            lambda db: folders.want_folder(db, account_id, wire, prefix + name, separator, role), USER
+        )
+        self._tell(FoldersChanged())
+        self._wish()
+        folder = self.folder(folder_id)
+        assert folder is not None
+        return folder
+
     async def undo(self) -> str:
         """Reverse the newest deed not yet undone; "" when there is none."""
+        return self._reversed(
+            "undid: ", await self._database.write(lambda db: history.undo(db, int(time.time())), USER)
+        )
 
-    async def redo(self) -> str: ...
+    async def redo(self) -> str:
+        """Do again what was undone last; "" when there is nothing."""
+        return self._reversed(
+            "did again: ", await self._database.write(lambda db: history.redo(db, int(time.time())), USER)
+        )
 
-    # --- the network ---------------------------------------------------------------------------------
+    def _reversed(self, words: str, done: Done | None) -> str:
+        if done is None:
+            return ""
+        self._done(done)
+        missing = f" ({done.missing} not there any more)" if done.missing else ""
+        return f"{words}{done.label}{missing}"
+
+    async def _to_role(self, ids: Sequence[int], role: Role, verb: str) -> str:
+        by_account: dict[int, list[int]] = {}
+        for id_ in ids:
+            if (folder := self._folder_of(id_)) is not None:
+                by_account.setdefault(folder.account_id, []).append(id_)
+        targets = {account_id: self.folder_by_role(account_id, role) for account_id in by_account}
+        for target in targets.values():
+            if target is None:
+                raise NotFound(f"This account has no {role.value} folder.", "Create one, or move with v.")
+        words = [await self._move(by_account[a], t.id, verb) for a, t in targets.items() if t is not None]
+        return ", ".join(filter(None, words))
+
+    async def _move(self, ids: Sequence[int], folder_id: int, verb: str) -> str:
+        now = int(time.time())
+        ids = tuple(ids)
+        return self._done(await self._database.write(lambda db: history.move(db, ids, folder_id, verb, now), USER))
+
+    def _done(self, done: Done) -> str:
+        for folder_id in done.folders:
+            self._tell(MessagesChanged(folder_id))
+        if done.count:
+            self._tell(FoldersChanged())
+            self._wish()
+        return done.label
+
+    def _wish(self) -> None:
+        for account in self._engine.accounts.values():
+            account.wish()
+
+    def _folder_of(self, message_id: int) -> Folder | None:
+        row = self.summary(message_id)
+        return self.folder(row.folder_id) if row else None
+
+    def _prefix(self, account_id: int, separator: str) -> str:
+        """ "INBOX." on servers that keep every folder below the inbox (Courier, Cyrus classic)."""
+        others = [f for f in self.folders() if f.account_id == account_id and f.role is not Role.INBOX]
+        below = separator and others and all(f.name.upper().startswith(f"INBOX{separator}") for f in others)
+        return f"INBOX{separator}" if below else ""
+
+    # --- the network -----------------------------------------------------------------------------------
+
     def show(self, folder_id: int) -> None:
         """The user is looking at this folder: sync it first and watch it."""
+        folder = self.folder(folder_id)
+        if folder is not None and (account := self._engine.accounts.get(folder.account_id)) is not None:
+            account.show(folder_id)
 
     def sync_now(self) -> None:
         """Retry now, whatever the back-off says."""
+        for account in self._engine.accounts.values():
+            account.sync_now()
+
+    async def sync(
+        self,
+        account: str | None = None,
+        folder: str | None = None,
+        progress: Callable[[AccountState], None] | None = None,
+    ) -> None:
+        """One full round, without a screen: push, then pull every folder, or the one named.
+
+        Raises NotFound for an unknown folder, and what the connection raises.
+        """
+        stop = self.subscribe(lambda c: progress(c) if progress and isinstance(c, AccountState) else None)
+        try:
+            for one in self._engine.accounts.values():
+                if account is None or one.name == account:
+                    await one.once(folder)
+        finally:
+            stop()
+
+    def _connector(self, account: Account) -> Callable[[], Awaitable[Remote]]:
+        async def connect() -> Remote:
+            from tuimail.net.imap import connect_imap  # ssl and its friends: not before they are needed
+
+            return await connect_imap(account, lambda: self._password(account), dial=self._dial.get(account.name))
+
+        return connect
+
+
+_FLAG_VERBS = {
+    (Flag.SEEN, Flag.NONE): "marked read",
+    (Flag.NONE, Flag.SEEN): "marked unread",
+    (Flag.FLAGGED, Flag.NONE): "starred",
+    (Flag.NONE, Flag.FLAGGED): "unstarred",
+}
+
+
+def _parsed(message_id: int, sections: Mapping[str, bytes]) -> Message:
+    """From the sections kept to a Message; pure, for a thread."""
+    if "" in sections:
+        return parse(sections[""], message_id)
+    leaves: list[LeafPart] = []
+    stack = [stored_structure(sections["STRUCTURE"])]
+    while stack:
+        part = stack.pop()
+        stack.extend(reversed(part.parts))
+        if not part.parts:
+            leaves.append(_leaf(part, sections.get(part.section)))
+    return assemble(sections.get("HEADER", b""), leaves, message_id)
+
+
+def _leaf(part: RemotePart, data: bytes | None) -> LeafPart:
+    return LeafPart(
+        part.section, part.type, part.params, part.encoding, part.disposition, part.filename, part.size, data
+    )

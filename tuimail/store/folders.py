@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tuimail.errors import NotFound
 from tuimail.model import Folder, Role
 
 _COLUMNS = "f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread, f.server_exists"
@@ -46,8 +48,11 @@ def put_account(db: sqlite3.Connection, name: str) -> int:
     return int(account_id)
 
 
-def put_folders(db: sqlite3.Connection, account_id: int, listed: Iterable[Listed]) -> None:
-    """Make the folder table agree with LIST. A folder the server dropped is hidden, its rows stay until matched."""
+def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed]) -> list[Known]:
+    """Make the folder table agree with LIST; returns what is known of the folders listed.
+
+    A folder the server dropped is hidden; its rows stay until they are found elsewhere.
+    """
     db.execute("UPDATE folder SET here = wanted WHERE account_id = ?", (account_id,))
     db.executemany(
         """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists)
@@ -61,6 +66,8 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Iterable[Listed
         "UPDATE folder SET server_exists = ? WHERE account_id = ? AND remote_name = ?",
         [(f.exists, account_id, f.remote_name) for f in listed if f.exists is not None],
     )
+    names = {f.remote_name for f in listed}
+    return [k for k in known(db, account_id) if k.remote_name in names]
 
 
 def want_folder(
@@ -105,32 +112,47 @@ def one_folder(db: sqlite3.Connection, folder_id: int) -> Folder | None:
     return _folder(row) if row else None
 
 
-def known(db: sqlite3.Connection, account_id: int) -> list[Known]:
-    """What sync compares with the server: every selectable folder that the server lists."""
+_KNOWN = """SELECT id, remote_name, uidvalidity, uidnext, modseq, complete,
+    (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL AND m.gone = 0), server_exists
+  FROM folder f WHERE here = 1 AND selectable = 1 AND wanted = 0"""
+
+
+def by_name(db: sqlite3.Connection, account_id: int, name: str) -> int:
+    """The id of the folder called this, any case of INBOX, else of a folder with that role. Raises NotFound."""
     rows = db.execute(
-        """SELECT id, remote_name, uidvalidity, uidnext, modseq, complete,
-                  (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL AND m.gone = 0)
-                  , server_exists
-           FROM folder f WHERE account_id = ? AND here = 1 AND selectable = 1 AND wanted = 0
-           ORDER BY role <> 'inbox', role IN ('junk', 'trash'), name""",
-        (account_id,),
-    )
-    return [Known(i, bytes(n), v, x, q, bool(c), k, e) for i, n, v, x, q, c, k, e in rows]
+        "SELECT id, name, role FROM folder WHERE account_id = ? AND here = 1 ORDER BY id", (account_id,)
+    ).fetchall()
+    for matches in (
+        lambda r: r[1] == name,
+        lambda r: r[1].casefold() == name.casefold(),
+        lambda r: r[2] == name.casefold(),
+    ):
+        for row in rows:
+            if matches(row):
+                return int(row[0])
+    near = difflib.get_close_matches(name, [row[1] for row in rows], 1, 0.6)
+    raise NotFound(f"There is no folder “{name}”.", f"Did you mean “{near[0]}”?" if near else "See `tuimail folders`.")
+
+
+def known(db: sqlite3.Connection, account_id: int) -> list[Known]:
+    """What sync compares with the server: every folder that the server lists and lets us open."""
+    return [_known(row) for row in db.execute(f"{_KNOWN} AND account_id = ?", (account_id,))]
 
 
 def one_known(db: sqlite3.Connection, folder_id: int) -> Known | None:
     """`known` for one folder."""
-    row = db.execute(
-        """SELECT id, remote_name, uidvalidity, uidnext, modseq, complete,
-                  (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL AND m.gone = 0)
-                  , server_exists
-           FROM folder f WHERE id = ? AND here = 1 AND selectable = 1 AND wanted = 0""",
-        (folder_id,),
-    ).fetchone()
-    if row is None:
-        return None
-    i, n, v, x, q, c, k, e = row
-    return Known(i, bytes(n), v, x, q, bool(c), k, e)
+    row = db.execute(f"{_KNOWN} AND id = ?", (folder_id,)).fetchone()
+    return _known(row) if row else None
+
+
+def pull_order(db: sqlite3.Connection, account_id: int) -> list[int]:
+    """Ids of the folders to pull: the inbox first, trash and junk last."""
+    rows = db.execute(
+        """SELECT id FROM folder WHERE account_id = ? AND here = 1 AND selectable = 1 AND wanted = 0
+           ORDER BY role <> 'inbox', role IN ('junk', 'trash'), name""",
+        (account_id,),
+    )
+    return [int(row[0]) for row in rows]
 
 
 def set_state(
@@ -162,3 +184,8 @@ def _top_role(folder: Folder, folders: list[Folder]) -> str:
         return str(folder.role)
     top = folder.name.split(folder.separator, 1)[0]
     return next((str(f.role) for f in folders if f.account_id == folder.account_id and f.name == top), "")
+
+
+def _known(row: tuple[int, bytes, int | None, int | None, int | None, int, int, int]) -> Known:
+    id_, name, uidvalidity, uidnext, modseq, complete, count, exists = row
+    return Known(id_, bytes(name), uidvalidity, uidnext, modseq, bool(complete), count, exists)

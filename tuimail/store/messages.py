@@ -107,6 +107,12 @@ def summary(db: sqlite3.Connection, message_id: int) -> Summary | None:
     return _summary(row) if row else None
 
 
+def anchor(db: sqlite3.Connection, message_id: int, offset: int) -> Anchor | None:
+    """The row at `offset`, to start the next page from."""
+    row = db.execute("SELECT rank, id FROM message WHERE id = ?", (message_id,)).fetchone()
+    return Anchor(offset, *row) if row else None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the server holds a message."""

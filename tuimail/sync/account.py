@@ -1,0 +1,377 @@
+"""The life of an account: connect, push, pull, wait — for ever.
+
+One task works (`_work`), one watches on a connection of its own (`_watch`). What the user asks
+for goes first: demands and wishes are served between two batches of whatever else is going on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from tuimail.changes import AccountState, Change, FoldersChanged, Line, MessagesChanged
+from tuimail.errors import (
+    ConnectionLost,
+    InsecureConnection,
+    LoginRefused,
+    NotFound,
+    Offline,
+    RemoteError,
+    ServerRefused,
+    TuimailError,
+)
+from tuimail.net.remote import Remote
+from tuimail.store import folders, messages, wishes
+from tuimail.store.database import Database
+from tuimail.sync.plan import differs
+from tuimail.sync.pull import Pull
+from tuimail.sync.push import push
+
+T = TypeVar("T")
+Connect = Callable[[], Awaitable[Remote]]
+Demand = tuple[int, int, Callable[[Remote], Awaitable[Any]], "asyncio.Future[Any]"]
+
+POLL = 60.0
+"""Seconds between two looks at the counts of all folders."""
+BACK_OFF = (1.0, 300.0)
+"""Seconds before the first and the longest before a later try to reconnect; full jitter between."""
+HEALTHY = 60.0
+"""A connection that lived this long is reconnected at once when it breaks."""
+
+log = logging.getLogger(__name__)
+
+
+class AccountSync:
+    """Keeps one account and the store in agreement while `run` is running."""
+
+    def __init__(
+        self,
+        name: str,
+        account_id: int,
+        database: Database,
+        connect: Connect,
+        tell: Callable[[Change], None],
+    ) -> None:
+        self.name = name
+        self.account_id = account_id
+        self.state = AccountState(name, Line.CONNECTING, int(time.time()))
+        self._database = database
+        self._connect = connect
+        self._tell = tell
+        self._numbers = itertools.count()
+        self._demands: asyncio.PriorityQueue[Demand] = asyncio.PriorityQueue()
+        self._wake = asyncio.Event()
+        self._retry = asyncio.Event()
+        self._due: set[int] = set()
+        self._stirred: set[int] = set()
+        """Due only because the watching connection saw something: no need to read every flag again."""
+        self._watcher: asyncio.Task[None] | None = None
+        self._watching = True
+        self._wishes_changed = False
+        self._look_at_all = True
+        self._shown: int | None = None
+        self._shown_changed = asyncio.Event()
+        self._settled = asyncio.Event()
+
+    # --- what others may ask -------------------------------------------------------------------
+
+    def wish(self) -> None:
+        """The user changed something: push soon."""
+        self._wishes_changed = True
+        self._settled.clear()
+        self._wake.set()
+
+    def show(self, folder_id: int) -> None:
+        """The user looks at this folder: pull it first, and watch it."""
+        if folder_id != self._shown:
+            self._shown = folder_id
+            self._shown_changed.set()
+        self._due.add(folder_id)
+        self._wake.set()
+
+    def sync_now(self) -> None:
+        """Try now whatever the back-off says, and look at every folder."""
+        self._look_at_all = self._wishes_changed = True
+        self._retry.set()
+        self._wake.set()
+
+    async def demand(self, work: Callable[[Remote], Awaitable[T]], priority: int = 0) -> T:
+        """Run `work` on the connection ahead of what is going on. Raises Offline when there is no line."""
+        if self.state.line is Line.OFFLINE:
+            self._retry.set()
+            raise self._offline()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._demands.put_nowait((priority, next(self._numbers), work, future))
+        self._wake.set()
+        return await future
+
+    async def drain(self) -> None:
+        """Return when every wish known now has been dealt with, or there is no line."""
+        if self.state.line in (Line.ONLINE, Line.SYNCING):
+            await self._settled.wait()
+
+    # --- the supervisor --------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Connect and work, for ever; only cancellation ends it."""
+        failures = 0
+        while True:
+            began = time.monotonic()
+            self._retry.clear()
+            self._set(Line.CONNECTING)
+            wait: float | None
+            try:
+                await self.session()
+            except (LoginRefused, InsecureConnection) as error:
+                # The same secret, or the same certificate, would be refused again: wait to be told to retry.
+                busy = isinstance(error, LoginRefused) and error.busy
+                wait = BACK_OFF[1] if busy else None
+                self._go_offline(error)
+            except TuimailError as error:
+                failures = 0 if time.monotonic() - began > HEALTHY else failures + 1
+                wait = random.uniform(0, min(BACK_OFF[1], BACK_OFF[0] * 2**failures)) if failures else 0.0
+                self._go_offline(error)
+            except Exception:
+                log.exception("account %s: unexpected failure", self.name)
+                failures += 1
+                wait = BACK_OFF[1]
+                self._go_offline(ConnectionLost("Something went wrong inside tuimail.", "The log says more."))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._retry.wait()
+
+    async def session(self) -> None:
+        """One connection's life. Ends only by an error."""
+        remote = await self._connect()
+        try:
+            self._set(Line.ONLINE)
+            await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
+            self._look_at_all = self._wishes_changed = True
+            while True:
+                await self._round(remote)
+                await self._wait()
+        finally:
+            if self._watcher is not None:
+                self._watcher.cancel()
+                await asyncio.gather(self._watcher, return_exceptions=True)
+                self._watcher = None
+            await remote.close()
+
+    async def once(self, folder: str | None = None) -> None:
+        """One round without a screen: push, then pull every folder, or only the one named. Raises NotFound."""
+        self._set(Line.CONNECTING)
+        remote = await self._connect()
+        try:
+            self._watching = False
+            self._wishes_changed = True
+            await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
+            await self._list(remote)
+            if folder is not None:
+                self._due = {await self._database.write(lambda db: folders.by_name(db, self.account_id, folder))}
+            await self._round(remote)
+        finally:
+            await remote.close()
+
+    # --- one round -----------------------------------------------------------------------------------
+
+    async def _round(self, remote: Remote) -> None:
+        """Push, then pull what is due, until wish and server agree as far as they can."""
+        pulled: set[int] = set()
+        """Folders whose server half is the truth: read after the last push that touched them."""
+        tried: set[int] = set()
+        if self._look_at_all:
+            await self._list(remote)
+        while True:
+            await self._interlude(remote, pulled)
+            folder_id = await self._next_due()
+            if folder_id is not None:
+                self._due.discard(folder_id)
+                tried.add(folder_id)
+                if await self._pull(remote, folder_id, pulled):
+                    pulled.add(folder_id)
+                    await self._settle(pulled)
+                self._start_watching()
+            elif await self._database.write(lambda db: messages.any_gone(db, self.account_id)):
+                # Moved elsewhere by somebody? Look where something changed before forgetting it.
+                await self._list(remote)
+                self._due -= tried
+                if not self._due:
+                    break
+            else:
+                break
+        if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled)):
+            self._tell(FoldersChanged())
+        if not self._wishes_changed:
+            self._settled.set()
+        self._set(Line.ONLINE)
+
+    async def _interlude(self, remote: Remote, pulled: set[int]) -> None:
+        """What the user wants goes first: demands, then wishes."""
+        while not self._demands.empty():
+            _, _, work, future = self._demands.get_nowait()
+            await _serve(remote, work, future)
+        if self._wishes_changed:
+            self._wishes_changed = False
+            for folder_id in await push(remote, self._database, self.account_id):
+                pulled.discard(folder_id)  # the server's word about it is older than what we did
+                self._due.add(folder_id)
+
+    async def _list(self, remote: Remote) -> None:
+        """LIST and STATUS → store; folders that changed become due."""
+        self._look_at_all = False
+        listed = await remote.folders()
+        rows = [folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists) for f in listed]
+        known = await self._database.write(lambda db: folders.put_folders(db, self.account_id, rows))
+        by_name = {f.name: f for f in listed}
+        self._stirred.clear()
+        self._due |= {k.id for k in known if differs(k, by_name[k.remote_name])}
+        self._due |= set(await self._database.write(lambda db: wishes.pending_folders(db, self.account_id)))
+        if self._shown is not None:
+            self._due.add(self._shown)
+        self._tell(FoldersChanged())
+        self._shown_changed.set()
+
+    async def _next_due(self) -> int | None:
+        """The folder to pull next: the one on the screen, then the inbox, then the others in their order."""
+        if not self._due:
+            return None
+        if self._shown in self._due:
+            return self._shown
+        order = await self._database.write(lambda db: folders.pull_order(db, self.account_id))
+        self._due &= set(order)
+        return next((id_ for id_ in order if id_ in self._due), None)
+
+    async def _pull(self, remote: Remote, folder_id: int, pulled: set[int]) -> bool:
+        async def interlude() -> None:
+            await self._interlude(remote, pulled)
+
+        def report(done: int, total: int) -> None:
+            if total > 1000:
+                self._set(Line.SYNCING, min(done, total), total)
+
+        thorough = folder_id not in self._stirred
+        self._stirred.discard(folder_id)
+        try:
+            await Pull(remote, self._database, self._tell, interlude, report).run(folder_id, thorough=thorough)
+        except (ServerRefused, NotFound) as error:
+            log.warning("account %s: folder %s not pulled: %s", self.name, folder_id, error)
+            return False
+        self._tell(FoldersChanged())
+        return True
+
+    async def _settle(self, pulled: set[int]) -> None:
+        if await self._database.write(lambda db: wishes.settle(db, pulled)):
+            for folder_id in pulled:
+                self._tell(MessagesChanged(folder_id))
+            self._tell(FoldersChanged())
+
+    # --- waiting ----------------------------------------------------------------------------------------
+
+    async def _wait(self) -> None:
+        """Until there is something to do. The poll clock also finds a line that died unnoticed."""
+        if not (self._due or self._wishes_changed or self._look_at_all or not self._demands.empty()):
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._look_at_all = True
+
+    def _start_watching(self) -> None:
+        """After the first folder is on the screen: the second connection must not compete with it."""
+        if self._watching and self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+
+    async def _watch(self) -> None:
+        """Tell `_work` when the folder on the screen (else the inbox) changes, by a connection of its own."""
+        remote: Remote | None = None
+        try:
+            while True:
+                self._shown_changed.clear()
+                known = await self._watched()
+                if known is None:
+                    await self._shown_changed.wait()
+                    continue
+                try:
+                    remote = remote or await self._connect()
+                    await self._watch_one(remote, known)
+                except RemoteError as error:
+                    log.info("account %s: watching ended: %s", self.name, error)
+                    if remote is not None:
+                        await remote.close()
+                    remote = None
+                    self._look_at_all = True
+                    self._wake.set()
+                    await asyncio.sleep(BACK_OFF[0] + random.random() * 30)
+        finally:
+            if remote is not None:
+                await remote.close()
+
+    async def _watch_one(self, remote: Remote, known: folders.Known) -> None:
+        """Wait for one event of a folder, or for the screen to turn to another one."""
+        waiting = asyncio.ensure_future(remote.wait(known.remote_name))
+        turning = asyncio.ensure_future(self._shown_changed.wait())
+        try:
+            await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                waiting.result()
+                self._stirred.add(known.id)
+                self._due.add(known.id)
+                self._wake.set()
+        finally:
+            for task in (waiting, turning):
+                task.cancel()
+            await asyncio.gather(waiting, turning, return_exceptions=True)
+
+    async def _watched(self) -> folders.Known | None:
+        """The folder on the screen, else the inbox."""
+        order = await self._database.write(lambda db: folders.pull_order(db, self.account_id))
+        folder_id = self._shown if self._shown in order else next(iter(order), None)
+        if folder_id is None:
+            return None
+        return await self._database.write(lambda db: folders.one_known(db, folder_id))
+
+    # --- telling ------------------------------------------------------------------------------------------
+
+    def _set(self, line: Line, done: int = 0, total: int = 0, detail: str = "") -> None:
+        since = self.state.since if line is self.state.line else int(time.time())
+        state = AccountState(self.name, line, since, done, total, detail)
+        if state != self.state:
+            self.state = state
+            self._tell(state)
+
+    def _go_offline(self, error: TuimailError) -> None:
+        log.info("account %s: offline: %s", self.name, error)
+        self._set(Line.OFFLINE, detail=str(error))
+        self._settled.set()
+        while not self._demands.empty():
+            *_, future = self._demands.get_nowait()
+            if not future.done():
+                future.set_exception(self._offline())
+
+    def _offline(self) -> Offline:
+        return Offline("The text of this message is not here, and there is no line.", self.state.detail)
+
+
+async def _serve(remote: Remote, work: Callable[[Remote], Awaitable[Any]], future: asyncio.Future[Any]) -> None:
+    """Run one demand; its own failure is its caller's, the line's failure is everybody's."""
+    if future.done():
+        return
+    try:
+        answer = await work(remote)
+    except (ServerRefused, NotFound) as error:
+        if not future.done():
+            future.set_exception(error)
+    except BaseException as error:
+        if not future.done():
+            future.set_exception(error if isinstance(error, TuimailError) else Offline("The line broke.", ""))
+        raise
+    else:
+        if not future.done():
+            future.set_result(answer)

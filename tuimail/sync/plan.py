@@ -1,0 +1,63 @@
+"""What to ask of a folder: a pure comparison of what we know with what SELECT has just said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tuimail.net.remote import FolderState, RemoteFolder
+from tuimail.store.folders import Known
+
+FIRST_SCREEN = 200
+"""Heads fetched before anything else of a folder never seen."""
+GAP = 5_000
+"""A step of UIDNEXT by more than this is no list of new mail: ask which UIDs there are (a hostile one is 2³²)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order they are to be taken."""
+
+    reset: bool
+    """UIDVALIDITY changed: every UID we hold is void."""
+    first_screen: bool
+    """Nothing is known: fetch the newest few before looking any further."""
+    new: tuple[int, int] | None
+    """UIDs that may have arrived since."""
+    flags: bool
+    """Flags of known messages may have changed."""
+    since: int | None
+    """Ask only for flags changed after this mod-sequence (RFC 7162); None: ask for all."""
+
+
+def plan(known: Known, state: FolderState) -> Plan:
+    """Compare. Whether UIDs are missing or gone is only known after these steps: see `must_compare`."""
+    if known.uidvalidity is None or known.uidvalidity != state.uidvalidity:
+        return Plan(known.uidvalidity is not None, state.exists > 0, None, False, None)
+    new = None
+    if known.uidnext is not None and state.uidnext is not None and 0 < state.uidnext - known.uidnext <= GAP:
+        new = (known.uidnext, state.uidnext - 1)
+    changed = known.modseq is None or state.highestmodseq is None or state.highestmodseq > known.modseq
+    since = known.modseq if state.highestmodseq is not None else None
+    return Plan(False, known.count == 0 and state.exists > 0, new, changed and known.count > 0, since)
+
+
+def must_compare(known: Known, count: int, state: FolderState) -> bool:
+    """Are UIDs missing here, or gone there? With everything below UIDNEXT fetched, equal counts mean neither.
+
+    A server that does not tell UIDNEXT (Courier) is always asked.
+    """
+    return not known.complete or count != state.exists or state.uidnext is None
+
+
+def differs(known: Known, listed: RemoteFolder) -> bool:
+    """Does STATUS say that a folder changed since it was last pulled? Unknown numbers mean: look."""
+    if not known.complete or listed.exists is None or listed.uidnext is None:
+        return True
+    return (
+        known.uidvalidity != listed.uidvalidity
+        or known.uidnext != listed.uidnext
+        or known.count != listed.exists
+        or listed.highestmodseq is None
+        or known.modseq is None
+        or listed.highestmodseq > known.modseq
+    )

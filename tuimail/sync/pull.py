@@ -1,0 +1,157 @@
+"""Server state → rows: brings one folder of the store up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from tuimail.changes import Change, MessagesChanged
+from tuimail.content.headers import summarize
+from tuimail.model import Flag
+from tuimail.net.remote import FolderState, Head, Remote
+from tuimail.protocol.imap import sets
+from tuimail.store import folders, messages
+from tuimail.store.database import Database
+from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan
+
+SLICE = 200
+"""Heads summarised between two turns of the event loop: about 3 ms."""
+
+NEWEST_FLAGS = 1000
+"""Without CONDSTORE, how many newest messages have their flags read again when a folder stirs."""
+
+Interlude = Callable[[], Awaitable[None]]
+Report = Callable[[int, int], None]
+"""report(messages here, messages there) while a folder is being fetched."""
+
+
+class Pull:
+    """One pass over one folder.
+
+    interlude is awaited between batches: what the user asked for meanwhile goes first.
+    `run` raises what Remote and Database raise; whatever was brought in before stays, and the
+    next pass goes on from there.
+    """
+
+    def __init__(
+        self,
+        remote: Remote,
+        database: Database,
+        tell: Callable[[Change], None],
+        interlude: Interlude,
+        report: Report,
+    ) -> None:
+        self._remote = remote
+        self._database = database
+        self._tell = tell
+        self._interlude = interlude
+        self._report = report
+        self._done = 0
+
+    async def run(self, folder_id: int, *, thorough: bool = True) -> None:
+        """Bring the folder up to date. thorough: without CONDSTORE read every flag again, not just the newest."""
+        known = await self._database.write(lambda db: folders.one_known(db, folder_id))
+        if known is None:
+            return
+        state = await self._remote.look(known.remote_name)
+        steps = plan(known, state)
+        self._done = known.count
+        complete, modseq = known.complete and not steps.reset, known.modseq
+        if steps.reset:
+            await self._database.write(lambda db: messages.forget_epoch(db, folder_id))
+            self._tell(MessagesChanged(folder_id))
+        if known.uidvalidity != state.uidvalidity:
+            # Flags of whatever is fetched from here on are newer than this mod-sequence, also after a restart.
+            modseq = state.highestmodseq
+            await self._set_state(folder_id, state, modseq, complete=False)
+        if steps.first_screen:
+            await self._put(folder_id, await self._remote.newest(known.remote_name, FIRST_SCREEN), state)
+        if steps.new is not None:
+            await self._fetch(folder_id, known.remote_name, [steps.new], state, arriving=complete)
+        if steps.flags:
+            await self._fetch_flags(folder_id, known.remote_name, steps.since, thorough)
+        if steps.reset or must_compare(known, await self._count(folder_id), state):
+            await self._compare(folder_id, known.remote_name, state)
+        await self._set_state(folder_id, state, state.highestmodseq, complete=True)
+
+    async def _compare(self, folder_id: int, name: bytes, state: FolderState) -> None:
+        """Find what is missing here and what is gone there."""
+        theirs = await self._remote.uids(name)
+        ours = await self._ours(folder_id)
+        gone = sets.difference(ours, theirs)
+        if gone:
+            await self._database.write(lambda db: messages.mark_gone(db, folder_id, gone))
+            self._tell(MessagesChanged(folder_id))
+        missing = sets.difference(theirs, ours)
+        if missing:
+            await self._fetch(folder_id, name, missing, state)
+
+    async def _fetch(
+        self, folder_id: int, name: bytes, uids: sets.AnyRanges, state: FolderState, *, arriving: bool = False
+    ) -> None:
+        async for heads in self._remote.heads(name, uids):
+            await self._put(folder_id, heads, state, arriving=arriving)
+            await self._interlude()
+
+    async def _fetch_flags(self, folder_id: int, name: bytes, since: int | None, thorough: bool) -> None:
+        span = await self._ours(folder_id)
+        if since is not None:
+            span = span and [(span[0][0], span[-1][1])]
+        elif not thorough:
+            span = next(iter(sets.windows(span, NEWEST_FLAGS)), ())
+        async for states in self._remote.flags(name, span, since):
+            rows = [(s.uid, int(s.flags), s.keywords) for s in states]
+            if await self._database.write(lambda db, rows=rows: messages.put_flags(db, folder_id, rows)):  # type: ignore[misc]
+                self._tell(MessagesChanged(folder_id))
+            await self._interlude()
+
+    async def _put(self, folder_id: int, heads: Sequence[Head], state: FolderState, *, arriving: bool = False) -> None:
+        for start in range(0, len(heads), SLICE):
+            part = heads[start : start + SLICE]
+            rows = [_row(head) for head in part]
+            fresh = await self._database.write(lambda db, rows=rows: messages.put_heads(db, folder_id, rows))  # type: ignore[misc]
+            unseen = sum(1 for head in part if not head.flags & Flag.SEEN) if arriving and fresh else 0
+            self._tell(MessagesChanged(folder_id, min(fresh, unseen)))
+            self._done += fresh
+            self._report(self._done, state.exists)
+            await asyncio.sleep(0)
+
+    async def _ours(self, folder_id: int) -> sets.AnyRanges:
+        return await self._database.write(lambda db: messages.uid_ranges(db, folder_id))
+
+    async def _count(self, folder_id: int) -> int:
+        known = await self._database.write(lambda db: folders.one_known(db, folder_id))
+        return known.count if known is not None else 0
+
+    async def _set_state(self, folder_id: int, state: FolderState, modseq: int | None, *, complete: bool) -> None:
+        await self._database.write(
+            lambda db: folders.set_state(
+                db,
+                folder_id,
+                uidvalidity=state.uidvalidity,
+                uidnext=state.uidnext,
+                modseq=modseq,
+                exists=state.exists,
+                complete=complete,
+            )
+        )
+
+
+def _row(head: Head) -> messages.Row:
+    heading = summarize(head.block, head.received)
+    return (
+        head.uid,
+        int(head.flags),
+        head.keywords,
+        messages.rank(head.received or heading.date, head.uid),
+        heading.date,
+        head.size,
+        int(heading.has_attachment),
+        heading.sender,
+        heading.email,
+        heading.to,
+        heading.subject,
+        heading.message_id,
+        heading.references,
+        heading.list_id,
+    )

@@ -1,0 +1,56 @@
+"""Fetching what reading needs: the whole of a small message, of a big one only the parts with text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tuimail.content.mime import choose_text
+from tuimail.net.remote import Progress, Remote, RemotePart
+from tuimail.store.messages import Place
+
+WHOLE = 256 * 1024
+"""A message up to this many octets is fetched whole: one command, and everything works offline."""
+
+
+async def fetch_text(remote: Remote, place: Place) -> dict[str, bytes]:
+    """Sections to keep so that the message can be read. Raises what Remote raises."""
+    if place.remote_id is None:
+        return {}
+    if place.size <= WHOLE:
+        return {"": await remote.section(place.folder, place.remote_id, "")}
+    structure = await remote.structure(place.folder, place.remote_id)
+    sections = {"STRUCTURE": json.dumps(_as_dict(structure)).encode()}
+    for section in ["HEADER", *choose_text(structure)]:
+        sections[section] = await remote.section(place.folder, place.remote_id, section)
+    return sections
+
+
+async def fetch_whole(remote: Remote, place: Place, progress: Progress | None = None) -> dict[str, bytes]:
+    """The message as sent."""
+    if place.remote_id is None:
+        return {}
+    return {"": await remote.section(place.folder, place.remote_id, "", progress)}
+
+
+def stored_structure(data: bytes) -> RemotePart:
+    """The part tree kept by `fetch_text`."""
+    return _from_dict(json.loads(data))
+
+
+def _as_dict(part: RemotePart) -> dict[str, Any]:
+    return {
+        "section": part.section,
+        "type": part.type,
+        "params": dict(part.params),
+        "encoding": part.encoding,
+        "size": part.size,
+        "disposition": part.disposition,
+        "filename": part.filename,
+        "content_id": part.content_id,
+        "parts": [_as_dict(inner) for inner in part.parts],
+    }
+
+
+def _from_dict(node: dict[str, Any]) -> RemotePart:
+    return RemotePart(**{**node, "parts": tuple(_from_dict(inner) for inner in node["parts"])})
