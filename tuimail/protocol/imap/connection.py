@@ -196,7 +196,9 @@ class ImapMachine:
                 self._closed = True
                 return Closed(in_response=self._framer.buffered > 0)
             return NEED_DATA
-        event = read_quickly(frame) or parse(frame)
+        if self._greeted and (fetched := read_quickly(frame)):
+            return fetched
+        event = parse(frame)
         if not self._greeted:
             return self._greet(event, frame)
         if isinstance(event, Tagged):

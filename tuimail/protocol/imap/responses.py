@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from tuimail.protocol.imap import sets
 from tuimail.protocol.imap.sets import Ranges
@@ -203,9 +204,8 @@ class Vanished:
     uids: Ranges
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """What is told about one message. None: not told."""
+class Fetch(NamedTuple):
+    """What is told about one message. None: not told. A tuple, because it comes by the hundred thousand."""
 
     seq: int
     uid: int | None = None
@@ -214,12 +214,12 @@ class Fetch:
     """As sent: `17-Jul-1996 02:44:25 -0700`, perhaps with a leading blank."""
     size: int | None = None
     modseq: int | None = None
-    sections: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    sections: Mapping[bytes, bytes | None] = MappingProxyType({})
     """Upper-case section name → octets, or None for NIL. Lists of header fields are dropped from the name:
     b"BODY[]", b"BODY[1.MIME]", b"BODY[HEADER.FIELDS]", b"BODY[2]<0>", b"BINARY[1]", b"RFC822.HEADER"."""
     bodystructure: Value = None
     """As `bodystructure.read` takes it; also of a plain BODY."""
-    extra: Mapping[bytes, Value] = field(default_factory=dict)
+    extra: Mapping[bytes, Value] = MappingProxyType({})
     """Every other item by upper-case name: ENVELOPE, X-GM-MSGID, X-GM-LABELS, EMAILID, PREVIEW …"""
 
 
