@@ -56,7 +56,7 @@ def first_address(value: bytes) -> tuple[str, str, int]:
 
 
 def display(address: Address) -> str:
-    """What a list shows for a mailbox: the name; the address when there is none or the name poses as another address."""
+    """What a list shows for a mailbox: the name, or the address when there is none or it poses as another address."""
     return address.email if address.email and (not address.name or impostor(address)) else address.name
 
 
@@ -160,7 +160,6 @@ def tricks(address: Address) -> list[str]:
     if BIDI_MARK in address.name or BIDI_MARK in address.email:
         told.append("The sender's name holds characters that turn text around; they are shown as marks.")
     if not address.email.isascii():
-        told.append(
-            f"The sender's address is not all plain letters and may look like another: {address.email.encode('unicode_escape').decode()}"
-        )
+        spelled = address.email.encode("unicode_escape").decode()
+        told.append(f"The sender's address is not all plain letters and may look like another: {spelled}")
     return told

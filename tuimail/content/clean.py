@@ -49,7 +49,7 @@ _ADDRESS = {code: (BIDI_MARK if text == BIDI_MARK else MARK) for code, text in _
 _IDLE_JOINER = re.compile("(?<![^\x00-\x7f\xa0\u200c\u200d])[\u200c\u200d]")
 _JOINERS = re.compile("[\u200c\u200d]")
 # Every combining mark is neither a word character nor a blank, so a flood of them lies inside such a run.
-_MARK_RUN = re.compile(r"[^\w\s\x00-\x7f]{%d,}" % (MOST_MARKS + 1))
+_MARK_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
 
 
 def clean_line(text: str) -> str:

@@ -1,0 +1,107 @@
+"""Which parts of a message a reader shows as its text, and in which order. Works on any tree of parts:
+one read from the message itself, or BODYSTRUCTURE before anything has been fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, Self, TypeVar
+
+SHOWN_TYPES = frozenset(
+    (
+        "text/plain text/html text/markdown text/x-patch text/x-diff text/x-log text/enriched text/rfc822-headers"
+        " message/delivery-status message/disposition-notification message/partial"
+    ).split()
+)
+STUB_OCTETS = 200
+"""A plain alternative this short is often only "your reader cannot show HTML"."""
+
+
+class Structure(Protocol):
+    """A node of a message's structure, as `net.remote.RemotePart` and `structure.Part` have it."""
+
+    @property
+    def section(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def disposition(self) -> str: ...
+    @property
+    def parts(self) -> Sequence[Self]: ...
+
+
+Node = TypeVar("Node", bound=Structure)
+
+
+def is_message(part: Structure) -> bool:
+    """A whole message inside a message (RFC 2046 §5.2.1, RFC 6532 §3.7)."""
+    return part.type in ("message/rfc822", "message/global")
+
+
+def choose_text(structure: Structure) -> list[str]:
+    """Sections to fetch so that the text can be shown, in the order to show them; [] when there is none.
+
+    Of alternatives one is chosen, by size where it must be. Forwarded messages inside are only entered
+    when there is no other text.
+    """
+    for into_messages in (False, True):
+        shown = [part.section for part, _ in shown_parts(structure, _is_short, into_messages) if not is_message(part)]
+        if shown:
+            return shown
+    return []
+
+
+def shown_parts(root: Node, is_stub: Callable[[Node], bool], into_messages: bool = True) -> Iterator[tuple[Node, int]]:
+    """(part, how many messages deep) of what a reader shows, in order: texts, and messages before their own texts."""
+    waiting = [(root, 0)]
+    found = False
+    while waiting:
+        part, depth = waiting.pop()
+        if is_message(part):
+            if into_messages and part.parts and part.disposition != "attachment":
+                yield part, depth
+                waiting.append((part.parts[0], depth + 1))
+        elif part.type.startswith("multipart/") and part.parts:
+            waiting.extend((child, depth) for child in reversed(_of_multipart(part, is_stub)))
+        elif part.type in SHOWN_TYPES and part.disposition != "attachment":
+            found = True
+            yield part, depth
+    if not found:  # nothing fit to show: any text is better than none
+        for part in leaves(root):
+            if part.type.startswith("text/") and part.disposition != "attachment":
+                yield part, 0
+                return
+
+
+def leaves(root: Node) -> Iterator[Node]:
+    """Every part that is no multipart, in order; messages inside count as leaves and are also entered."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if not (part.type.startswith("multipart/") and part.parts):
+            yield part
+        waiting.extend(reversed(part.parts))
+
+
+def _is_short(part: Structure) -> bool:
+    return part.size <= STUB_OCTETS
+
+
+def _of_multipart(part: Node, is_stub: Callable[[Node], bool]) -> list[Node]:
+    children = list(part.parts)
+    if part.type == "multipart/alternative":
+        plain = next((child for child in children if child.type == "text/plain"), None)
+        rich = next((child for child in reversed(children) if _has_html(child)), None)
+        if rich is not None and (plain is None or is_stub(plain)):
+            return [rich]
+        return [plain] if plain is not None else children[:1]
+    if part.type == "multipart/related":
+        return [next((child for child in children if _has_html(child)), children[0])]
+    if part.type == "multipart/signed":
+        return children[:1]
+    return [] if part.type == "multipart/encrypted" else children
+
+
+def _has_html(part: Structure) -> bool:
+    return any(leaf.type == "text/html" for leaf in leaves(part))

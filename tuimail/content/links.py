@@ -1,0 +1,101 @@
+"""Links: which may be opened at all, where they really lead, and finding them in plain text in linear time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from tuimail.content.clean import clean_address
+
+SCHEMES = frozenset(["http", "https", "mailto", "tel"])
+"""Everything else (javascript:, data:, file:) is no link."""
+LONGEST = 8_000
+_MAILTO_FIELDS = frozenset(["subject", "body", "cc", "in-reply-to", "references"])
+"""As in mutt's mailto_allow: `attach` has leaked files (Mailto: Me Your Secrets, CNS 2020)."""
+
+# One pass: a scheme, then everything up to a blank, quote or bracket; the tail is trimmed afterwards.
+_IN_TEXT = re.compile(r"""\b(?:https?://|mailto:)[^\s<>"\x00-\x20\u2426\ufffd]{2,}""", re.IGNORECASE)
+_TAIL = ".,;:!?'*_]}’”»"
+_LOOKS_LIKE_HOST = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?:[/:?#]|$)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]+")
+
+
+def scan(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of every http, https and mailto URL in cleaned text."""
+    for found in _IN_TEXT.finditer(text):
+        start, end = found.span()
+        if end - start > LONGEST:
+            continue
+        spare = text.count(")", start, end) - text.count("(", start, end)  # brackets around the URL, not of it
+        while end > start and (text[end - 1] in _TAIL or (text[end - 1] == ")" and spare > 0)):
+            end -= 1
+            spare -= text[end] == ")"
+        if end - start > 9:
+            yield start, end
+
+
+def tidy(href: str) -> str:
+    """A target as it may be shown and opened, "" when it must not be."""
+    href = _CONTROL.sub("", href.strip(" \t\r\n\f")[:LONGEST])
+    try:
+        parts = urlsplit(href)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    scheme = parts.scheme.lower()
+    if scheme not in SCHEMES or (scheme in ("http", "https") and not host):
+        return ""
+    return clean_address(_mailto(parts.path, parts.query) if scheme == "mailto" else href)
+
+
+def _mailto(to: str, query: str) -> str:
+    kept = []
+    for name, value in parse_qsl(query[:LONGEST], max_num_fields=20) if query.count("&") < 20 else []:
+        if name.lower() in _MAILTO_FIELDS:
+            plain = value if name.lower() == "body" else " ".join(value.split())
+            kept.append(f"{name.lower()}={quote(plain.replace(chr(0), ''))}")
+    to = quote(" ".join(_unquoted_lines(to).split()), safe="@,%+!#$'*-/=?^_`{|}~.")
+    return f"mailto:{to}" + ("?" + "&".join(kept) if kept else "")
+
+
+def _unquoted_lines(text: str) -> str:
+    return re.sub(r"%0[0ad]", " ", text, flags=re.IGNORECASE)
+
+
+def warning(url: str, text: str = "") -> str:
+    """Why the link may not be what it says; "" when nothing was found. text: what the mail shows for it."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return "the address cannot be read"
+    if parts.scheme.lower() not in ("http", "https"):
+        return ""
+    named = _LOOKS_LIKE_HOST.match(text.strip()[:300])
+    if named:
+        says = named[1].lower().removeprefix("www.")
+        if says != host and not host.endswith("." + says):
+            return f"says {named[1]}, goes to {parts.hostname}"
+    if parts.username is not None:
+        return f"goes to {parts.hostname}; what stands before the @ is only a name"
+    if _mixed_scripts(host):
+        return f"letters of different scripts in {host}"
+    return ""
+
+
+def _mixed_scripts(host: str) -> bool:
+    """One label with Latin and Cyrillic or Greek letters, or punycode that hides such letters."""
+    for label in host[:255].split("."):
+        if label.startswith("xn--"):
+            try:
+                label = label[4:68].encode("ascii").decode("punycode")
+            except (UnicodeError, ValueError, OverflowError):
+                return True
+        if label.isascii():
+            continue
+        scripts = {unicodedata.name(character, "?").split()[0] for character in label if character.isalpha()}
+        if scripts & {"CYRILLIC", "GREEK"} and (len(scripts) > 1 or host.isascii()):
+            return True
+    return False

@@ -1,0 +1,110 @@
+"""text/plain to blocks: lines stay as written, quotes get bars, the signature is set apart, links are found.
+
+Only format=flowed (RFC 3676) is joined into paragraphs, because there the writer said which line ends are soft.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tuimail.content.clean import clean_body
+from tuimail.content.draft import Draft
+from tuimail.content.links import scan, tidy, warning
+from tuimail.model import Document, Span
+
+MOST_CHARACTERS = 2_000_000
+MOST_LINES = 50_000
+BAR = "▌ "
+MOST_BARS = 12
+"""Deeper quotes get no more bars, so that a line of 20,000 ">" leaves room for words."""
+
+_QUOTE = re.compile(r"(?:> ?)*")
+_FLOWED_QUOTE = re.compile(r">*")
+
+
+def plain_document(text: str, *, flowed: bool = False, delsp: bool = False) -> Document:
+    """The Document of a text/plain body. text: decoded, not yet cleaned. Never raises."""
+    draft = Draft()
+    write_plain(draft, text, flowed=flowed, delsp=delsp)
+    return draft.document()
+
+
+def write_plain(draft: Draft, text: str, *, flowed: bool = False, delsp: bool = False) -> None:
+    """Add a text/plain body to a draft; what is beyond the limits sets `draft.cut`."""
+    if len(text) > MOST_CHARACTERS:
+        text, draft.cut = text[:MOST_CHARACTERS], True
+    lines = clean_body(text).rstrip("\n").split("\n", MOST_LINES)
+    if len(lines) > MOST_LINES:
+        del lines[MOST_LINES:]
+        draft.cut = True
+    levelled = _unflowed(lines, delsp) if flowed else _levelled(lines)
+    for kind, level, paragraph, gap in _paragraphs(levelled):
+        _write(draft, kind, level, "\n".join(paragraph), gap)
+
+
+def _levelled(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """(quote depth, text) of each line; one blank after each ">" belongs to the mark."""
+    for line in lines:
+        if line.startswith(">"):
+            mark = _QUOTE.match(line)
+            end = mark.end() if mark else 0
+            yield line.count(">", 0, end), line[end:]
+        else:
+            yield 0, line
+
+
+def _unflowed(lines: Iterable[str], delsp: bool) -> Iterator[tuple[int, str]]:
+    """Soft line breaks joined (RFC 3676 §4): a line that ends in a blank goes on, at the same quote depth."""
+    pending: list[str] = []
+    pending_level = 0
+    for line in lines:
+        mark = _FLOWED_QUOTE.match(line)
+        level = mark.end() if mark else 0
+        text = line[level:]
+        text = text.removeprefix(" ")  # space-stuffing
+        if pending and (level != pending_level or text == "-- "):
+            yield pending_level, "".join(pending)
+            pending = []
+        if text.endswith(" ") and text != "-- ":
+            pending.append(text[:-1] if delsp else text)
+            pending_level = level
+        else:
+            yield level, "".join([*pending, text])
+            pending = []
+    if pending:
+        yield pending_level, "".join(pending)
+
+
+def _paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int, list[str], bool]]:
+    """(kind, quote depth, lines, empty line before) of each run of lines of one depth without an empty line."""
+    paragraph: list[str] = []
+    depth = 0
+    kind = "text"
+    gap = False
+    for level, text in lines:
+        blank = not text.strip()
+        starts_signature = text == "-- "
+        if paragraph and (blank or level != depth or starts_signature):
+            yield kind, depth, paragraph, gap
+            paragraph, gap = [], False
+        if level != depth or starts_signature:
+            kind, depth = "signature" if starts_signature else "text", level
+        if blank:
+            gap = True
+        else:
+            paragraph.append(text)
+    if paragraph:
+        yield kind, depth, paragraph, gap
+
+
+def _write(draft: Draft, kind: str, level: int, text: str, gap: bool) -> None:
+    spans = []
+    for start, end in scan(text):
+        written = text[start:end]
+        url = tidy(written)
+        number = draft.link(url, written, warning(url)) if url else 0
+        if number:
+            spans.append(Span(start, end, f"{'warning' if draft.links[-1].warning else 'link'}:{number}"))
+    bars = BAR * min(level, MOST_BARS)
+    draft.add(kind, text, tuple(spans), first=bars, rest=bars, level=level, gap=gap and bool(draft.blocks))
