@@ -38,7 +38,8 @@ _LONG = "\n".join(
     f"Line {n}: the engine weaves algebraical patterns just as the loom weaves flowers." for n in range(80)
 )
 
-# minutes ago | folder | sender | address | flags (s seen, f starred, a answered, d draft, @ attachment) | octets | subject
+# minutes ago | folder | sender | address | marks | octets | subject
+# marks: s seen, f starred, a answered, d draft, @ attachment
 _TABLE = """
     12 | INBOX | Grace Hopper | grace@example.org | @ | 48200 | Re: The bridge works again
     47 | INBOX | 山田 花子 | hanako@example.jp | @ | 220000 | 来週の打ち合わせについて（資料添付）

@@ -1,0 +1,127 @@
+"""The Textual application: themes, the main screen, and a clean end however it comes.
+
+The engine is not in here: Mail lives around the app (`async with Mail(...)`), because on quit
+Textual does not wait for its workers and a LOGOUT would be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from tuimail.keys import BY_ID
+from tuimail.screens.settings import Settings
+from tuimail.screens.themes import THEMES
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tuimail.mail import Mail
+    from tuimail.screens.password import PasswordScreen
+    from tuimail.screens.setup import Check, Save
+
+NO_KEY = "<none>"
+"""A key name no terminal sends: an action whose key the reader took away."""
+
+
+class ThemedApp(App[Any]):
+    """What both apps share: the style sheet, the themes, and no palette of Textual's own."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "tuimail"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(BY_ID["quit"].keys, "quit", "Quit", id="quit", priority=True)]
+
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        for ours in THEMES:
+            self.register_theme(ours)
+        self.theme = theme if theme in self.available_themes else "tuimail-dark"
+
+
+class TuiMail(ThemedApp):
+    """The mail reader. `mail` has been entered already; its exit code is 0 after a quit, 128 + n after signal n."""
+
+    def __init__(self, mail: Mail, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        super().__init__(self.settings.theme)
+        self.mail = mail
+        # The widgets bind the default keys; where the reader has others, those must not stay alive.
+        self.set_keymap(
+            {
+                key.id: ",".join(one for one in key.keys.split(",") if one and " " not in one) or NO_KEY
+                for key in self.settings.keys
+                if key.keys != BY_ID[key.id].keys
+            }
+        )
+
+    def get_default_screen(self) -> Screen[Any]:
+        from tuimail.screens.main import MainScreen
+
+        return MainScreen(self.mail, self.settings)
+
+    def on_mount(self) -> None:
+        if self.settings.asker is not None:
+            self.settings.asker.attach(self._ask_password)
+
+    def on_unmount(self) -> None:
+        if self.settings.asker is not None:
+            self.settings.asker.detach()
+
+    def _ask_password(self, screen: PasswordScreen, answer: Callable[[str | None], None]) -> None:
+        # From a task of the network: the app's own loop of messages must push the screen.
+        self.call_later(self.push_screen, screen, answer)
+
+
+class SetupApp(ThemedApp):
+    """The first screen when no account is configured; `run_async` returns a `setup.Choice`."""
+
+    def __init__(self, check: Check, save: Save, theme: str = "tuimail-dark") -> None:
+        super().__init__(theme)
+        self._check = check
+        self._save = save
+
+    def on_mount(self) -> None:
+        from tuimail.screens.setup import SetupScreen
+
+        self.push_screen(SetupScreen(self._check, self._save), self.exit)
+
+
+@contextmanager
+def leaving_on_signals(app: App[Any]) -> Iterator[None]:
+    """While inside, SIGTERM and SIGHUP (the terminal was closed) end the app the way quit does.
+
+    Textual installs no handlers, so by default either kills the process with the terminal still in
+    its hands and nobody logged out.
+    """
+    loop = asyncio.get_running_loop()
+    caught = (signal.SIGTERM, signal.SIGHUP)
+    for number in caught:
+        loop.add_signal_handler(number, app.exit, None, 128 + number)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+
+async def run_app(mail: Mail, settings: Settings | None = None) -> int:
+    """Run the reader until it is quit, and return its exit code. The caller then leaves Mail, which logs out."""
+    app = TuiMail(mail, settings)
+    with leaving_on_signals(app):
+        await app.run_async()
+    return app.return_code or 0
+
+
+async def run_setup(check: Check, save: Save, theme: str = "tuimail-dark") -> str:
+    """Run the first screen; the answer is a `setup.Choice` ("quit" also when it was ended by a signal)."""
+    app = SetupApp(check, save, theme)
+    with leaving_on_signals(app):
+        choice = await app.run_async()
+    return choice or "quit"

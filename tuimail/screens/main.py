@@ -1,0 +1,283 @@
+"""The screen that is nearly always there: what the keys do to mail, and what Mail tells the eye.
+
+It only routes: a key becomes a verb of Mail, a Change becomes a repaint. What a verb does to mail
+is Mail's business; here is where the cursor goes and what the status line says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.message import Message as Posted
+from textual.worker import Worker, WorkerState
+
+from tuimail.errors import NotFound, TuimailError
+from tuimail.keys import display
+from tuimail.model import Flag, Role
+from tuimail.screens.news import News
+from tuimail.screens.panes import UNEXPECTED
+from tuimail.screens.reading import ReadingScreen
+from tuimail.screens.settings import Settings
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from tuimail.mail import Mail
+    from tuimail.screens.queue import QueueData, QueueScreen
+
+log = logging.getLogger(__name__)
+
+
+class MainScreen(ReadingScreen):
+    """Folders, list, viewer, and a line that says what happened."""
+
+    class MailChanged(Posted):
+        """Something has changed since the last repaint."""
+
+    def __init__(self, mail: Mail, settings: Settings) -> None:
+        super().__init__(mail, settings)
+        self._acted: list[tuple[int, ...]] = []
+        self._unsubscribe: Callable[[], None] | None = None
+        self._news = News(lambda: self.post_message(self.MailChanged()))
+        self._repaint_timer: Timer | None = None
+        self._painted = float("-inf")
+        self._queue_screen: QueueScreen | None = None
+
+    def on_mount(self) -> None:
+        self._unsubscribe = self.mail.subscribe(self._news.hear)
+        self._show_folders()
+        self._show_states()
+        self.focus_pane("list")
+        self._open_first_folder()
+        if self.mail.read_only:
+            self.say(self.mail.read_only, "trouble")
+
+    def _open_first_folder(self) -> None:
+        inbox = next((folder for folder in self.mail.folders() if folder.role is Role.INBOX), None)
+        first = inbox or next((folder for folder in self.mail.folders() if folder.selectable), None)
+        if first is not None:
+            self.open_folder(first.id)
+        else:
+            self.list.empty_text = "Fetching the folders…"
+
+    def on_unmount(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    # --- what Mail says ------------------------------------------------------------------------
+    @on(MailChanged)
+    def _changed(self) -> None:
+        """At once when nothing was painted lately (a key's own work), else when it is due: a sync may tell much."""
+        due = self._painted + self.settings.repaint - asyncio.get_running_loop().time()
+        if due <= 0:
+            self._repaint()
+        elif self._repaint_timer is None:
+            self._repaint_timer = self.set_timer(due, self._repaint)
+
+    def _repaint(self) -> None:
+        if self._repaint_timer is not None:
+            self._repaint_timer.stop()
+            self._repaint_timer = None
+        self._painted = asyncio.get_running_loop().time()
+        news = self._news.take()
+        if self._folder_id is None and news.folders:
+            self._open_first_folder()
+        elif self._folder_id in news.lists:
+            self.list.refresh_rows()
+        if news.folders or news.lists or news.states:
+            self._show_folders()
+            self._show_states()
+        if self.list.cursor_id in news.bodies and self.view_is_shown:
+            self._read(self.list.cursor_id)
+        if news.fresh:
+            many = f"{news.fresh:,} new messages" if news.fresh > 1 else "1 new message"
+            self.say(f"{many} · {display(self._keys_of('cursor.next_unread'), ' or ')} next unread")
+        for trouble in news.troubles[-1:]:
+            self.say(f"{trouble.sentence} {trouble.next_step}".strip(), "trouble")
+
+    def _show_states(self) -> None:
+        self.status.set_states(self.mail.states())
+        self.status.set_pending(self.mail.pending_count())
+        self._refresh_queue()
+
+    async def action_back(self) -> None:
+        """One step back; from the list it is the way out."""
+        if self._at != "list":
+            self.focus_pane("list")
+        else:
+            self._leave()
+
+    def action_escape(self) -> None:
+        if self._at != "list":
+            self.focus_pane("list")
+        elif self.list.selected:
+            self.list.clear_selection()
+        else:
+            self.say("")
+
+    @work(exclusive=True, group="leave", exit_on_error=False)
+    async def _leave(self) -> None:
+        from tuimail.screens.ask import AskScreen
+
+        count = self.mail.pending_count()
+        if count:
+            waits = "1 change waits" if count == 1 else f"{count:,} changes wait"
+            they = "it is safe and will be sent" if count == 1 else "they are safe and will be sent"
+            if not await self.app.push_screen_wait(AskScreen(f"{waits} for the server; {they} next time. Quit?")):
+                return
+        self.app.exit(0)
+
+    # --- doing -----------------------------------------------------------------------------------------------
+    @property
+    def targets(self) -> list[int]:
+        """What a verb acts on: the selection in list order if there is one, else the message under the cursor."""
+        if selected := self.list.selected:
+            place = {each: self.mail.position(self._folder_id or 0, each) for each in selected}
+            return sorted(selected, key=lambda each: place[each] or 0)
+        return [] if self.list.cursor_id is None else [self.list.cursor_id]
+
+    async def _act(self, verb: Callable[[Sequence[int]], Awaitable[str]], missing: Role = Role.NONE) -> None:
+        """Run a verb on the targets and say what was done. `missing`: the role of a folder it may lack."""
+        targets = self.targets
+        if not targets:
+            self.say("No message here.")
+            return
+        try:
+            done = await verb(targets)
+        except NotFound:
+            if missing is Role.NONE:
+                raise
+            self._offer_folder(missing, verb)
+        else:
+            self._acted.append(tuple(targets))
+            self.list.clear_selection()
+            self.say(f"{done} · {self._undo_key} undo", "done")
+
+    @property
+    def _undo_key(self) -> str:
+        return display(self._keys_of("undo").split(",")[0])
+
+    @work(exclusive=True, group="ask", exit_on_error=False)
+    async def _offer_folder(self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]]) -> None:
+        from tuimail.screens.ask import AskScreen
+
+        name = role.value.capitalize()
+        here = self.folder
+        if here is None or not await self.app.push_screen_wait(AskScreen(f"No {name} folder here. Create “{name}”?")):
+            return
+        try:
+            await self.mail.create_folder(here.account_id, name, role)
+            await self._act(verb)
+        except TuimailError as error:
+            self.say_error(error)
+
+    async def action_archive(self) -> None:
+        await self._act(self.mail.archive, Role.ARCHIVE)
+
+    async def action_trash(self) -> None:
+        await self._act(self.mail.trash, Role.TRASH)
+
+    async def _toggle(self, flag: Flag) -> None:
+        """If any lacks the flag all get it, else all lose it."""
+        flags = [summary.flags for each in self.targets if (summary := self.mail.summary(each)) is not None]
+        if any(flag not in each for each in flags):
+            await self._act(lambda ids: self.mail.flag(ids, add=flag))
+        else:
+            await self._act(lambda ids: self.mail.flag(ids, remove=flag))
+
+    async def action_toggle_star(self) -> None:
+        await self._toggle(Flag.FLAGGED)
+
+    async def action_toggle_read(self) -> None:
+        await self._toggle(Flag.SEEN)
+
+    @work(exclusive=True, group="ask", exit_on_error=False)
+    async def action_move_to(self) -> None:
+        count = len(self.targets)
+        if not count:
+            self.say("No message here.")
+            return
+        folder_id = await self._pick_folder(f"Move {count:,} message{'s' * (count != 1)} to")
+        if folder_id is None:
+            return
+        self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
+        try:
+            await self._act(lambda ids: self.mail.move(ids, folder_id))
+        except TuimailError as error:
+            self.say_error(error)
+
+    async def action_undo(self) -> None:
+        undone = await self.mail.undo()
+        if not undone:
+            self.say("Nothing to undo.")
+            return
+        self.say(f"Undone: {undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
+        if self._acted:
+            self._repaint()
+            self.list.go_to(self._acted.pop()[0])
+
+    async def action_redo(self) -> None:
+        redone = await self.mail.redo()
+        self.say(f"Done again: {redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
+
+    @work(exclusive=True, group="save", exit_on_error=False)
+    async def action_save_raw(self) -> None:
+        from tuimail.screens.save import safe_name, write_new
+
+        message_id = self.list.cursor_id
+        summary = None if message_id is None else self.mail.summary(message_id)
+        if message_id is None or summary is None:
+            self.say("No message here.")
+            return
+        try:
+            raw = await self.mail.raw(message_id)
+            path = await asyncio.to_thread(write_new, Path.cwd(), safe_name(summary.subject), ".eml", raw)
+        except TuimailError as error:
+            self.say_error(error)
+        except OSError as error:
+            self.say(f"Could not write here: {error.strerror}.", "trouble")
+        else:
+            self.say(f"Saved as {path}", "done")
+
+    # --- the program -----------------------------------------------------------------------------------------
+    def action_sync_now(self) -> None:
+        from tuimail.screens.queue import QueueScreen
+
+        self.mail.sync_now()
+        self._queue_screen = QueueScreen(self._queue())
+        self.app.push_screen(self._queue_screen)
+
+    def _queue(self) -> QueueData:
+        from tuimail.screens.queue import QueueData
+
+        mail = self.mail
+        return QueueData(mail.pending(), mail.pending_count(), mail.history(), mail.states(), self.settings.now())
+
+    def _refresh_queue(self) -> None:
+        if self._queue_screen is not None and self._queue_screen.is_current:
+            self._queue_screen.update(self._queue())
+
+    def action_help(self) -> None:
+        from tuimail.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.settings.keys))
+
+    def action_command_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        from tuimail.screens.palette import MainCommands
+
+        self.app.push_screen(CommandPalette(providers=[MainCommands], placeholder="An action, a folder, a theme…"))
+
+    def set_theme(self, theme: str) -> None:
+        self.app.theme = theme
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            log.error("%s failed", event.worker.name, exc_info=event.worker.error)
+            self.say(UNEXPECTED, "trouble")

@@ -1,0 +1,48 @@
+"""Every action by name, every folder, every theme: the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from tuimail.keys import display
+from tuimail.screens.themes import OFFERED
+from tuimail.widgets.safe import safe_line
+
+if TYPE_CHECKING:
+    from tuimail.screens.main import MainScreen
+
+
+class MainCommands(Provider):
+    """What the palette offers on the main screen."""
+
+    def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        """(name, what stands beside it, what it does)."""
+        main = cast("MainScreen", self.screen)
+        for key in main.settings.keys:
+            if key.id != "palette":
+                yield key.text.rstrip("…"), display(key.keys), partial(main.perform_by_name, key)
+        for folder in main.mail.folders():
+            if folder.selectable:
+                beside = f"{folder.unread:,} unread" if folder.unread else ""
+                yield f"Go to {safe_line(folder.name)}", beside, partial(main.open_folder, folder.id)
+        for theme in OFFERED:
+            yield f"Theme: {theme}", "now" if self.app.theme == theme else "", partial(main.set_theme, theme)
+
+    async def discover(self) -> Hits:
+        for name, beside, run in self._offers():
+            yield DiscoveryHit(self._line(Content(name), beside), run, text=name)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for name, beside, run in self._offers():
+            if (score := matcher.match(name)) > 0:
+                yield Hit(score, self._line(matcher.highlight(name), beside), run, text=name)
+
+    @staticmethod
+    def _line(name: Content, beside: str) -> Content:
+        return Content.assemble(name, (f"   {beside}", "$text-muted")) if beside else name

@@ -1,0 +1,156 @@
+"""The three panes of the main screen: which of them are seen, which has the focus, and where a key goes."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from tuimail.errors import TuimailError
+from tuimail.keys import Key, display, panes
+from tuimail.screens.chords import ChordScreen
+from tuimail.screens.footer import KeyFooter
+from tuimail.screens.settings import Settings
+from tuimail.widgets.folder_tree import FolderTree
+from tuimail.widgets.message_list import MessageList
+from tuimail.widgets.message_view import MessageView
+from tuimail.widgets.status_line import Kind, StatusLine
+from tuimail.widgets.which_key import WhichKey
+
+if TYPE_CHECKING:
+    from tuimail.mail import Mail
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED = "Something went wrong that should not have; the log has the details."
+
+_PANES = ("folders", "list", "view")
+
+
+class PaneScreen(ChordScreen):
+    """From 160 columns all side by side, from 80 the list above the viewer, below that one pane at a time."""
+
+    # A list needs 60 cells for its dates, a text 72 to read well, the tree 26: side by side begins to pay at 160.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide"), (160, "-broad")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012
+
+    def __init__(self, mail: Mail, settings: Settings) -> None:
+        super().__init__(settings.keys, settings.chord_delay)
+        self.mail = mail
+        self.settings = settings
+        now = settings.now
+        self.folder_tree = FolderTree(id="folders")
+        self.list = MessageList(now=now, id="list")
+        self.view = MessageView(now=now, id="view")
+        self.status = StatusLine(now=now, id="status")
+        self.which_key = WhichKey(id="which-key")
+        self.footer = KeyFooter(settings.keys, id="footer")
+        self.list_title = Static("", markup=False, id="list-title")
+        self._preview = True
+        self._at = "list"
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            yield self.folder_tree
+            with Horizontal(id="mail"):
+                with Vertical(id="list-pane"):
+                    yield self.list_title
+                    yield self.list
+                yield self.view
+        yield self.footer
+        yield self.status
+        yield self.which_key
+
+    def say(self, text: str, kind: Kind = "info") -> None:
+        """One sentence in the status line. While nothing may be changed, an empty one says so again."""
+        if not text and self.mail.read_only:
+            text, kind = self.mail.read_only, "trouble"
+        self.status.set_message(text[:1].upper() + text[1:], kind)
+
+    def say_error(self, error: TuimailError) -> None:
+        self.say(str(error), "trouble")
+
+    # --- panes and focus ---------------------------------------------------------------------------
+    def focused_pane(self) -> str | None:
+        for pane in _PANES:
+            if self.focused is not None and self.focused.id == pane:
+                return pane
+        return self._at if self.focused is None else None
+
+    @property
+    def one_pane(self) -> bool:
+        """Only the focused pane is on the screen."""
+        return self.has_class("-narrow") or self.has_class("-short")
+
+    @property
+    def view_is_shown(self) -> bool:
+        return self._at == "view" or (self._preview and not self.one_pane)
+
+    def focus_pane(self, pane: str) -> None:
+        """Put the focus there; with one pane at a time, show it."""
+        self._at = pane
+        for each in _PANES:
+            self.set_class(each == pane, f"at-{each}")
+        self.query_one(f"#{pane}").focus()
+        self.footer.offer(pane)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A click may move the focus too."""
+        if event.widget.id in _PANES and event.widget.id != self._at:
+            self.focus_pane(event.widget.id)
+
+    def _walk_panes(self, step: int) -> None:
+        order = [pane for pane in _PANES if pane != "view" or self.view_is_shown or self.one_pane]
+        place = order.index(self._at) if self._at in order else 0
+        self.focus_pane(order[(place + step) % len(order)])
+
+    def action_focus_next_pane(self) -> None:
+        self._walk_panes(1)
+
+    def action_focus_previous_pane(self) -> None:
+        self._walk_panes(-1)
+
+    def action_focus_pane(self, pane: str) -> None:
+        self.focus_pane(pane)
+
+    # --- keys ------------------------------------------------------------------------------------------
+    async def perform(self, key: Key) -> None:
+        """Run an action on the focused pane if it has it, else here, else on the app."""
+        name = key.action.partition("(")[0]
+        pane = self.query_one(f"#{self._at}")
+        for node in (pane, self, self.app):
+            if hasattr(node, f"action_{name}"):
+                try:
+                    await self.app.run_action(key.action, node)
+                except TuimailError as error:
+                    self.say_error(error)
+                except Exception:
+                    log.exception("%s failed", key.id)
+                    self.say(UNEXPECTED, "trouble")
+                return
+
+    async def action_press(self, key_id: str) -> None:
+        """What a click on the footer does."""
+        await self.perform(next(key for key in self.settings.keys if key.id == key_id))
+
+    async def perform_by_name(self, key: Key) -> None:
+        """What the palette does: the focus goes to a pane where the action works, then it is performed."""
+        if self._at not in panes(key):
+            self.focus_pane(panes(key)[0])
+        await self.perform(key)
+
+    def show_continuations(self, typed: str, choices: list[tuple[str, str]]) -> None:
+        self.which_key.offer(typed, choices)
+
+    def hide_continuations(self) -> None:
+        self.which_key.withdraw()
+
+    def chord_unknown(self, typed: str) -> None:
+        self.say(f"{typed} is no key here · {display(self._keys_of('help'), ' or ')} shows them all")
+
+    def _keys_of(self, key_id: str) -> str:
+        return next(key.keys for key in self.settings.keys if key.id == key_id)

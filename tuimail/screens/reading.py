@@ -1,0 +1,251 @@
+"""Going about in mail: folders, the cursor, the viewer, the next unread. Nothing here changes mail but reading it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.content import Content
+
+from tuimail.errors import TuimailError
+from tuimail.keys import display
+from tuimail.model import Flag, Folder, Role, Summary
+from tuimail.screens.panes import PaneScreen
+from tuimail.screens.settings import Settings
+from tuimail.widgets.folder_tree import FolderTree
+from tuimail.widgets.message_list import MessageList
+from tuimail.widgets.safe import safe_line
+
+if TYPE_CHECKING:
+    from tuimail.mail import Mail
+
+log = logging.getLogger(__name__)
+
+# Where `.` does not look for unread mail of its own accord.
+_QUIET_ROLES = frozenset({Role.JUNK, Role.TRASH, Role.DRAFTS, Role.SENT, Role.ALL})
+
+
+class FolderRows:
+    """The rows of one folder, as the list wants them."""
+
+    def __init__(self, mail: Mail, folder_id: int) -> None:
+        self._mail = mail
+        self._folder_id = folder_id
+
+    def count(self) -> int:
+        return self._mail.count(self._folder_id)
+
+    def page(self, offset: int, limit: int) -> Sequence[Summary]:
+        return self._mail.page(self._folder_id, offset, limit)
+
+    def position(self, message_id: int) -> int | None:
+        return self._mail.position(self._folder_id, message_id)
+
+
+class ReadingScreen(PaneScreen):
+    """Which folder and which message are on the screen."""
+
+    def __init__(self, mail: Mail, settings: Settings) -> None:
+        super().__init__(mail, settings)
+        self._folder_id: int | None = None
+        self._cursors: dict[int, int] = {}
+        self._recent: list[int] = []
+        self._elsewhere: int | None = None
+
+    # --- folders ---------------------------------------------------------------------------------------
+    @property
+    def folder(self) -> Folder | None:
+        """The folder on the screen."""
+        return None if self._folder_id is None else self.mail.folder(self._folder_id)
+
+    def _show_folders(self) -> None:
+        self.folder_tree.update(self.mail.folders(), self.mail.states())
+        self.folder_tree.current = self._folder_id
+        folder = self.folder
+        if folder is None:
+            return
+        count = self.mail.count(folder.id)
+        words = f"{folder.unread:,} unread of {folder.total:,}" if folder.unread else f"{folder.total:,}"
+        selected = len(self.list.selected)
+        self.list_title.update(
+            Content.assemble(
+                (safe_line(folder.name), "bold"),
+                (f"  {words}", "$text-muted"),
+                (f"  ✓ {selected:,} selected", "bold $text-accent") if selected else "",
+            )
+        )
+        self.list.empty_text = "Fetching…" if folder.exists > count else "Nothing here."
+
+    def open_folder(self, folder_id: int) -> None:
+        """Show a folder, the cursor where it was last time."""
+        if self._folder_id is not None and self.list.cursor_id is not None:
+            self._cursors[self._folder_id] = self.list.cursor_id
+        self._folder_id = folder_id
+        self._elsewhere = None
+        self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
+        self.mail.show(folder_id)
+        self.say("")
+        self.list.show(FolderRows(self.mail, folder_id), self._cursors.get(folder_id))
+        self._show_folders()
+        if self._at != "list":
+            self.focus_pane("list")
+
+    @on(FolderTree.FolderChosen)
+    def _folder_chosen(self, event: FolderTree.FolderChosen) -> None:
+        self.open_folder(event.folder_id)
+
+    def action_next_folder(self, direction: int) -> None:
+        folder_id = self.folder_tree.next_folder(direction)
+        if folder_id is None:
+            self.say("This is the last folder." if direction > 0 else "This is the first folder.")
+        else:
+            self.open_folder(folder_id)
+
+    def action_go_to_role(self, role: str) -> None:
+        here = self.folder
+        folder = self.mail.folder_by_role(here.account_id, Role(role)) if here else None
+        if folder is None:
+            self.say(f"This account has no {role} folder.")
+        else:
+            self.open_folder(folder.id)
+
+    @work(exclusive=True, group="ask", exit_on_error=False)
+    async def action_go_to_folder(self) -> None:
+        if (folder_id := await self._pick_folder("Go to a folder")) is not None:
+            self.open_folder(folder_id)
+
+    async def _pick_folder(self, title: str) -> int | None:
+        from tuimail.screens.pick_folder import PickFolder
+
+        recent = [folder_id for folder_id in self._recent if folder_id != self._folder_id]
+        return await self.app.push_screen_wait(PickFolder(title, self.mail.folders(), recent))
+
+    # --- reading -----------------------------------------------------------------------------------------
+    @on(MessageList.Highlighted)
+    def _highlighted(self, event: MessageList.Highlighted) -> None:
+        self._read(event.message_id)
+
+    @on(MessageList.Opened)
+    async def _opened(self, event: MessageList.Opened) -> None:
+        await self._open(event.message_id)
+
+    @on(MessageList.SelectionChanged)
+    def _selection_changed(self) -> None:
+        self._show_folders()
+
+    async def _open(self, message_id: int) -> None:
+        """The reader wants to read this one: viewer, focus, and no longer unread."""
+        self.focus_pane("view")
+        if self.view.message_id != message_id:
+            self._read(message_id)
+        await self._mark_read(message_id)
+
+    async def _mark_read(self, message_id: int) -> None:
+        summary = self.mail.summary(message_id)
+        if summary is not None and Flag.SEEN not in summary.flags and not self.mail.read_only:
+            await self.mail.flag([message_id], add=Flag.SEEN)
+
+    @work(exclusive=True, group="body", exit_on_error=False)
+    async def _read(self, message_id: int | None) -> None:
+        """Show a message in the viewer. Each call ends the one before, so a held key leaves one fetch, not thirty."""
+        if message_id is None:
+            self.view.clear()
+            return
+        await asyncio.sleep(self.settings.dwell)
+        summary = self.mail.summary(message_id)
+        shown = self.view_is_shown
+        if shown and summary is not None and not summary.cached:
+            self.view.show_placeholder(summary, "Fetching the text…")
+        try:
+            message = await self.mail.message(message_id, prefetch=not shown)
+        except TuimailError as error:
+            if self.view_is_shown:
+                self.view.show_placeholder(summary, str(error))
+        except Exception:
+            log.exception("message %d could not be shown", message_id)
+            self.view.show_placeholder(summary, "This message could not be shown; the log has the details.")
+        else:
+            if self.list.cursor_id == message_id and self.view_is_shown:
+                self.view.show(message)
+        await self._prefetch_neighbours(message_id)
+
+    async def _prefetch_neighbours(self, message_id: int) -> None:
+        """The next and the previous one, text only; nobody waits for them, so nobody hears of their errors."""
+        place = None if self._folder_id is None else self.mail.position(self._folder_id, message_id)
+        if place is None or self._folder_id is None:
+            return
+        for neighbour in (place + 1, place - 1):
+            for row in self.mail.page(self._folder_id, neighbour, 1) if neighbour >= 0 else ():
+                if not row.cached:
+                    try:
+                        await self.mail.message(row.id, prefetch=True)
+                    except TuimailError as error:
+                        log.debug("prefetch of %d: %s", row.id, error)
+
+    async def action_read_on(self) -> None:
+        """Space: the message under the cursor, page by page, then the next unread."""
+        here = self.list.cursor_id
+        if here is None:
+            self.say("No message here.")
+            return
+        if not self.view_is_shown or self.view.message_id != here:
+            await self._open(here)
+            return
+        await self._mark_read(here)
+        if not self.view.page_down_or_end():
+            await self.action_next_unread(1)
+
+    async def action_next_unread(self, direction: int) -> None:
+        if self._folder_id is None:
+            return
+        folder_id = self._folder_id
+        found = self.mail.next_unread(folder_id, self.list.cursor_id, direction)
+        if found is None and (found := self.mail.next_unread(folder_id, None, direction)) is not None:
+            self.say("Went on from the top." if direction > 0 else "Went on from the bottom.")
+        if found is not None and found != self.list.cursor_id:
+            self._elsewhere = None
+            self.list.go_to(found)
+            if self._at == "view":
+                await self._open(found)
+        else:
+            self._look_elsewhere(direction)
+
+    def _look_elsewhere(self, direction: int) -> None:
+        """No unread mail in this folder: name the next folder that has some; asked again, go there."""
+        folders = self.mail.folders()[::direction]
+        place = next((n for n, folder in enumerate(folders) if folder.id == self._folder_id), 0)
+        others = [
+            folder
+            for folder in folders[place + 1 :] + folders[:place]
+            if folder.unread and folder.selectable and folder.role not in _QUIET_ROLES
+        ]
+        if not others:
+            self.say("No unread mail.")
+        elif self._elsewhere == others[0].id:
+            self.open_folder(others[0].id)
+            unread = self.mail.next_unread(others[0].id, None, direction)
+            if unread is not None:
+                self.list.go_to(unread)
+        else:
+            self._elsewhere = others[0].id
+            key = display(self._keys_of("cursor.next_unread" if direction > 0 else "cursor.previous_unread"), " or ")
+            self.say(f"No more unread here · {key} again goes to {others[0].name} ({others[0].unread:,} unread)")
+
+    def action_cycle_headers(self) -> None:
+        self.view.action_cycle_headers()
+
+    def focus_pane(self, pane: str) -> None:
+        """Also by way of a click or a key: the viewer, when it comes on, shows the message under the cursor."""
+        super().focus_pane(pane)
+        if pane == "view" and self.view.message_id != self.list.cursor_id:
+            self._read(self.list.cursor_id)
+
+    def action_toggle_preview(self) -> None:
+        self._preview = not self._preview
+        self.set_class(not self._preview, "no-preview")
+        self.say("Preview on" if self._preview else "Preview off · Enter opens a message")
+        if self._preview:
+            self._read(self.list.cursor_id)

@@ -1,0 +1,33 @@
+"""What the user or a test may set about the screens, in one noun."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tuimail.keys import KEYS, Key
+
+if TYPE_CHECKING:
+    from tuimail.screens.password import PasswordAsker
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the screens look and behave; every field has a default that suits most people."""
+
+    keys: tuple[Key, ...] = KEYS
+    """The key table with the user's keys in it: `keys.resolve(overrides)[0]`."""
+    theme: str = "tuimail-dark"
+    """tuimail-dark, tuimail-light, ansi-dark or ansi-light (the terminal's own colours), or any theme of Textual."""
+    now: Callable[[], float] = time.time
+    """The clock, epoch seconds."""
+    chord_delay: float = 0.6
+    """Seconds after which the first key of a chord shows what may follow."""
+    dwell: float = 0.05
+    """Seconds the cursor must rest on a message before its text is asked for."""
+    repaint: float = 0.1
+    """Least seconds between two repaints caused by a sync."""
+    asker: PasswordAsker | None = field(default=None, compare=False)
+    """Where the network asks for a password; the app answers it while it runs."""

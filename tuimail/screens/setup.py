@@ -1,0 +1,218 @@
+"""The first screen when no account is known: add one, look at the demo, or leave."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Button, Input, OptionList, Select, Static
+from textual.widgets.option_list import Option
+
+from tuimail.errors import TuimailError
+from tuimail.model import Account, Security
+
+log = logging.getLogger(__name__)
+
+Check = Callable[[Account, str], Awaitable[None]]
+"""Connects and logs in with this password; raises TuimailError with a sentence when that fails."""
+Save = Callable[[Account, str], Awaitable[None]]
+"""Keeps the account, and its password where a safe place exists; raises TuimailError."""
+
+
+class Choice(StrEnum):
+    """What came out of the first screen."""
+
+    ACCOUNT = "account"
+    """An account has been tested and saved."""
+    DEMO = "demo"
+    QUIT = "quit"
+
+
+_CHOICES = (
+    (Choice.ACCOUNT, "Add a mail account", "IMAP: your address, the server, and the password"),
+    (Choice.DEMO, "Try the demo", "sample mail on a small server inside tuimail; nothing leaves this machine"),
+    (Choice.QUIT, "Quit", ""),
+)
+
+
+class SetupScreen(Screen[Choice]):
+    """Three choices. Answers one of them by `dismiss`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,escape", "dismiss('quit')", "Quit"),
+        Binding("j", "walk(1)", show=False),
+        Binding("k", "walk(-1)", show=False),
+    ]
+
+    def __init__(self, check: Check, save: Save) -> None:
+        super().__init__()
+        self._check = check
+        self._save = save
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="welcome"):
+            yield Static("tuimail", classes="name")
+            yield Static("A mail reader for the terminal. It opens at once, works offline, and undoes everything.")
+            yield OptionList(
+                *(
+                    Option(
+                        Content.assemble((words, "bold"), ("\n" + more, "$text-muted") if more else ""), id=choice.value
+                    )
+                    for choice, words, more in _CHOICES
+                )
+            )
+            yield Static("↑ ↓  walk     Enter  choose     q  quit", classes="muted")
+
+    def action_walk(self, lines: int) -> None:
+        choices = self.query_one(OptionList)
+        (choices.action_cursor_down if lines > 0 else choices.action_cursor_up)()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        choice = Choice(event.option_id or "quit")
+        if choice is Choice.ACCOUNT:
+            self.app.push_screen(AccountForm(self._check, self._save), self._saved)
+        else:
+            self.dismiss(choice)
+
+    def _saved(self, saved: bool | None) -> None:
+        if saved:
+            self.dismiss(Choice.ACCOUNT)
+
+
+_PORTS = {Security.TLS: "993", Security.STARTTLS: "143", Security.PLAIN: "143"}
+_SECURITY = (
+    ("TLS (usual)", Security.TLS),
+    ("STARTTLS", Security.STARTTLS),
+    ("None: only for a server on this machine", Security.PLAIN),
+)
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class AccountForm(Screen[bool]):
+    """Asks for one account, tries it, saves it. Answers True when it was saved."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(False)", "Back"),
+        Binding("ctrl+s", "save", "Connect and save"),
+    ]
+
+    def __init__(self, check: Check, save: Save) -> None:
+        super().__init__()
+        self._check = check
+        self._save = save
+        self._host_proposed = ""
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="welcome", can_focus=False):
+            yield Static("Add a mail account", classes="name")
+            with Grid(id="form"):
+                yield Static("Address")
+                yield Input(id="address", placeholder="you@example.org")
+                yield Static("IMAP server")
+                yield Input(id="host", placeholder="imap.example.org")
+                yield Static("Security")
+                yield Select(_SECURITY, value=Security.TLS, allow_blank=False, id="security", compact=True)
+                yield Static("Port")
+                yield Input(id="port", value="993", type="integer", max_length=5)
+                yield Static("Login name")
+                yield Input(id="user", placeholder="when it is not the address")
+                yield Static("Password")
+                yield Input(id="password", password=True)
+            yield Static("", markup=False, id="complaint", classes="complaint")
+            with Horizontal(id="buttons"):
+                yield Button("Connect and save", variant="primary", id="go", compact=True)
+                yield Button("Back", id="back", compact=True)
+            yield Static("Tab  next field     Enter  connect and save     Esc  back", classes="muted")
+
+    def _value(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    @on(Input.Changed, "#address")
+    def _propose_host(self, event: Input.Changed) -> None:
+        """imap.<domain> is right more often than not; a server the reader typed is never touched."""
+        host = self.query_one("#host", Input)
+        if host.value == self._host_proposed:
+            domain = event.value.strip().rpartition("@")[2] if "@" in event.value else ""
+            self._host_proposed = f"imap.{domain}" if domain else ""
+            host.value = self._host_proposed
+
+    @on(Select.Changed, "#security")
+    def _propose_port(self, event: Select.Changed) -> None:
+        port = self.query_one("#port", Input)
+        if port.value in {"", *_PORTS.values()} and isinstance(event.value, Security):
+            port.value = _PORTS[event.value]
+
+    @on(Button.Pressed, "#back")
+    def _back(self) -> None:
+        self.dismiss(False)
+
+    @on(Button.Pressed, "#go")
+    @on(Input.Submitted)
+    def _go(self) -> None:
+        self.action_save()
+
+    def action_save(self) -> None:
+        complaint, field = self._missing()
+        if complaint:
+            self._complain(complaint)
+            self.query_one(f"#{field}").focus()
+        else:
+            self._complain("")
+            self._try(self._account(), self.query_one("#password", Input).value)
+
+    def _missing(self) -> tuple[str, str]:
+        """(what is wrong with the form, the field to go to), or ("", "")."""
+        name, at, domain = self._value("address").rpartition("@")
+        if not (name and at and domain) or " " in self._value("address"):
+            return "An address looks like you@example.org.", "address"
+        if not self._value("host") or any(char.isspace() or char in "/:@" for char in self._value("host").strip("[]")):
+            return "The server is a name like imap.example.org, without a port.", "host"
+        if not (self._value("port").isdecimal() and 0 < int(self._value("port")) < 65536):
+            return "The port is a number: 993 for TLS, 143 for STARTTLS.", "port"
+        if self.query_one("#security", Select).value is Security.PLAIN and self._value("host") not in _LOOPBACK:
+            return (
+                "Without TLS the password would be open to all; only a server on this machine may do that.",
+                "host",
+            )
+        if not self.query_one("#password", Input).value:
+            return "The password is needed once, to try the connection.", "password"
+        return "", ""
+
+    def _account(self) -> Account:
+        security = self.query_one("#security", Select).value
+        return Account(
+            name=self._value("address"),
+            host=self._value("host"),
+            port=int(self._value("port")),
+            user=self._value("user") or self._value("address"),
+            security=security if isinstance(security, Security) else Security.TLS,
+        )
+
+    def _complain(self, sentence: str) -> None:
+        self.query_one("#complaint", Static).update(Content(sentence))
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _try(self, account: Account, password: str) -> None:
+        button = self.query_one("#go", Button)
+        button.disabled, button.label = True, "Connecting…"
+        try:
+            await self._check(account, password)
+            await self._save(account, password)
+        except TuimailError as error:
+            self._complain(str(error))
+        except Exception:
+            log.exception("adding an account failed")
+            self._complain("Something went wrong that should not have; the log has the details.")
+        else:
+            self.dismiss(True)
+        finally:
+            button.disabled, button.label = False, "Connect and save"
