@@ -90,8 +90,8 @@ class Framer:
                 if start == end:  # a blank line, or NULs alone, between responses
                     self._cursor = newline + 1
                     continue
-            elif start == end and _FETCH.match(self._text[0]):
-                # FETCH ends with ")". An empty line behind a literal is a slip some servers make (cpython#88574).
+            elif not data[start:end].strip(b" ") and _FETCH.match(self._text[0]):
+                # FETCH ends with ")". A blank line behind a literal is a slip some servers make (cpython#88574).
                 if newline + 1 == len(data):
                     if not self._fed:
                         return None

@@ -44,10 +44,13 @@ def read_fetch(seq: int, data: tuple[Value, ...]) -> Fetch:
     at = 0
     while at < len(items):
         name = items[at]
-        if not isinstance(name, bytes):
-            raise ParseError("a FETCH item without a name")
         value = items[at + 1] if at + 1 < len(items) else None
         at += 2
+        if isinstance(name, tuple) and len(name) == 2:  # Domino: (ENVELOPE (…)) (MailKit#943)
+            name, value = name
+            at -= 1
+        if not isinstance(name, bytes):
+            raise ParseError("a FETCH item without a name")
         name = name.upper() if b"[" not in name else section_name(name)
         if b"[" in name or name in _RFC822:
             if isinstance(value, bytes) and len(items) % 2 and value.upper() in _ITEMS:

@@ -158,7 +158,7 @@ def _mailbox_list(kind: str, frame: Frame, start: int) -> Event:
 
 # "STATUS" SP mailbox SP "(" [status-att-list] ")"
 def _status(data: tuple[Value, ...]) -> Event:
-    if len(data) < 2 or not isinstance(data[-1], tuple) or not all(isinstance(word, bytes) for word in data[:-1]):
+    if len(data) < 2 or not isinstance(data[-1], tuple):
         raise ParseError("STATUS without name and items")
     items = data[-1]
     told = {}
