@@ -38,7 +38,7 @@ LINE_GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", 
 """How an account stands, told apart by shape."""
 
 
-class FolderTree(ScrollView, can_focus=True):
+class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
     """Folders of all accounts; an account has a line of its own only when there is more than one.
 
     Data down: `update`, `current`. Message up: FolderChosen.

@@ -142,13 +142,16 @@ def _note(note: str, width: int) -> list[Line]:
 
 
 def _attachment(attachment: Attachment, width: int) -> Line:
-    """The name gives way first; type and size say what the name might hide."""
-    kind = f"  {safe_line(attachment.type)[:40]}  {octets(attachment.size)}"
-    name = safe_line(attachment.name)
-    room = max(8, width - 2 - len(kind))
-    if cell_len(name) > room:
-        name = fit(name, room)
-    text = f"+ {name}{kind}"
+    """Name and type share the line, each cut to its half when both are long; the size always shows."""
+    size = octets(attachment.size)
+    room = max(2, width - len(f"+   {size}  "))
+    name, kind = safe_line(attachment.name[:1000]), safe_line(attachment.type[:200])
+    kind_room = max(room - cell_len(name), room // 2)
+    if cell_len(kind) > kind_room:
+        kind = fit(kind, kind_room)
+    if cell_len(name) > room - cell_len(kind):
+        name = fit(name, room - cell_len(kind))
+    text = f"+ {name}  {kind}  {size}"
     if cell_len(text) > width:
         text = fit(text, width)
     return Line(text, (Span(0, len(text), "attachment"), Span(min(len(text), 2 + len(name)), len(text), "dim")))

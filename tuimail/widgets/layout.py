@@ -11,7 +11,7 @@ from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, wrap
 from tuimail.widgets.safe import safe_line, safe_text
 
 ROOM = 20
-"""Cells a block gets for its text however deep it is nested; its prefix is cut instead."""
+"""Cells a block gets for its text however deep it is nested (two thirds of a narrow pane); its prefix is cut instead."""
 TAB = 8
 RULE = 40
 
@@ -42,9 +42,9 @@ def _gap(above: Block, below: Block, width: int) -> Line:
 
 
 def _prefix(prefix: str, width: int) -> str:
-    """The prefix, cut when it would leave less than ROOM for the text."""
+    """The prefix, cut when it would leave too little room for the text."""
     line = safe_line(prefix[: width * 4])
-    return set_cell_size(line, min(cell_len(line), max(0, width - ROOM)))
+    return set_cell_size(line, min(cell_len(line), max(width - ROOM, width // 3)))
 
 
 def _lay_out_block(block: Block, width: int) -> list[Line]:

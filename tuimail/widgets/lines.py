@@ -79,13 +79,14 @@ def _words(text: str) -> Iterator[list[tuple[int, int, int]]]:
     """Graphemes between two chances to break; a wide one stands alone, for CJK is written without spaces."""
     word: list[tuple[int, int, int]] = []
     for grapheme in split_graphemes(text)[0]:
-        start, _, size = grapheme
-        if word and (text[start] == " " or size == 2):
+        start, end, size = grapheme
+        space = text[start:end] == " "
+        if word and (space or size == 2):
             yield word
             word = []
         if size == 2:
             yield [grapheme]
-        elif text[start] != " ":
+        elif not space:
             word.append(grapheme)
     if word:
         yield word

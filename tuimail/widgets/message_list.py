@@ -35,7 +35,7 @@ REACH = 100
 _STYLES = ("row", "unread", "dot", "star", "date", "pending", "placeholder", "mark")
 
 
-class MessageList(ScrollView, can_focus=True):
+class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of a RowSource with a cursor and a selection.
 
     Data down: `show`, `refresh_rows`, `empty_text`. Messages up: Highlighted, Opened, SelectionChanged.
@@ -269,6 +269,9 @@ class MessageList(ScrollView, can_focus=True):
         """Two lines change when the cursor moves; the other forty stay as they are."""
         self._strips.discard(index)
         self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
+
+    def on_mount(self) -> None:
+        self._tell_cursor()
 
     def on_resize(self) -> None:
         self._rows_changed()

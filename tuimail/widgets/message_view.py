@@ -48,7 +48,7 @@ LayOut = Callable[[int], list[Line]]
 """From a width to the lines."""
 
 
-class MessageView(ScrollView, can_focus=True):
+class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     """Data down: `show`, `show_placeholder`, `clear`. Message up: LinkClicked."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-view--{look}" for look in _LOOKS}
@@ -58,7 +58,7 @@ class MessageView(ScrollView, can_focus=True):
         color: $foreground;
         padding: 0 1 0 2;
         overflow-x: hidden;
-        overflow-y: auto;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
         scrollbar-background: $background;
         scrollbar-background-hover: $background;

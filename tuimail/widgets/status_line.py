@@ -37,17 +37,23 @@ def in_words(state: AccountState, now: float) -> str:
     return state.line.value
 
 
+_GRAVITY = (Line.OFFLINE, Line.CONNECTING, Line.SYNCING, Line.ONLINE)
+
+
 def summaries(states: Sequence[AccountState], pending: int, now: float) -> list[str]:
-    """The right end in ever fewer words; the first that leaves room enough is painted."""
+    """The right end in ever fewer words; the first that leaves room enough is painted.
+
+    All accounts in full; only the one that is worst off; its state in a word; a glyph for each.
+    """
     waiting = f"{pending:,} waiting" if pending else ""
-    one = len(states) == 1
-    full = [("" if one else f"{state.account} ") + f"{GLYPHS[state.line]} {in_words(state, now)}" for state in states]
-    short = [f"{GLYPHS[state.line]} {state.line.value}" for state in states]
-    order = (Line.OFFLINE, Line.CONNECTING, Line.SYNCING, Line.ONLINE)
-    worst = [f"{GLYPHS[line]} {line.value}" for line in order if any(state.line is line for state in states)][:1]
-    glyphs = ["".join(GLYPHS[state.line] for state in states[:8])] if states else []
-    forms = [[waiting, *full], [waiting, *(full if one else worst)], [waiting, *(short if one else worst)]]
-    forms.append([f"{pending:,}⧗" if pending else "", *glyphs])
+    several = len(states) > 1
+    full = [f"{state.account} " * several + f"{GLYPHS[state.line]} {in_words(state, now)}" for state in states]
+    forms = [[waiting, *full]]
+    if states:
+        worst = min(range(len(states)), key=lambda place: _GRAVITY.index(states[place].line))
+        forms.append([waiting, full[worst]])
+        forms.append([waiting, f"{GLYPHS[states[worst].line]} {states[worst].line.value}"])
+    forms.append([f"{pending:,}⧗" if pending else "", "".join(GLYPHS[state.line] for state in states[:8])])
     return [" · ".join(safe_line(piece) for piece in form if piece) for form in forms]
 
 
