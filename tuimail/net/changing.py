@@ -1,0 +1,64 @@
+"""Changing messages: flags, and the ladder of ways to move from the best a server has to the plainest that is safe.
+
+MOVE (RFC 6851), else COPY + \\Deleted + UID EXPUNGE (RFC 4315), else COPY + \\Deleted alone. Never a bare
+EXPUNGE: it would remove what other programs have marked.
+"""
+
+from __future__ import annotations
+
+from tuimail.model import Flag
+from tuimail.net import flagwords
+from tuimail.net.remote import Uids
+from tuimail.net.session import ImapFlight, Session, refused
+from tuimail.protocol.imap import commands, sets
+from tuimail.protocol.imap.commands import Command
+from tuimail.protocol.imap.responses import CopyUid, Event, StatusLine, Tagged
+
+
+async def store(session: Session, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+    """See `Remote.store`. Both halves of a piece travel together."""
+    changes = [(sign, flagwords.words(flags)) for sign, flags in (("+", add), ("-", remove)) if flags]
+    for piece in sets.split(uids):
+        asked = [commands.uid_store(piece, sign, words) for sign, words in changes]
+        for flight in await _send(session, folder, asked):
+            await session.answer(flight)
+
+
+async def move(session: Session, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+    """See `Remote.move`. Raises ServerRefused (code TRYCREATE when there is no such target)."""
+    told: dict[int, int] | None = None
+    for piece in sets.split(uids):
+        if session.abilities.move:
+            moved = await _told(session, folder, commands.uid_move(piece, target))
+        else:
+            moved = await _told(session, folder, commands.uid_copy(piece, target))
+            await store(session, folder, piece, Flag.DELETED, Flag.NONE)
+            if session.abilities.uidplus:
+                (flight,) = await _send(session, folder, [commands.uid_expunge(piece)])
+                await session.answer(flight)
+        if moved is not None:
+            told = (told or {}) | moved.mapping(piece)
+    return told
+
+
+async def _send(session: Session, folder: bytes, asked: list[Command]) -> list[ImapFlight]:
+    return await session.in_folder(
+        folder, lambda: [session.launch(command, want=_copyuid_told) for command in asked], changing=True
+    )
+
+
+async def _told(session: Session, folder: bytes, command: Command) -> CopyUid | None:
+    """Run a MOVE or COPY; the COPYUID stands in the tagged OK, or for MOVE before it (RFC 6851 §4.3)."""
+    (flight,) = await _send(session, folder, [command])
+    done, told = await flight
+    assert isinstance(done, Tagged)
+    if done.status != "OK":
+        raise refused(session.host, done)
+    for event in (done, *told):
+        if isinstance(event, Tagged | StatusLine) and event.code is not None and event.code.copyuid is not None:
+            return event.code.copyuid
+    return None
+
+
+def _copyuid_told(event: Event) -> bool:
+    return isinstance(event, StatusLine) and event.code is not None and event.code.name == "COPYUID"

@@ -1,0 +1,241 @@
+"""ImapRemote: the contract of `remote.py`, spoken over IMAP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+from tuimail import __version__
+from tuimail.errors import NotFound, ProtocolTrouble, RemoteError, ServerRefused
+from tuimail.model import Account, Flag
+from tuimail.net import changing, fetching, watching
+from tuimail.net.driver import SILENCE_SECONDS
+from tuimail.net.folders import assemble
+from tuimail.net.login import Dial, Password, dial_account, open_session
+from tuimail.net.parts import remote_part
+from tuimail.net.remote import Abilities, FlagState, FolderState, Head, Progress, RemoteFolder, RemotePart, Uids
+from tuimail.net.sections import fetch_section
+from tuimail.net.session import ImapFlight, Session
+from tuimail.net.wirelog import WireLog
+from tuimail.protocol.errors import LocalProtocolError
+from tuimail.protocol.imap import bodystructure, commands, sets, utf7
+from tuimail.protocol.imap.responses import ESearch, Event, Fetch, Id, ListEntry, Namespace, Search, StatusData
+
+_STATUS_FOLDERS = 100
+"""Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""
+_LOGOUT_SECONDS = 2.0
+_SEARCH_SECONDS = 300.0
+
+
+async def connect_imap(
+    account: Account,
+    password: Password,
+    *,
+    dial: Dial = dial_account,
+    log: WireLog | None = None,
+    silence: float = SILENCE_SECONDS,
+) -> ImapRemote:
+    """Connect and log in; ENABLE, ID, NAMESPACE and LIST are on their way when this returns.
+
+    password: asked at once, while the connection is being made. dial: another way to get a stream (the demo's
+    socket pair). log: receives the dialogue, without secrets. silence: seconds without an octet after which a
+    working connection counts as lost. Raises Unreachable, InsecureConnection, LoginRefused, ConnectionLost,
+    ProtocolTrouble, and what `password` raises.
+    """
+    log = log or WireLog()
+    session = await open_session(account, password, dial=dial, log=log, silence=silence)
+    return ImapRemote(session, log)
+
+
+class ImapRemote:
+    """See `Remote`. Made by `connect_imap`."""
+
+    def __init__(self, session: Session, log: WireLog) -> None:
+        self.log = log
+        self._session = session
+        self._prefix = ""
+        self._listing: ImapFlight | None = None
+        self._searching: ImapFlight | None = None
+        self._structure: tuple[bytes, int, RemotePart] | None = None
+        self._introduce()
+
+    @property
+    def abilities(self) -> Abilities:
+        return self._session.abilities
+
+    async def folders(self) -> list[RemoteFolder]:
+        """See `Remote`. The first call uses the LIST that was sent right behind the login."""
+        flight, self._listing = self._listing, None
+        if flight is None:
+            flight = self._list()
+        try:
+            told = await self._session.answer(flight)
+        except ServerRefused:
+            told = []
+        entries = [event for event in told if isinstance(event, ListEntry)]
+        if not entries:  # RETURN options advertised and not understood (strato.de answers with nothing)
+            told = await self._session.ask(commands.list_(), lambda event: isinstance(event, ListEntry))
+            entries = [event for event in told if isinstance(event, ListEntry)]
+        status = {event.name: event for event in told if isinstance(event, StatusData)}
+        if not status:
+            status = await self._status_of(entries)
+        return assemble(entries, status)
+
+    async def look(self, folder: bytes) -> FolderState:
+        return await self._session.look(folder)
+
+    async def newest(self, folder: bytes, count: int) -> list[Head]:
+        return await fetching.newest(self._session, folder, count)
+
+    def heads(self, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
+        return fetching.heads(self._session, folder, uids)
+
+    async def uids(self, folder: bytes) -> Uids:
+        """See `Remote`. Raises ProtocolTrouble when the server lists far more messages than it has."""
+        if self._searching is not None:  # a SEARCH answer does not say whose it is: one at a time
+            await asyncio.wait([self._searching.landed])
+        command = commands.uid_search_all(esearch="ESEARCH" in self.abilities.capabilities)
+        (flight,) = await self._session.in_folder(
+            folder, lambda: [self._session.launch(command, want=_found, patience=_SEARCH_SECONDS)]
+        )
+        self._searching = flight
+        found: sets.Ranges = ()
+        for event in await self._session.answer(flight):
+            if isinstance(event, ESearch):
+                found = sets.union(found, event.all or ())
+            elif isinstance(event, Search):
+                found = sets.union(found, sets.from_numbers(event.numbers))
+        state = self._session.state(folder)
+        if state is not None and sets.count(found) > 2 * state.exists + 1000:
+            raise ProtocolTrouble(f"{self._session.host} lists {sets.count(found)} messages and has {state.exists}.")
+        return found
+
+    def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
+        return fetching.flags(self._session, folder, uids, since)
+
+    async def structure(self, folder: bytes, uid: int) -> RemotePart:
+        (flight,) = await self._session.in_folder(
+            folder,
+            lambda: [
+                self._session.launch(
+                    commands.uid_fetch(((uid, uid),), (b"UID", b"BODYSTRUCTURE")),
+                    want=lambda event: isinstance(event, Fetch) and event.uid == uid,
+                )
+            ],
+        )
+        for event in await self._session.answer(flight):
+            if isinstance(event, Fetch) and event.bodystructure is not None:
+                tree = remote_part(bodystructure.read(event.bodystructure))
+                self._structure = (folder, uid, tree)
+                return tree
+        raise NotFound("This message is no longer on the server.")
+
+    async def section(self, folder: bytes, uid: int, section: str, progress: Progress | None = None) -> bytes:
+        size = None
+        if self._structure is not None and self._structure[:2] == (folder, uid):
+            size = next(
+                (part.size for part in _walk(self._structure[2]) if part.section == section and part.size), None
+            )
+        return await fetch_section(self._session, folder, uid, section, progress, size)
+
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+        await changing.store(self._session, folder, uids, add, remove)
+
+    async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        return await changing.move(self._session, folder, uids, target)
+
+    async def create(self, folder: bytes) -> None:
+        try:
+            await self._session.ask(commands.create(folder))
+        except ServerRefused as error:
+            # RFC 5530 has a code for it, which few servers use
+            if error.code != "ALREADYEXISTS" and not await self._exists(folder):
+                raise
+        with contextlib.suppress(ServerRefused):  # a folder nobody subscribed to is a folder all the same
+            await self._session.ask(commands.subscribe(folder))
+
+    def encode_name(self, display: str, separator: str) -> bytes:
+        """See `Remote`. Below the personal namespace, where the server has one ("INBOX." on Courier)."""
+        if self._prefix and not (display + separator).casefold().startswith(self._prefix.casefold()):
+            display = self._prefix + display
+        return utf7.encode(display)
+
+    async def wait(self, folder: bytes) -> None:
+        await watching.wait(self._session, folder)
+
+    async def close(self) -> None:
+        with contextlib.suppress(RemoteError, LocalProtocolError, TimeoutError):
+            async with asyncio.timeout(_LOGOUT_SECONDS):
+                await self._session.driver.launch(commands.logout())
+        await self._session.driver.close()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _introduce(self) -> None:
+        """All that is wanted right after the login, in one segment; nobody waits for it here."""
+        session, offered = self._session, self.abilities.capabilities
+        with contextlib.suppress(RemoteError, LocalProtocolError):  # then the first verb tells
+            if "ENABLE" in offered and self.abilities.condstore:
+                session.launch(commands.enable("CONDSTORE"))
+            if "ID" in offered:  # 163.com lets nobody in who does not say it
+                session.launch(commands.id_({"name": "tuimail", "version": __version__}), want=_is_id)
+            if "NAMESPACE" in offered:
+                session.launch(commands.namespace(), want=_is_namespace, take=self._settle)
+            self._listing = self._list()
+
+    def _settle(self, event: Event) -> None:
+        assert isinstance(event, Namespace)
+        if event.personal:
+            self._prefix = utf7.decode(event.personal[0][0])
+
+    def _list(self) -> ImapFlight:
+        offered = self.abilities.capabilities
+        extended = "LIST-EXTENDED" in offered or "LIST-STATUS" in offered or "IMAP4REV2" in offered
+        command = commands.list_(
+            special_use=extended and "SPECIAL-USE" in offered,
+            subscribed=extended,
+            status=self._status_items() if extended and "LIST-STATUS" in offered else (),
+        )
+        return self._session.launch(command, want=lambda event: isinstance(event, ListEntry | StatusData))
+
+    def _status_items(self) -> list[str]:
+        items = ["MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY"]
+        return [*items, "HIGHESTMODSEQ"] if self.abilities.condstore else items
+
+    async def _status_of(self, entries: list[ListEntry]) -> dict[bytes, StatusData]:
+        """STATUS of each folder, all asked in one segment; a folder that refuses has no counts."""
+        flights = {}
+        for entry in entries[:_STATUS_FOLDERS]:
+            if b"\\noselect" not in entry.attributes and b"\\nonexistent" not in entry.attributes:
+                command = commands.status(entry.name, self._status_items())
+                flights[entry.name] = self._session.launch(command, want=lambda event: isinstance(event, StatusData))
+        told: dict[bytes, StatusData] = {}
+        for name, flight in flights.items():
+            with contextlib.suppress(ServerRefused):
+                for event in await self._session.answer(flight):
+                    if isinstance(event, StatusData) and event.name == name:
+                        told[name] = event
+        return told
+
+    async def _exists(self, folder: bytes) -> bool:
+        told = await self._session.ask(commands.list_(folder), lambda event: isinstance(event, ListEntry))
+        return any(isinstance(event, ListEntry) and event.name == folder for event in told)
+
+
+def _walk(part: RemotePart) -> Iterator[RemotePart]:
+    yield part
+    for below in part.parts:
+        yield from _walk(below)
+
+
+def _found(event: Event) -> bool:
+    return isinstance(event, ESearch | Search)
+
+
+def _is_id(event: Event) -> bool:
+    return isinstance(event, Id)
+
+
+def _is_namespace(event: Event) -> bool:
+    return isinstance(event, Namespace)

@@ -1,0 +1,257 @@
+"""How bytes travel: TCP, TLS and STARTTLS as write, receive and close. The only sockets of the house.
+
+A Stream is an asyncio.Protocol, not a StreamReader: no line limit, no await per line, and reading
+stops exactly when the receiver says so. Whoever owns it attaches a Receiver; until then nothing
+is read, so no byte can slip past a TLS handshake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import ipaddress
+import socket
+import ssl
+from typing import Protocol
+
+from tuimail.errors import ConnectionLost, InsecureConnection, Unreachable
+
+CONNECT_SECONDS = 15.0
+"""For name, TCP and TLS each."""
+_CLOSE_SECONDS = 1.0
+_KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4), ("TCP_USER_TIMEOUT", 90_000))
+"""A peer that vanished is noticed after about three minutes of silence, where the system can."""
+
+
+class Receiver(Protocol):
+    """Who gets the bytes. Both are called on the event loop and must not raise."""
+
+    def received(self, data: bytes) -> None:
+        """At most 256 KiB, never empty."""
+
+    def lost(self, error: Exception | None) -> None:
+        """The connection is over; None: the other side closed it in order. Called once."""
+
+
+class Stream(asyncio.Protocol):
+    """One connection. Made by `dial` or `Stream.over`."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        """As asked for: certificates are checked against it, errors name it."""
+        self.secure = False
+        """Inside verified TLS."""
+        self.embedded = False
+        """The other end lives in this very process (a socket pair), so there is nobody between."""
+        self._transport: asyncio.Transport | None = None
+        self._receiver: Receiver | None = None
+        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._early = b""
+
+    @classmethod
+    async def over(cls, ready: socket.socket, host: str = "this computer") -> Stream:
+        """A stream over one end of a socket pair whose other end this process serves."""
+        stream = cls(host)
+        stream.embedded = True
+        await asyncio.get_running_loop().create_connection(lambda: stream, sock=ready)
+        return stream
+
+    @property
+    def loopback(self) -> bool:
+        """The peer is this machine, judged by its address and not by its name."""
+        if self.embedded or self._transport is None:
+            return self.embedded
+        peer = self._transport.get_extra_info("peername")
+        try:
+            return ipaddress.ip_address(peer[0].partition("%")[0]).is_loopback
+        except (ValueError, TypeError, IndexError):
+            return False
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.done()
+
+    def attach(self, receiver: Receiver) -> None:
+        """Start reading into `receiver`."""
+        self._receiver = receiver
+        if self._early:
+            early, self._early = self._early, b""
+            receiver.received(early)
+        if self.closed:
+            receiver.lost(None)
+        else:
+            self.resume()
+
+    def write(self, data: bytes) -> None:
+        """Send; a connection already lost swallows it (the receiver hears of the loss)."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def pause(self) -> None:
+        """Take nothing from the line until `resume`; the peer feels it through TCP."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    async def start_tls(self, ca_file: str = "") -> None:
+        """Handshake and verify the certificate. The caller has made sure that no byte was received before.
+
+        Raises InsecureConnection (certificate, version), Unreachable (silence), ConnectionLost. After
+        any of them the stream is closed.
+        """
+        assert self._transport is not None
+        self._transport.pause_reading()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                context = await asyncio.to_thread(_context, ca_file)
+                over = await asyncio.get_running_loop().start_tls(
+                    self._transport, self, context, server_hostname=self.host, ssl_shutdown_timeout=_CLOSE_SECONDS
+                )
+            if over is None:
+                raise ConnectionResetError
+        except BaseException as error:
+            self.abort()
+            self.connection_lost(None)  # asyncio does not tell of a connection that dies in the handshake
+            if isinstance(error, (ssl.SSLError, OSError)):
+                raise _renamed(error, self.host, ca_file) from error
+            raise
+        self._transport = over
+        self.secure = True
+        if self._receiver is None:
+            self.pause()
+
+    async def close(self) -> None:
+        """Close in order, within a second or else at once. Never raises."""
+        if self._transport is not None and not self.closed:
+            self._transport.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await asyncio.shield(self._closed)
+        self.abort()
+
+    def abort(self) -> None:
+        """Close at once and forget what was not yet sent."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # --- asyncio.Protocol ------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._receiver is None:  # came with the end of the handshake
+            self._early += data
+        else:
+            self._receiver.received(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._closed.done():
+            self._closed.set_result(None)
+            if self._receiver is not None:
+                self._receiver.lost(error)
+
+
+async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
+    """Connect, with TLS from the first byte when `tls`.
+
+    ca_file: PEM file of authorities to trust instead of the system's, "" for the system's. Addresses
+    race each other after 250 ms (RFC 8305). Raises Unreachable, InsecureConnection, ConnectionLost.
+    """
+    loop = asyncio.get_running_loop()
+    stream = Stream(host)
+    preparing = asyncio.ensure_future(asyncio.to_thread(_context, ca_file)) if tls else None
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            transport, _ = await loop.create_connection(lambda: stream, host, port, happy_eyeballs_delay=0.25)
+    except OSError as error:
+        raise _unreachable(error, host, port) from error
+    finally:
+        if preparing is not None:  # its trouble, if any, is told by start_tls
+            await asyncio.wait([preparing])
+            preparing.exception()
+    _tune(transport.get_extra_info("socket"))
+    if tls:
+        await stream.start_tls(ca_file)
+    return stream
+
+
+@functools.cache
+def _context(ca_file: str) -> ssl.SSLContext:
+    """Reading the system's certificates takes 10-20 ms: called in a thread, once."""
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _tune(line: socket.socket) -> None:
+    """No Nagle, and keep-alive, where the system has them."""
+    wanted = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    wanted += [(socket.IPPROTO_TCP, getattr(socket, name), to) for name, to in _KEEPALIVE if hasattr(socket, name)]
+    for level, option, to in wanted:
+        with contextlib.suppress(OSError):
+            line.setsockopt(level, option, to)
+
+
+def _unreachable(error: OSError, host: str, port: int) -> Unreachable:
+    match error:
+        case socket.gaierror():
+            return Unreachable(f"The name {host} is not known.", "Check the server's name and your network.")
+        case TimeoutError():
+            return Unreachable(
+                f"{host} did not answer within {CONNECT_SECONDS:.0f} s.", "Check your network and the port."
+            )
+        case ConnectionRefusedError():
+            return Unreachable(f"{host} takes no connections on port {port}.", "Check the port of this account.")
+    return Unreachable(f"{host}, port {port}, cannot be reached: {error.strerror or error}.", "Check your network.")
+
+
+_CERTIFICATE = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is signed by nobody but itself",
+    19: "comes from an authority this computer does not trust",
+    20: "comes from an authority this computer does not trust",
+    21: "comes from an authority this computer does not trust",
+    62: "belongs to another name",
+    64: "belongs to another address",
+}
+"""X509_V_ERR codes of OpenSSL's x509_vfy.h, in words."""
+
+
+def _renamed(
+    error: ssl.SSLError | OSError, host: str, ca_file: str
+) -> InsecureConnection | Unreachable | ConnectionLost:
+    match error:
+        case ssl.SSLCertVerificationError():
+            why = _CERTIFICATE.get(error.verify_code, f"cannot be verified ({error.verify_message})")
+            step = "Nothing was sent. "
+            if error.verify_code in (9, 10):
+                step += "Check this computer's clock, or ask whoever runs the server."
+            elif error.verify_code in (62, 64):
+                step += "Use the server name your provider gives; if it is this one, somebody may be in between."
+            else:
+                step += "If it is your own server, name its certificate with ca_file in config.toml; else stay away."
+            return InsecureConnection(f"The certificate of {host} {why}.", step)
+        case ssl.SSLError() if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
+            return InsecureConnection(
+                f"{host} does not speak TLS here.", "Port 993 wants security = tls, port 143 security = starttls."
+            )
+        case ssl.SSLError() if error.reason and ("PROTOCOL" in error.reason or "VERSION" in error.reason):
+            return InsecureConnection(
+                f"{host} offers no TLS newer than 1.1.", "Ask whoever runs the server to update it."
+            )
+        case ssl.SSLError():
+            return InsecureConnection(f"TLS with {host} failed: {error.reason or 'no agreement'}.", "Nothing was sent.")
+        case FileNotFoundError() | PermissionError() | IsADirectoryError():
+            return InsecureConnection(f"ca_file cannot be read: {ca_file}.", "Correct it in config.toml.")
+        case TimeoutError():
+            return Unreachable(f"{host} fell silent while starting TLS.", "Try again, or check the port.")
+    return ConnectionLost(f"{host} closed the connection while starting TLS.", "Try again, or check the port.")

@@ -1,0 +1,77 @@
+"""Waiting for a folder to change: IDLE (RFC 2177), or NOOP by the clock where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from tuimail.net.session import ImapFlight, Session
+from tuimail.protocol.imap import commands
+from tuimail.protocol.imap.responses import Continue
+
+RENEW_SECONDS = 540.0
+"""Nine minutes: RFC 2177 says 29, NAT boxes forget sooner."""
+NOOP_SECONDS = 30.0
+ANSWER_SECONDS = 15.0
+_FOR_EVER = float("inf")
+
+
+async def wait(session: Session, folder: bytes, *, renew: float = RENEW_SECONDS, noop: float = NOOP_SECONDS) -> None:
+    """See `Remote.wait`. Others may use the connection meanwhile: the IDLE makes way and comes back."""
+    known = session.state(folder)
+    by_clock = session.idle_refused or not session.abilities.idle
+    while True:
+        interrupted = asyncio.Event()
+        async with session.alone_in(folder, interrupted.set) as state:
+            # selected anew since it was last known: what happened in between nobody told
+            if session.news.is_set() or (known is not None and known != state):
+                session.news.clear()
+                return
+            known = None
+            if not by_clock:
+                by_clock = session.idle_refused = not await _idle(session, interrupted, renew)
+            else:
+                flight = session.launch(commands.noop())
+                await flight
+        if session.news.is_set():
+            session.news.clear()
+            return
+        known = session.state(folder)
+        if by_clock:
+            await asyncio.sleep(noop)
+
+
+async def _idle(session: Session, interrupted: asyncio.Event, renew: float) -> bool:
+    """One IDLE, until there is news, somebody wants to work, or it is time to renew. False: the server has none."""
+    driver = session.driver
+    began = asyncio.Event()
+    flight = session.launch(
+        commands.idle(),
+        want=lambda event: isinstance(event, Continue),
+        take=lambda _: began.set(),
+        patience=ANSWER_SECONDS,
+    )
+    try:
+        await _first(began, flight)
+        if not flight.landed.done():
+            driver.bear(flight, _FOR_EVER)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(renew):
+                    await _first(session.news, flight, interrupted)
+    finally:
+        if not flight.landed.done():
+            driver.tell(commands.done())
+            driver.bear(flight, ANSWER_SECONDS)
+    done, _ = await flight
+    return getattr(done, "status", "") == "OK"
+
+
+async def _first(event: asyncio.Event, flight: ImapFlight, other: asyncio.Event | None = None) -> None:
+    """Until one of the events is set or the command has landed."""
+    waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(it.wait()) for it in (event, other) if it is not None]
+    try:
+        await asyncio.wait([*waits, flight.landed], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()

@@ -1,0 +1,50 @@
+"""What was said on a connection, for the day it goes wrong: a bounded ring, secrets struck out before they enter it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+
+_PIECES = 256
+_HEAD, _TAIL = 1024, 512
+"""Octets kept of each piece: enough to read the dialogue, while a mailbox flying past costs nothing."""
+
+
+class WireLog:
+    """The last pieces of both directions, in memory only."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[tuple[float, str, bytes]] = deque(maxlen=_PIECES)
+        self._secrets: list[bytes] = []
+
+    def strike(self, *secrets: bytes) -> None:
+        """From now on write `***` wherever one of these would stand, even when the server echoes it."""
+        self._secrets += [secret for secret in secrets if secret]
+
+    def sent(self, data: bytes) -> None:
+        """Note what we wrote, its secrets struck out already."""
+        self._note("C", data)
+
+    def received(self, data: bytes) -> None:
+        """Note what arrived."""
+        self._note("S", data)
+
+    def note(self, sentence: str) -> None:
+        """Note what happened to the connection itself."""
+        self._note("-", sentence.encode())
+
+    def lines(self) -> Iterator[str]:
+        """Oldest first: `12:30:01.250 C: a1 NOOP`, every unprintable octet as an escape."""
+        for at, who, data in self._pieces:
+            clock = time.strftime("%H:%M:%S", time.localtime(at)) + f".{int(at * 1000) % 1000:03}"
+            for line in data.removesuffix(b"\r\n").split(b"\n"):
+                text = line.removesuffix(b"\r").decode("ascii", "backslashreplace")
+                yield f"{clock} {who}: {''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)}"
+
+    def _note(self, who: str, data: bytes) -> None:
+        if len(data) > _HEAD + _TAIL:
+            data = data[:_HEAD] + b"\n[%d octets]\n" % (len(data) - _HEAD - _TAIL) + data[-_TAIL:]
+        for secret in self._secrets:
+            data = data.replace(secret, b"***")
+        self._pieces.append((time.time(), who, data))
