@@ -231,5 +231,5 @@ def test_a_wrong_name_brings_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No account is set up yet"):
         remove_account(path, "work")
     add_account(path, ADA)
-    with pytest.raises(UsageError, match="did you mean “work”"):
+    with pytest.raises(UsageError, match="Did you mean “work”"):
         remove_account(path, "wrok")

@@ -166,7 +166,11 @@ def find_account(accounts: Iterable[Account], name: str) -> Account:
         return by_name[name]
     if not by_name:
         raise UsageError("No account is set up yet.", "Add one with: tuimail account add")
-    raise UsageError(f"There is no account “{name}”.", _nearest(name, by_name) or f"There are: {', '.join(by_name)}.")
+    near = _nearest(name, by_name)
+    raise UsageError(
+        f"There is no account “{name}”.",
+        f"{near[0].upper()}{near[1:]}" if near else f"There are: {', '.join(by_name)}.",
+    )
 
 
 def _mistakes(value: object, wanted: Any, path: KeyPath) -> Iterable[_Problem]:

@@ -7,12 +7,11 @@ thread of the usual pool that hangs would hang the exit, too: calls run in daemo
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from tuimail.accounts.threads import in_daemon_thread
 from tuimail.errors import SecretUnavailable
 from tuimail.model import Account
 
@@ -66,7 +65,7 @@ def _entry(account: Account) -> str:
 
 async def _ask(question: Callable[[KeyringBackend], T], timeout: float) -> T:
     try:
-        return await _in_daemon_thread(lambda: question(_safe_backend()), timeout)
+        return await in_daemon_thread(lambda: question(_safe_backend()), timeout)
     except NoKeyring:
         raise
     except TimeoutError as error:
@@ -87,29 +86,3 @@ def _safe_backend() -> KeyringBackend:
     if module == "keyring.backends.fail":
         raise NoKeyring("There is no keyring on this system.")
     raise NoKeyring(f"The keyring found here ({module}) is not one known to encrypt, so it is not used.")
-
-
-async def _in_daemon_thread(work: Callable[[], T], timeout: float) -> T:
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(answer: T | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(answer)  # type: ignore[arg-type]
-
-    def run() -> None:
-        answer: T | None = None
-        failure: BaseException | None = None
-        try:
-            answer = work()
-        except BaseException as error:
-            failure = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, answer, failure)
-
-    threading.Thread(target=run, daemon=True, name="keyring").start()
-    return await asyncio.wait_for(future, timeout)

@@ -1,0 +1,200 @@
+"""sync, folders, list and show: what they print, and what they ask of Mail."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.cli.conftest import Home, Run, SyncedMail
+from tests.fakes.fake_mail import ACCOUNT
+from tuimail.accounts.config import add_account
+from tuimail.cli import output
+from tuimail.errors import LoginRefused, NotFound, Unreachable
+from tuimail.model import Account, Block, Document, Flag
+
+ADA = ACCOUNT.name
+
+
+def test_sync_is_one_line_for_each_account(run: Run, mail: SyncedMail) -> None:
+    told = run("sync")
+    assert (told.code, told.err) == (0, "")
+    assert re.fullmatch(r"ada@example\.org: 12 folders, 3 new, \d+ unread\n", told.out)
+    assert mail.synced == [(ADA, None)]
+
+
+def test_sync_of_one_folder_asks_for_no_other(run: Run, mail: SyncedMail) -> None:
+    assert run("sync", "--folder", "Travel").code == 0
+    assert mail.synced == [(ADA, "Travel")]
+
+
+def test_an_account_that_fails_does_not_stop_the_others(run: Run, mail: SyncedMail, home: Home) -> None:
+    add_account(home.config, Account("second", "h", 993, "ada"))
+    mail.failures[ADA] = LoginRefused("h refused the login of ada.", "Check it.")
+    told = run("sync")
+    assert told.code == 1
+    assert told.err == f"tuimail: {ADA}: h refused the login of ada. Check it.\n"
+    assert told.out.startswith("second: ")
+
+
+def test_sync_is_refused_where_another_tuimail_holds_the_data(run: Run, mail: SyncedMail) -> None:
+    mail._read_only = "Another tuimail is running."
+    told = run("sync")
+    assert (told.code, told.err) == (1, "tuimail: Another tuimail is running.\n")
+    assert mail.synced == []
+
+
+def test_an_unknown_folder_is_wrong_use_with_the_nearest_name(run: Run, mail: SyncedMail) -> None:
+    mail.failures[ADA] = NotFound("There is no folder “Travle”.", "Did you mean “Travel”?")
+    told = run("list", "Travle")
+    assert (told.code, told.err) == (2, "tuimail: There is no folder “Travle”. Did you mean “Travel”?\n")
+    told = run("list", "--offline", "Travle")
+    assert (told.code, told.err) == (2, "tuimail: There is no folder “Travle”. Did you mean “Travel”?\n")
+
+
+@pytest.mark.parametrize("word", ["Archive", "archive", "ARCHIVE"])
+def test_a_folder_is_found_by_name_in_any_case_and_by_role(run: Run, mail: SyncedMail, word: str) -> None:
+    told = run("list", word, "--json", "--offline")
+    assert {row["folder"] for row in json.loads(told.out)["messages"]} == {"Archive"}
+
+
+def test_folders_tells_each_folder_after_asking_the_server(run: Run, mail: SyncedMail) -> None:
+    told = run("folders", "--json")
+    found = json.loads(told.out)["folders"]
+    assert mail.synced == [(ADA, "INBOX")]
+    assert [folder["name"] for folder in found] == [folder.name for folder in mail.folders()]
+    assert set(found[0]) == {"id", "account", "name", "role", "selectable", "exists", "total", "unread"}
+    assert found[0]["role"] == "inbox"
+    assert len(run("folders").out.splitlines()) == len(found)
+
+
+def test_offline_asks_no_server(run: Run, mail: SyncedMail) -> None:
+    assert run("folders", "--offline").code == 0
+    assert run("list", "INBOX", "--offline").code == 0
+    assert mail.synced == []
+
+
+def test_without_a_line_what_is_here_is_shown_and_that_is_said(run: Run, mail: SyncedMail) -> None:
+    mail.failures[ADA] = Unreachable("imap.example.org cannot be reached.", "Check the network.")
+    told = run("list", "INBOX")
+    assert told.code == 0
+    assert told.out
+    assert told.err == (
+        "tuimail: imap.example.org cannot be reached. Check the network. Showing what was fetched before.\n"
+    )
+
+
+def test_list_as_json_is_what_the_help_says(run: Run, mail: SyncedMail) -> None:
+    told = run("list", "INBOX", "--limit", "3", "--json")
+    rows = json.loads(told.out)["messages"]
+    expected = mail.page(mail.by_name("INBOX").id, 0, 3)
+    assert [row["id"] for row in rows] == [row.id for row in expected]
+    for row, summary in zip(rows, expected, strict=True):
+        assert list(row) == [
+            "id",
+            "account",
+            "folder",
+            "uid",
+            "date",
+            "from",
+            "to",
+            "subject",
+            "flags",
+            "size",
+            "has_attachment",
+        ]
+        assert (row["account"], row["folder"], row["subject"]) == (ADA, "INBOX", summary.subject)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["date"])
+        assert row["from"]["email"] == summary.email
+        assert ("seen" in row["flags"]) == (Flag.SEEN in summary.flags)
+    help_text = run("list", "--help").out
+    for key in rows[0]:
+        assert f'"{key}"' in help_text
+
+
+def test_list_for_people_is_one_line_a_message_and_not_cut_without_a_terminal(run: Run, mail: SyncedMail) -> None:
+    long = "word " * 60
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    mail._rows[top.id] = replace(top, subject=long + "\x1b]0;owned\x07\u202eend")
+    told = run("list", "INBOX", "--limit", "2")
+    lines = told.out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].split()[0] == str(top.id)
+    assert long in lines[0]
+    assert "\x1b" not in told.out
+    assert "\u202e" not in told.out
+
+
+def test_show_prints_the_head_and_the_text(run: Run, mail: SyncedMail) -> None:
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    told = run("show", str(top.id))
+    assert told.code == 0
+    assert told.out.startswith("From: ")
+    assert f"\nSubject: {top.subject}\n\n" in told.out
+    assert mail._letters[top.id].document.blocks[0].text.split("\n")[0] in told.out
+
+
+def test_show_connects_only_when_the_text_is_not_here(run: Run, mail: SyncedMail) -> None:
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    mail._rows[top.id] = replace(top, cached=True)
+    run("show", str(top.id))
+    assert ("start",) not in mail.asked
+    mail._rows[top.id] = replace(top, cached=False)
+    run("show", str(top.id))
+    assert ("start",) in mail.asked
+
+
+def test_show_raw_is_the_very_bytes(
+    mail: SyncedMail, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def raw(message_id: int) -> bytes:
+        return b"Subject: \x1b[2J\xff\r\n\r\nhi\r\n"
+
+    monkeypatch.setattr(mail, "raw", raw)
+    from tuimail.cli import main
+
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    assert main(["show", str(top.id), "--raw"]) == 0
+    assert capfdbinary.readouterr().out == b"Subject: \x1b[2J\xff\r\n\r\nhi\r\n"
+
+
+def test_show_headers_is_every_field_and_no_text(run: Run, mail: SyncedMail) -> None:
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    told = run("show", str(top.id), "--headers")
+    assert told.out.splitlines() == [f"{name}: {value}" for name, value in mail._letters[top.id].headers]
+
+
+def test_show_as_json_is_what_the_help_says(run: Run, mail: SyncedMail) -> None:
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    answer = json.loads(run("show", str(top.id), "--json").out)
+    assert (answer["id"], answer["subject"], answer["folder"]) == (top.id, top.subject, "INBOX")
+    help_text = run("show", "--help").out
+    for key in answer:
+        assert f'"{key}"' in help_text
+
+
+def test_a_message_that_is_not_there_is_told(run: Run, mail: SyncedMail) -> None:
+    told = run("show", "4711")
+    assert (told.code, told.err) == (1, "tuimail: There is no message 4711. tuimail list shows the ids.\n")
+
+
+def test_columns_count_cells_and_not_letters() -> None:
+    assert output.column("東京から手紙", 8) == "東京か… "
+    assert output.column("ab", 4) == "ab  "
+    assert output.cut("abcdef", 4) == "abc…"
+
+
+def test_quotes_and_lists_keep_their_marks_when_wrapped() -> None:
+    document = Document(
+        (
+            Block("text", "one two three four five six", first="> ", rest="> ", level=1),
+            Block("pre", "  keep   this line as it is, however long it may be", gap=False),
+        )
+    )
+    assert output.readable(document, 24).splitlines() == [
+        "> one two three four",
+        "> five six",
+        "  keep   this line as it is, however long it may be",
+    ]

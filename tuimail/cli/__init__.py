@@ -1,0 +1,81 @@
+"""The `tuimail` command: reads the options, hands over to a verb, and answers every failure with a sentence.
+
+Nothing heavy is imported before it is known what is wanted: `tuimail --help` loads neither Textual nor keyring.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tuimail.cli.parser import make_parser
+from tuimail.errors import TuimailError, UsageError
+
+FAILED, WRONG_USE, A_BUG, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 130, 141
+"""Exit codes; 70 is EX_SOFTWARE of sysexits.h, the last two are 128 + the signal, as shells have it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code."""
+    os.umask(0o077)  # every file of this process is the user's alone, the database's included
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows "?"
+    try:
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()  # a reader that has gone is noticed here, and not while Python ends
+    except UsageError as error:
+        _tell(error)
+        return WRONG_USE
+    except TuimailError as error:
+        _tell(error)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has had enough. Standard output is flushed once more at exit: give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        _log_bug(error)
+        return A_BUG
+    return code
+
+
+def _run(argv: Sequence[str]) -> int:
+    try:
+        options = make_parser().read(argv)
+    except SystemExit:  # --help or --version has been printed
+        return 0
+    match options.verb:
+        case None | "open" | "demo":
+            from tuimail.cli import launch
+
+            return launch.VERBS[options.verb](options)
+        case "account":
+            from tuimail.cli import accounts
+
+            return accounts.VERBS[options.deed](options)
+        case _:
+            from tuimail.cli import reading
+
+            return reading.VERBS[options.verb](options)
+
+
+def _tell(error: TuimailError) -> None:
+    from tuimail.cli.output import note
+
+    note(f"{error.sentence}\n{error.next_step}" if "\n" in error.sentence else str(error))
+
+
+def _log_bug(error: Exception) -> None:
+    """The traceback goes to the log; the terminal gets one sentence that says where."""
+    import logging
+
+    from tuimail.cli.output import note
+
+    logging.getLogger("tuimail.cli").error("unexpected", exc_info=error)
+    handlers = logging.getLogger("tuimail").handlers
+    log = next((handler.baseFilename for handler in handlers if isinstance(handler, logging.FileHandler)), "")
+    note(f"something went wrong that should not have: {type(error).__name__}. {log and f'The details are in {log}'}")

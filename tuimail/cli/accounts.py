@@ -1,0 +1,198 @@
+"""`tuimail account`: add, list, check, remove."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from tuimail import logs
+from tuimail.accounts import keychain
+from tuimail.accounts.config import add_account, load, remove_account, split_command
+from tuimail.accounts.secrets import Secrets
+from tuimail.accounts.urls import DEFAULT_PORT, EXAMPLE
+from tuimail.cli import output
+from tuimail.cli.opening import Opening, ask_on_terminal, opening, places, terminal, url_account
+from tuimail.errors import TuimailError, UsageError
+from tuimail.model import Account, Security
+
+if TYPE_CHECKING:
+    from tuimail.net.remote import Remote
+
+_PROTECTION = {
+    Security.TLS: "TLS, certificate verified",
+    Security.STARTTLS: "STARTTLS, certificate verified",
+    Security.PLAIN: "none: readable for anyone on the way",
+}
+
+
+def add(options: argparse.Namespace) -> int:
+    """Try the account, put its password into the keyring, write it into config.toml."""
+    paths = places(options)
+    known = {account.name for account in load(paths.config).accounts}
+    account, password = url_account(options, options.url or _asked_url())
+    account = replace(
+        account,
+        name=options.name or account.name,
+        ca_file=str(Path(options.ca_file).expanduser().resolve()) if options.ca_file else "",
+        password_command=split_command(getattr(options, "password_command", "")),
+    )
+    if not account.name.isprintable():
+        raise UsageError("The name of an account must be of visible characters.")
+    if account.name in known:
+        raise UsageError(
+            f"An account “{account.name}” exists already.",
+            f"Choose another --name, or: tuimail account remove {account.name}",
+        )
+    asyncio.run(_try_and_keep(account, password, options.no_check))
+    add_account(paths.config, account)
+    output.line(f"Added {account.name} to {paths.config}. Open it with: tuimail")
+    return 0
+
+
+async def _try_and_keep(account: Account, password: str | None, no_check: bool) -> None:
+    """Log in, wherever the password comes from; one from the URL or typed goes into the keyring."""
+    typed = not account.password_command and password is None and sys.stdin.isatty()
+    if typed:
+        password = await ask_on_terminal(account)
+    secrets = Secrets({account.name: password} if password else {}, None, logs.strike)
+    if not no_check:
+        remote = await _connect(account, secrets)
+        await remote.close()
+    if password and not account.password_command:
+        try:
+            await keychain.write(account, password)
+        except keychain.NoKeyring as error:
+            output.note(f"{error} The password was not stored: it will be asked for, or give --password-command.")
+
+
+def listing(options: argparse.Namespace) -> int:
+    """What is configured."""
+    accounts = load(places(options).config).accounts
+    if options.json:
+        output.as_json(
+            {
+                "accounts": [
+                    {
+                        "name": account.name,
+                        "host": account.host,
+                        "port": account.port,
+                        "user": account.user,
+                        "security": account.security.value,
+                        "password": "command" if account.password_command else "keyring or asked",
+                    }
+                    for account in accounts
+                ]
+            }
+        )
+        return 0
+    for account in accounts:
+        output.line(f"{account.name}  {account.user} at {account.host}:{account.port} ({account.security})")
+    if not accounts:
+        output.note("no account is set up yet; add one with: tuimail account add")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Log in to each account and tell what its server can do."""
+    open_with = opening(options, options.place)
+    reports = asyncio.run(_check(open_with))
+    if options.json:
+        output.as_json({"accounts": reports})
+    else:
+        for number, report in enumerate(reports):
+            if number:
+                output.line()
+            _print_report(report)
+    return 0 if all(report["ok"] for report in reports) else 1
+
+
+async def _check(open_with: Opening) -> list[dict[str, object]]:
+    from tuimail.net.abilities import describe
+
+    secrets = open_with.secrets(terminal())
+    reports: list[dict[str, object]] = []
+    for account in open_with.accounts:
+        report: dict[str, object] = {
+            "account": account.name,
+            "ok": False,
+            "error": None,
+            "security": account.security.value,
+            "tls": False,
+            "capabilities": [],
+            "abilities": [],
+        }
+        reports.append(report)
+        try:
+            remote = await _connect(account, secrets)
+        except TuimailError as error:
+            report["error"] = str(error)
+            continue
+        offered = sorted(remote.abilities.capabilities)
+        await remote.close()
+        report |= {
+            "ok": True,
+            "tls": account.security is not Security.PLAIN,
+            "capabilities": offered,
+            "abilities": [{"name": name, "buys": buys} for name, buys in describe(offered)],
+        }
+    return reports
+
+
+def _print_report(report: dict[str, object]) -> None:
+    if not report["ok"]:
+        output.line(f"{report['account']}: {report['error']}")
+        return
+    output.line(f"{report['account']}: logged in")
+    output.line(f"  protection    {_PROTECTION[Security(str(report['security']))]}")
+    abilities = report["abilities"]
+    assert isinstance(abilities, list)
+    for ability in abilities:
+        output.line(f"  {ability['name']:<13} {ability['buys']}")
+    capabilities = report["capabilities"]
+    assert isinstance(capabilities, list)
+    output.lines(f"  all it offers {' '.join(capabilities)}")
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Take it out of config.toml and its password out of the keyring; mail already fetched stays."""
+    paths = places(options)
+    account = remove_account(paths.config, options.name)
+    with contextlib.suppress(keychain.NoKeyring):
+        asyncio.run(keychain.remove(account))
+    output.line(f"Removed {account.name}. Mail that was fetched stays in {paths.data} until you delete it.")
+    return 0
+
+
+async def _connect(account: Account, secrets: Secrets) -> Remote:
+    from tuimail.net.imap import connect_imap
+
+    return await connect_imap(account, lambda: secrets(account))
+
+
+def _asked_url() -> str:
+    """A URL out of three questions on the terminal."""
+    if not sys.stdin.isatty():
+        raise UsageError("Which account? A URL is missing.", EXAMPLE)
+    try:
+        user = input("Login name, often the mail address: ").strip()
+        host = input("IMAP server: ").strip()
+        port = input("Port [993]: ").strip() or "993"
+    except EOFError as error:
+        raise UsageError("No account was given.", EXAMPLE) from error
+    scheme = "imap" if port == str(DEFAULT_PORT[Security.STARTTLS]) else "imaps"
+    return f"{scheme}://{quote(user, safe='')}@{host}:{port}/"
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "add": add,
+    "list": listing,
+    "check": check,
+    "remove": remove,
+}

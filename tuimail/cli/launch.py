@@ -1,0 +1,156 @@
+"""The screen: `tuimail`, `tuimail open URL`, `tuimail demo`.
+
+Mail is opened and told to start before Textual is imported: while Python reads those modules the connection is made
+and the password command runs, so the first picture and the first mail arrive together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuimail import keys, logs
+from tuimail.accounts import keychain
+from tuimail.accounts.config import Config, add_account
+from tuimail.accounts.paths import Paths
+from tuimail.accounts.secrets import Secrets
+from tuimail.accounts.urls import EXAMPLE
+from tuimail.cli.opening import Opening, opening, places
+from tuimail.errors import UsageError
+from tuimail.model import Account
+
+if TYPE_CHECKING:
+    from tuimail.mail import Dial
+    from tuimail.screens.password import PasswordAsker
+    from tuimail.screens.settings import Settings
+
+
+def configured(options: argparse.Namespace) -> int:
+    """Open every account of the configuration; without any, the first screen."""
+    open_with = opening(options, need_account=False)
+    if open_with.accounts:
+        return asyncio.run(_accounts(open_with))
+    choice = asyncio.run(_first_screen(open_with))
+    if choice == "account":
+        return asyncio.run(_accounts(opening(options)))
+    return demo(options) if choice == "demo" else 0
+
+
+def url(options: argparse.Namespace) -> int:
+    """Open the one account of a URL."""
+    if "://" not in options.url:
+        raise UsageError("A URL with “://” was expected.", EXAMPLE)
+    return asyncio.run(_accounts(opening(options, options.url)))
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Open the mailbox that lives inside the program; its data goes away with it."""
+    paths = places(options)
+    return asyncio.run(_demo(paths))
+
+
+class _LateAsker:
+    """Stands for the app's PasswordAsker until Textual is imported: a password may be wanted before that."""
+
+    def __init__(self) -> None:
+        self.there: asyncio.Future[PasswordAsker] = asyncio.get_running_loop().create_future()
+
+    async def __call__(self, account: Account, complaint: str) -> str | None:
+        return await (await asyncio.shield(self.there))(account, complaint)
+
+
+async def _accounts(open_with: Opening) -> int:
+    asker = _LateAsker()
+    return await _screen(
+        open_with.paths.data, open_with.accounts, open_with.secrets(asker), open_with.config, asker=asker
+    )
+
+
+async def _demo(paths: Paths) -> int:
+    from tuimail.accounts.config import load
+    from tuimail.demo.server import DemoServer
+
+    with tempfile.TemporaryDirectory(prefix="tuimail-demo-") as data:
+        async with DemoServer() as server:
+            account = server.account
+            return await _screen(
+                Path(data),
+                (account,),
+                Secrets({account.name: server.password}),
+                load(paths.config),
+                dial={account.name: server.dial},
+            )
+
+
+async def _screen(
+    data: Path,
+    accounts: tuple[Account, ...],
+    secrets: Secrets,
+    config: Config,
+    *,
+    dial: Mapping[str, Dial] | None = None,
+    asker: _LateAsker | None = None,
+) -> int:
+    from tuimail.mail import Mail
+
+    async with Mail(data, accounts, secrets, dial) as mail:
+        mail.start()
+        app = await asyncio.to_thread(importlib.import_module, "tuimail.app")
+        code: int = await app.run_app(mail, _settings(config, asker))
+        return code
+
+
+def _settings(config: Config, asker: _LateAsker | None) -> Settings:
+    from tuimail.screens.password import PasswordAsker
+    from tuimail.screens.settings import Settings
+
+    chosen: dict[str, Any] = {"theme": config.theme} if config.theme else {}
+    if asker is not None:
+        chosen["asker"] = PasswordAsker()
+        asker.there.set_result(chosen["asker"])
+    return Settings(keys=keys.resolve(config.keys)[0], **chosen)
+
+
+async def _first_screen(open_with: Opening) -> str:
+    """What was chosen there: "account" (one has been saved), "demo" or "quit"."""
+
+    async def check(account: Account, password: str) -> None:
+        from tuimail.net.imap import connect_imap
+
+        logs.strike(password, account.user)
+        remote = await connect_imap(account, _ready(password))
+        await remote.close()
+
+    async def save(account: Account, password: str) -> None:
+        add_account(open_with.paths.config, account)
+        try:
+            await keychain.write(account, password)
+        except keychain.NoKeyring as error:
+            # Not lost: it is asked for in each session. A saved account is worth more than a saved password.
+            _log_no_keyring(error)
+
+    app = importlib.import_module("tuimail.app")
+    theme = {"theme": open_with.config.theme} if open_with.config.theme else {}
+    choice: str = await app.run_setup(check, save, **theme)
+    return choice
+
+
+def _ready(password: str) -> Callable[[], Any]:
+    async def answer() -> str:
+        return password
+
+    return answer
+
+
+def _log_no_keyring(error: keychain.NoKeyring) -> None:
+    import logging
+
+    logging.getLogger(__name__).warning("the password was not stored: %s", error)
+
+
+VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {None: configured, "open": url, "demo": demo}

@@ -1,0 +1,285 @@
+"""Mail without a screen: `sync`, `folders`, `list`, `show`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+
+from tuimail.changes import Change, MessagesChanged
+from tuimail.cli import output
+from tuimail.cli.opening import Opening, opening
+from tuimail.cli.parser import nearest
+from tuimail.content.clean import clean_body
+from tuimail.errors import ConnectionLost, NotFound, Offline, TuimailError, Unreachable, UsageError
+from tuimail.mail import Mail
+from tuimail.model import Address, Flag, Folder, Message, Summary
+
+_FLAGS = (
+    (Flag.SEEN, "seen"),
+    (Flag.ANSWERED, "answered"),
+    (Flag.FLAGGED, "flagged"),
+    (Flag.DELETED, "deleted"),
+    (Flag.DRAFT, "draft"),
+    (Flag.FORWARDED, "forwarded"),
+    (Flag.JUNK, "junk"),
+)
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Bring store and servers together; one line for each account."""
+    return asyncio.run(_sync(opening(options, options.place), options.folder))
+
+
+async def _sync(open_with: Opening, folder: str) -> int:
+    failed = False
+    fresh = 0
+
+    def count(change: Change) -> None:
+        nonlocal fresh
+        if isinstance(change, MessagesChanged):
+            fresh += change.fresh
+
+    async with open_with.mail(read_only_ok=False) as mail:
+        mail.subscribe(count)
+        for account in open_with.accounts:
+            fresh = 0
+            try:
+                if folder:
+                    await _bring(mail, account.name, folder)
+                else:
+                    with output.progress() as report:
+                        await mail.sync(account.name, None, report)
+            except UsageError:
+                raise
+            except TuimailError as error:  # the other accounts are not to suffer
+                output.note(f"{account.name}: {error}")
+                failed = True
+                continue
+            mine = [known for known in mail.folders() if known.account == account.name]
+            unread = sum(known.unread for known in mine)
+            output.line(f"{account.name}: {len(mine)} folders, {fresh} new, {unread} unread")
+        if waiting := mail.pending_count():
+            output.line(f"{waiting} changes wait for the server")
+    return 1 if failed else 0
+
+
+def folders(options: argparse.Namespace) -> int:
+    """List the folders, the server's list first unless offline."""
+    return asyncio.run(_folders(opening(options, options.place), options.offline, options.json))
+
+
+async def _folders(open_with: Opening, offline: bool, json: bool) -> int:
+    async with open_with.mail(read_only_ok=True) as mail:
+        if not offline and not mail.read_only:
+            for account in open_with.accounts:
+                await _or_as_it_was(mail, account.name, "INBOX")
+        found = mail.folders()
+    if json:
+        output.as_json({"folders": [_folder_json(folder) for folder in found]})
+        return 0
+    for folder in found:
+        whose = f"{folder.account}  " if len(open_with.accounts) > 1 else ""
+        output.line(f"{folder.exists:>7} {folder.unread or '':>6}  {whose}{folder.name}")
+    return 0
+
+
+def messages(options: argparse.Namespace) -> int:
+    """List the newest messages of a folder."""
+    return asyncio.run(_messages(opening(options, options.place), options))
+
+
+async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
+    async with open_with.mail(read_only_ok=True) as mail:
+        if not options.offline and not mail.read_only:
+            account = open_with.account_name or _match(mail.folders(), options.folder).account
+            await _or_as_it_was(mail, account, options.folder)
+        folder = _match(mail.folders(), options.folder)
+        rows = mail.page(folder.id, 0, options.limit)
+    if options.json:
+        output.as_json({"messages": [_summary_json(row, folder) for row in rows]})
+        return 0
+    for row in rows:
+        marks = (
+            ("N" if Flag.SEEN not in row.flags else " ")
+            + ("★" if Flag.FLAGGED in row.flags else "r" if Flag.ANSWERED in row.flags else " ")
+            + ("@" if row.has_attachment else " ")
+        )
+        sender = output.column(row.sender or row.email, 22)
+        output.line(f"{row.id:>7}  {output.local_time(row.received)}  {marks}  {sender}  {row.subject}")
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """Print one message: head and text, or its header, or the very bytes."""
+    return asyncio.run(_show(opening(options, options.place), options))
+
+
+async def _show(open_with: Opening, options: argparse.Namespace) -> int:
+    async with open_with.mail(read_only_ok=True) as mail:
+        row = mail.summary(options.id)
+        if row is None:
+            raise NotFound(f"There is no message {options.id}.", "tuimail list shows the ids.")
+        if options.raw or not row.cached:
+            mail.start()  # its text has to come over the network
+        if options.raw:
+            _write_raw(await mail.raw(options.id))
+            return 0
+        message = await mail.message(options.id)
+        folder = mail.folder(row.folder_id)
+    if options.json:
+        output.as_json(_message_json(message, folder))
+    elif options.headers:
+        output.lines("\n".join(f"{name}: {value}" for name, value in message.headers))
+    else:
+        output.lines(_message_text(message))
+    return 0
+
+
+# --- finding folders ------------------------------------------------------------------------
+
+
+async def _bring(mail: Mail, account: str, wanted: str) -> None:
+    """Sync one folder, called as the user calls it. Raises UsageError with the nearest name when there is none."""
+    with output.progress() as report:
+        try:
+            await mail.sync(account, wanted, report)
+        except NotFound as error:
+            raise UsageError(error.sentence, error.next_step) from error
+
+
+async def _or_as_it_was(mail: Mail, account: str, wanted: str) -> None:
+    """Sync one folder; without a line, say so and go on with what is here, if there is anything."""
+    try:
+        await _bring(mail, account, wanted)
+    except (Unreachable, ConnectionLost, Offline) as error:
+        if not _of(mail, account):
+            raise
+        output.note(f"{error} Showing what was fetched before.")
+
+
+def _of(mail: Mail, account: str) -> list[Folder]:
+    return [folder for folder in mail.folders() if folder.account == account]
+
+
+def _match(found: Iterable[Folder], wanted: str) -> Folder:
+    """The one folder meant by name, by name in another case, or by role."""
+    folders = list(found)
+    for fits in (lambda f: f.name == wanted, lambda f: _is(f, wanted)):
+        fitting = [folder for folder in folders if fits(folder)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            where = ", ".join(
+                folder.account if len({f.account for f in fitting}) > 1 else folder.name for folder in fitting
+            )
+            raise UsageError(f"“{wanted}” is more than one folder: {where}.", "Name the account before the folder.")
+    if not folders:
+        raise UsageError("No folder is known here yet.", "Fetch them with: tuimail sync")
+    near = nearest(wanted, (folder.name for folder in folders))
+    raise UsageError(f"There is no folder “{wanted}”.", near or "tuimail folders lists them.")
+
+
+def _is(folder: Folder, wanted: str) -> bool:
+    return folder.name == wanted or folder.name.casefold() == wanted.casefold() or folder.role == wanted.casefold()
+
+
+# --- as text and as JSON ----------------------------------------------------------------------
+
+
+def _write_raw(raw: bytes) -> None:
+    """Byte for byte, except to a terminal, which would obey what it finds in there."""
+    if sys.stdout.isatty():
+        output.lines(clean_body(raw.decode("utf-8", "replace")))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(raw)
+    sys.stdout.buffer.flush()
+
+
+def _message_text(message: Message) -> str:
+    people = (("From", message.sender), ("To", message.to), ("Cc", message.cc), ("Reply-To", message.reply_to))
+    told = [f"{name}: {', '.join(map(_written, addresses))}" for name, addresses in people if addresses]
+    if message.date is not None:
+        told.append(f"Date: {output.local_time(message.date)}")
+    told += [f"Subject: {message.subject}", ""]
+    told += [f"! {remark}" for remark in message.notes]
+    told.append(output.readable(message.document, shutil.get_terminal_size().columns if sys.stdout.isatty() else 0))
+    links = [
+        f"[{number}] {link.url}{link.warning and f'  ! {link.warning}'}"
+        for number, link in enumerate(message.document.links, 1)
+    ]
+    attached = [f"@ {part.name} ({part.type}, {part.size} octets)" for part in message.attachments]
+    for more in (links, attached):
+        if more:
+            told += ["", *more]
+    return "\n".join(told)
+
+
+def _written(address: Address) -> str:
+    return f"{address.name} <{address.email}>" if address.name else address.email
+
+
+def _address_json(address: Address) -> dict[str, str]:
+    return {"name": address.name, "email": address.email}
+
+
+def _folder_json(folder: Folder) -> dict[str, object]:
+    return {
+        "id": folder.id,
+        "account": folder.account,
+        "name": folder.name,
+        "role": folder.role.value,
+        "selectable": folder.selectable,
+        "exists": folder.exists,
+        "total": folder.total,
+        "unread": folder.unread,
+    }
+
+
+def _summary_json(row: Summary, folder: Folder) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "account": folder.account,
+        "folder": folder.name,
+        "uid": row.uid,
+        "date": output.iso(row.date),
+        "from": {"name": row.sender if row.sender != row.email else "", "email": row.email},
+        "to": row.to,
+        "subject": row.subject,
+        "flags": [word for flag, word in _FLAGS if flag in row.flags],
+        "size": row.size,
+        "has_attachment": row.has_attachment,
+    }
+
+
+def _message_json(message: Message, folder: Folder | None) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "account": folder.account if folder else "",
+        "folder": folder.name if folder else "",
+        "subject": message.subject,
+        "from": [_address_json(address) for address in message.sender],
+        "to": [_address_json(address) for address in message.to],
+        "cc": [_address_json(address) for address in message.cc],
+        "reply_to": [_address_json(address) for address in message.reply_to],
+        "date": output.iso(message.date),
+        "text": output.readable(message.document),
+        "links": [link.url for link in message.document.links],
+        "attachments": [
+            {"name": part.name, "type": part.type, "size": part.size, "section": part.section}
+            for part in message.attachments
+        ],
+        "notes": list(message.notes),
+        "headers": [list(field) for field in message.headers],
+    }
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "sync": sync,
+    "folders": folders,
+    "list": messages,
+    "show": show,
+}
