@@ -34,7 +34,12 @@ class Structure(Protocol):
 Node = TypeVar("Node", bound=Structure)
 
 
-def is_message(part: Structure) -> bool:
+class _Typed(Protocol):
+    @property
+    def type(self) -> str: ...
+
+
+def is_message(part: _Typed) -> bool:
     """A whole message inside a message (RFC 2046 §5.2.1, RFC 6532 §3.7)."""
     return part.type in ("message/rfc822", "message/global")
 

@@ -14,38 +14,66 @@ _DATE = re.compile(
     rb"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:\.\d{1,9})?)?(?![\d:])\s*(?:([+-])(\d\d):?(\d\d)|([a-z]{1,5}))?",
     re.IGNORECASE,
 )
+_CLOCK = re.compile(rb"(?:[01]\d|2[0-3]):[0-5]\d")
+_ZONE = re.compile(rb"[+-][012]\d[0-5]\d")
 _LONGEST = 256
 
 
 @lru_cache(maxsize=4096)
-def _midnight(day: bytes, month: bytes, year: bytes) -> int | None:
-    """Epoch seconds of 00:00 UTC; None for 31 February and the like. A mailbox has few days, so they are kept."""
-    number = int(year)
-    if len(year) == 2:  # RFC 5322 §4.3
-        number += 2000 if number < 50 else 1900
+def _midnight(day_month_year: bytes) -> int | None:
+    """Epoch seconds of 00:00 UTC of "21 Sep 2022"; None for 31 February. A mailbox has few days, so they are kept."""
     try:
+        day, month, year = day_month_year.split(b" ")
+        number = int(year)
+        if len(year) == 2:  # RFC 5322 §4.3
+            number += 2000 if number < 50 else 1900
         return (date(number, _MONTHS[month.lower()], int(day)).toordinal() - _EPOCH) * 86_400
     except (KeyError, ValueError):
         return None
 
 
+@lru_cache(maxsize=4096)
+def _minute(clock: bytes) -> int | None:
+    """Seconds since midnight of "08:44"."""
+    if not _CLOCK.fullmatch(clock):
+        return None
+    return int(clock[:2]) * 3600 + int(clock[3:]) * 60
+
+
+@lru_cache(maxsize=256)
+def _offset(zone: bytes) -> int | None:
+    """Seconds east of UTC of "+0530"."""
+    if not _ZONE.fullmatch(zone):
+        return None
+    seconds = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
+    return seconds if zone[:1] == b"+" else -seconds
+
+
 def parse_date(value: bytes) -> int | None:
     """Epoch seconds of a Date field; None when it is no date. An unknown or absent zone counts as UTC."""
-    found = _DATE.match(value[:_LONGEST])
+    value = value.strip()
+    if value[3:5] == b", " and 30 <= len(value) <= 31:  # the usual dress has fixed columns from either end
+        midnight, minute, offset = _midnight(value[5:-15]), _minute(value[-14:-9]), _offset(value[-5:])
+        second = value[-8:-6]
+        if midnight is not None and minute is not None and offset is not None and second.isdigit() and second < b"61":
+            return midnight + minute + int(second) - offset
+    return _any_date(value[:_LONGEST])
+
+
+def _any_date(value: bytes) -> int | None:
+    found = _DATE.match(value)
     if found is None:
         return None
     day, month, year, hour, minute, second, sign, zone_hour, zone_minute, zone_name = found.groups()
-    midnight = _midnight(day, month, year)
-    hours, minutes, seconds = int(hour), int(minute), int(second or 0)
-    if midnight is None or hours > 23 or minutes > 59 or seconds > 60:
+    midnight = _midnight(b" ".join((day, month, year)))
+    start = _minute(hour.zfill(2) + b":" + minute)
+    if midnight is None or start is None or int(second or 0) > 60:
         return None
-    moment = midnight + hours * 3600 + minutes * 60 + seconds
+    moment = midnight + start + int(second or 0)
     if sign is not None:
-        offset = int(zone_hour) * 3600 + int(zone_minute) * 60
-        return moment - offset if sign == b"+" else moment + offset
-    if zone_name is not None:
-        return moment - _ZONES.get(zone_name.lower(), 0) * 3600
-    return moment
+        offset = _offset(sign + zone_hour + zone_minute)
+        return None if offset is None else moment - offset
+    return moment - (_ZONES.get(zone_name.lower(), 0) * 3600 if zone_name is not None else 0)
 
 
 def believable(claimed: int | None, received: int) -> bool:

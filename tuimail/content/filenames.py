@@ -73,7 +73,7 @@ def clean_name(sent: str, section: str, type_: str) -> tuple[str, str]:
     if name.rpartition(".")[2].lower() in _PROGRAMS and "." in name:
         trouble.append("is a program or can start one")
     if not name.strip("_"):
-        name = f"part-{section or '1'}{_EXTENSIONS.get(type_, '.bin')}"
+        name = f"part-{section[-12:].strip('.') or '1'}{_EXTENSIONS.get(type_, '.bin')}"
     return name, f"The attachment name “{name}” {' and '.join(trouble)}." if trouble else ""
 
 

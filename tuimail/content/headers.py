@@ -6,6 +6,7 @@ Written for speed, because a first sync reads 100,000 of these, and with caps, b
 from __future__ import annotations
 
 import re
+from itertools import repeat
 from typing import NamedTuple
 
 from tuimail.content.addresses import first_address
@@ -22,9 +23,15 @@ LONGEST_SUBJECT = 1_000
 MOST_REFERENCES = 100
 """Kept of a thread's References: the first and the newest."""
 
-_FOLD = re.compile(rb"\n(?=[ \t])")
+# A line break that is not folding (RFC 5322 §2.2.3); the CR before it goes when the value is trimmed.
+_LINE_END = re.compile(rb"\n(?![ \t])")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _ATTACHES = re.compile(rb"\s*(?:multipart/mixed|application/(?!pkcs7-|x-pkcs7-)|image/|audio/|video/)", re.IGNORECASE)
+
+
+_COLONS = repeat(b":")
+_EMPTY = (b"", b"\r")
 
 
 class Heading(NamedTuple):
@@ -52,16 +59,14 @@ def fields(block: bytes) -> list[tuple[bytes, bytes]]:
 
     Stops at the first empty line. Lines that are no field are skipped; a value that is too long is cut.
     """
-    block = block[:MOST_OCTETS].replace(b"\r\n", b"\n")
     found: list[tuple[bytes, bytes]] = []
-    lines = _FOLD.sub(b"", block.lstrip(b"\n")).split(b"\n", MOST_FIELDS)
-    for line in lines[:MOST_FIELDS]:
-        if not line:
-            break
+    for line in _lines(block):
         name, colon, value = line.partition(b":")
         name = name.rstrip()
         if colon and name and b" " not in name and b"\t" not in name:
-            found.append((name.lower(), value[:MOST_FIELD_OCTETS].strip()))
+            found.append((name.lower(), _FOLD.sub(b"", value[:MOST_FIELD_OCTETS]).strip()))
+        elif line in _EMPTY:
+            break
     return found
 
 
@@ -71,49 +76,66 @@ def summarize(block: bytes, received: int) -> Heading:
     received: when it reached the mailbox, epoch seconds, 0 when unknown. Of a field that may stand once
     (From, Subject, Date …) the first counts, here and in the reader.
     """
-    if b"\n\n" in block or b"\n\r\n" in block or len(block) > MOST_OCTETS or block[:1] in b"\r\n":
-        first = dict(reversed(fields(block)))
-    else:  # an ordinary block as servers send it; the same reading, with less ado
-        first = {}
-        block = block.replace(b"\r\n", b"\n")
-        if b"\n " in block or b"\n\t" in block:
-            block = _FOLD.sub(b"", block)
-        for line in block.split(b"\n", MOST_FIELDS)[:MOST_FIELDS]:
-            name, colon, value = line.partition(b":")
-            if colon:
-                first.setdefault(name.rstrip().lower(), value[:MOST_FIELD_OCTETS].strip())
-    get = first.get
-    sender, email, _ = first_address(get(b"from") or get(b"sender") or b"")
-    to, _, recipients = first_address(get(b"to") or get(b"cc") or b"")
+    get = _first_of_each(block).get
+    sender, email, _ = _person(get(b"from", b"").strip() or get(b"sender", b"").strip())
+    to, _, recipients = _person(get(b"to", b"").strip() or get(b"cc", b"").strip())
     claimed = parse_date(get(b"date", b""))
     content_type = get(b"content-type")
     list_id = get(b"list-id")
+    references = get(b"references", b"")
+    in_reply_to = get(b"in-reply-to", b"")
     return Heading(
         claimed if claimed is not None and believable(claimed, received) else received,
         sender,
         email,
         to if recipients < 2 else f"{to} +{recipients - 1}",
         decode_text(get(b"subject", b""))[:LONGEST_SUBJECT],
-        _message_id(get(b"message-id", b"")),
-        _references(get(b"references", b""), get(b"in-reply-to", b"")),
+        _message_id(get(b"message-id", b"").strip()),
+        _references(references, in_reply_to) if references or in_reply_to else "",
         content_type is not None and _ATTACHES.match(content_type) is not None,
         decode_text(list_id)[:LONGEST_SUBJECT] if list_id else "",
     )
 
 
+def _first_of_each(block: bytes) -> dict[bytes, bytes]:
+    """The first field of each name; values as they came. The same reading as `fields`, at half the price."""
+    lines = _lines(block)
+    while lines and lines[-1] in _EMPTY:
+        lines.pop()
+    lines.reverse()
+    first = {name.lower(): value for name, _, value in map(bytes.partition, lines, _COLONS)}
+    if b"" in first or b"\r" in first or b" :" in block or b"\t:" in block:  # text behind the header, odd names
+        first = dict(reversed(fields(block)))
+    return first
+
+
+def _lines(block: bytes) -> list[bytes]:
+    """The unfolded-to-be lines of a block: folding stays inside a line as it came."""
+    if len(block) > MOST_OCTETS:
+        block = block[:MOST_OCTETS]
+    if block[:1] in b"\r\n":
+        block = block.lstrip(b"\r\n")
+    lines = _LINE_END.split(block, MOST_FIELDS)
+    return lines if len(lines) <= MOST_FIELDS else lines[:MOST_FIELDS]
+
+
+def _person(value: bytes) -> tuple[str, str, int]:
+    return first_address(value if b"\n" not in value else _FOLD.sub(b"", value[:MOST_FIELD_OCTETS]))
+
+
 def _message_id(value: bytes) -> str:
+    if len(value) < 500 and value[:1] == b"<" and value.isascii() and value.find(b">") == len(value) - 1:
+        return clean_line(value.decode("ascii"))
     text = value[:1_000].decode("latin-1")
     found = _MESSAGE_ID.search(text)
     return clean_line(found[0]) if found else clean_line(text.strip()[:250])
 
 
 def _references(references: bytes, in_reply_to: bytes) -> str:
-    if not references and not in_reply_to:
-        return ""
-    chain = _MESSAGE_ID.findall(references.decode("latin-1"))
-    parent = _MESSAGE_ID.search(in_reply_to[:1_000].decode("latin-1"))
-    if parent and parent[0] not in chain:
-        chain.append(parent[0])
+    chain = _MESSAGE_ID.findall(references[:MOST_FIELD_OCTETS].decode("latin-1"))
+    parent = _message_id(in_reply_to.strip())
+    if parent[:1] == "<" and parent not in chain:
+        chain.append(parent)
     if len(chain) > MOST_REFERENCES:
         chain = [chain[0], *chain[1 - MOST_REFERENCES :]]
     return clean_line(" ".join(chain))

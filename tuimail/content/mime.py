@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tuimail.content.addresses import parse_addresses, tricks
 from tuimail.content.charset import decode
-from tuimail.content.choose import choose_text, is_message, leaves, shown_parts
+from tuimail.content.choose import SHOWN_TYPES, choose_text, is_message, leaves, shown_parts
 from tuimail.content.clean import clean_body, clean_line
 from tuimail.content.dates import parse_date
 from tuimail.content.draft import Draft
@@ -71,17 +71,15 @@ def parse(raw: bytes, message_id: int = 0) -> Message:
     head = raw[:65_536]
     if b"\n" not in head and b"\r" in head:
         raw = raw.replace(b"\r", b"\n")
-        notes.append("The lines end in cr only.")
+        notes.append("The lines end in CR alone, as no mail system writes them.")
     structure = read_structure(raw)
     root = structure.root
     reading = _Reading(notes + structure.notes)
-    written = {id(part): part for part in _write_shown(reading, raw, root)}
+    shown = {id(part) for part in _write_shown(reading, raw, root)}
     for part in leaves(root):
         reading.note_kind(part.type, part.params)
-        if part.disposition == "attachment" or part.filename or not part.type.startswith("text/"):
-            shown = id(part) in written
-            if not (shown and not part.filename and part.type.startswith("message/") and not is_message(part)):
-                reading.attach(part.section, part.type, part.filename, _decoded_size(raw, part))
+        if _listed(part, id(part) in shown):
+            reading.attach(part.section, part.type, part.filename, _decoded_size(raw, part))
     return reading.message(message_id, root.header, raw[: root.start])
 
 
@@ -95,9 +93,10 @@ def assemble(header: bytes, parts: Sequence[LeafPart], message_id: int = 0) -> M
     for part in parts:
         type_ = part.type.lower()
         reading.note_kind(type_, part.params)
-        if part.data is not None and part.disposition != "attachment":
+        shown = part.data is not None and part.disposition != "attachment"
+        if shown and part.data is not None:
             reading.text(type_, part.params, part.encoding, part.data)
-        if part.disposition == "attachment" or part.filename or not type_.startswith("text/"):
+        if _listed(part, shown):
             reading.attach(part.section, type_, part.filename, part.size)
     return reading.message(message_id, fields(header), header)
 
@@ -121,9 +120,14 @@ def _write_shown(reading: _Reading, raw: bytes, root: Part) -> list[Part]:
         else:
             reading.text(part.type, part.params, part.encoding, raw[part.start : part.end])
     reading.draft.indent = ""
-    if not shown and root.size and not root.parts and root.type.startswith("multipart/"):
-        reading.text("text/plain", {}, "", raw[root.start : root.end])
     return shown
+
+
+def _listed(part: Part | LeafPart, shown: bool) -> bool:
+    """An attachment is what has a name, asks to be one, or is not (and cannot be) shown as text."""
+    if part.filename or part.disposition == "attachment" or is_message(part):
+        return True
+    return not shown and part.type.lower() not in SHOWN_TYPES
 
 
 def _decoded_size(raw: bytes, part: Part) -> int:

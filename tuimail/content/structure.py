@@ -117,6 +117,9 @@ class _Reader:
     def close(self, keep: int, end: int) -> None:
         for part in self.chain[keep:]:
             part.end = max(part.start, end)
+            if part.boundary and not part.parts:
+                self.note("A multipart holds no part; it is shown as text.")
+                part.type = "text/plain"
         del self.chain[keep:]
         self.boundaries = {key: place for key, place in self.boundaries.items() if place < keep}
 
@@ -131,12 +134,12 @@ class _Reader:
                 container.parts.append(part)
             self.chain.append(part)
             if part.type.startswith("multipart/"):
-                if not part.boundary:
-                    self.note("A multipart has no boundary; it is shown as text.")
-                elif part.boundary in self.boundaries:
-                    self.note("A part uses the boundary of the part around it; it is shown as text.")
+                if not part.boundary or part.boundary in self.boundaries:
+                    self.note("A multipart has no boundary of its own; it is shown as text.")
+                    part.type = "text/plain"
                 elif len(self.chain) >= DEEPEST:
                     self.note(f"Parts are nested too deep; below {DEEPEST} levels nothing is shown.")
+                    part.boundary = b""
                 else:
                     self.boundaries[part.boundary] = len(self.chain) - 1
                 return outermost

@@ -23,7 +23,9 @@ _BLANKS = re.compile(r"\s+")
 def decode_text(value: bytes) -> str:
     """An unstructured field value ("Subject") as one clean line, blanks collapsed. Never raises."""
     if value.isascii() and b"=?" not in value:
-        text = value[:MOST_OCTETS].decode("ascii")
+        text = value[:MOST_OCTETS].strip().decode("ascii")
+        if text.isprintable() and "  " not in text:
+            return text
     else:
         text = decode_words(raw_text(value[:MOST_OCTETS]))
     return collapse(clean_line(text))
