@@ -191,15 +191,15 @@ def uid_ranges(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int]]:
     return ranges
 
 
-def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int, int]]) -> int:
-    """These UIDs are not in the folder any more. The rows wait to be found elsewhere, or for `sweep`."""
-    before = db.total_changes
+def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int, int]]) -> None:
+    """These UIDs are not in the folder any more. The rows are found elsewhere now, or later, or go with `sweep`."""
     db.executemany(
         """UPDATE message SET gone = 1, remote_id = NULL
            WHERE folder_id = ? AND remote_id BETWEEN ? AND ? AND gone = 0""",
         [(folder_id, low, high) for low, high in ranges],
     )
-    return db.total_changes - before
+    (account_id,) = db.execute("SELECT account_id FROM folder WHERE id = ?", (folder_id,)).fetchone()
+    _reunite(db, account_id)
 
 
 def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
@@ -214,15 +214,57 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int]) -> int
     """End of a full look round: rows that turned up nowhere are deleted, with wishes and text.
 
     A row moved without COPYUID that its target folder, freshly pulled, does not hold is gone too.
+    Returns how many rows went.
     """
     for folder_id in pulled:
-        db.execute("DELETE FROM message WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
-    before = db.total_changes
-    db.execute(
+        db.execute("UPDATE message SET gone = 1 WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
+    _reunite(db, account_id)
+    swept = db.execute(
         "DELETE FROM message WHERE gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)",
         (account_id,),
-    )
-    return db.total_changes - before
+    ).rowcount
+    db.execute("UPDATE account SET swept = (SELECT COALESCE(max(id), 0) FROM message) WHERE id = ?", (account_id,))
+    return swept
+
+
+def _reunite(db: sqlite3.Connection, account_id: int) -> None:
+    """A message moved by somebody into a folder that was pulled first came in as a new row: make them one.
+
+    The old row keeps its id, text and history and takes the new row's place. Where the user has acted on the
+    new row since, that is where the message shall be; else the old wish still holds.
+    """
+    of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
+    gone = db.execute(
+        f"SELECT id, message_id, size FROM message WHERE gone = 1 AND message_id <> '' AND {of_account} ORDER BY id",
+        (account_id,),
+    ).fetchall()
+    if not gone:
+        return
+    fresh: dict[tuple[str, int], list[int]] = {}
+    for id_, message_id, size in db.execute(
+        f"""SELECT id, message_id, size FROM message
+            WHERE id > (SELECT swept FROM account WHERE id = ?1) AND gone = 0 AND {of_account.replace("?", "?1")}
+            ORDER BY id DESC""",
+        (account_id,),
+    ):
+        fresh.setdefault((message_id, size), []).append(id_)
+    for old, message_id, size in gone:
+        if not (twins := fresh.get((message_id, size))):
+            continue
+        new = twins.pop()
+        place = db.execute(
+            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since
+               FROM message WHERE id = ?""",
+            (new,),
+        ).fetchone()
+        db.execute("UPDATE OR IGNORE deed_item SET message_id = ? WHERE message_id = ?", (old, new))
+        db.execute("DELETE FROM message WHERE id = ?", (new,))
+        db.execute(
+            """UPDATE message SET folder_id = ?1, remote_id = ?2, flags = ?3, keywords = ?4, rank = ?5, gone = 0,
+                 want_folder_id = IIF(?9 IS NULL, want_folder_id, ?6), want_set = (want_set | ?7) & ~?8,
+                 want_clear = (want_clear | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?10""",
+            (*place, old),
+        )
 
 
 def any_gone(db: sqlite3.Connection, account_id: int) -> bool:

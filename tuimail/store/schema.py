@@ -16,7 +16,8 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE account (
       id INTEGER PRIMARY KEY,
-      name TEXT NOT NULL UNIQUE
+      name TEXT NOT NULL UNIQUE,
+      swept INT NOT NULL DEFAULT 0        -- the newest message row when the last full look round ended
     ) STRICT;
 
     CREATE TABLE folder (

@@ -1,0 +1,243 @@
+"""A mail server in memory behind the Remote contract, for faults no real server makes on demand.
+
+It can cut the line before or after it obeyed a command, hide COPYUID, CONDSTORE and UIDNEXT, and
+call back in the middle of a command so that a test can change its mind while one is in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from tuimail.errors import ConnectionLost, NotFound
+from tuimail.model import Flag, Role
+from tuimail.net.remote import (
+    Abilities,
+    FlagState,
+    FolderState,
+    Head,
+    Progress,
+    RemoteFolder,
+    RemotePart,
+    Uids,
+)
+from tuimail.protocol.imap import sets
+
+ROLES = {b"INBOX": Role.INBOX, b"Archive": Role.ARCHIVE, b"Trash": Role.TRASH}
+
+
+@dataclass
+class FakeMessage:
+    """What the server keeps of one message."""
+
+    message_id: str
+    flags: Flag = Flag.NONE
+    modseq: int = 1
+    received: int = 1_700_000_000
+
+    @property
+    def block(self) -> bytes:
+        return f"From: a@example.org\r\nSubject: {self.message_id}\r\nMessage-ID: <{self.message_id}>\r\n\r\n".encode()
+
+
+@dataclass
+class FakeFolder:
+    """One mailbox."""
+
+    uidvalidity: int = 1
+    uidnext: int = 1
+    messages: dict[int, FakeMessage] = field(default_factory=dict)
+
+
+class FakeServer:
+    """The server's side; survives its connections. `commands` counts what changed something."""
+
+    def __init__(self, *, uidplus: bool = True, condstore: bool = True, uidnext: bool = True) -> None:
+        self.uidplus, self.condstore, self.tells_uidnext = uidplus, condstore, uidnext
+        self.folders = {name: FakeFolder() for name in ROLES}
+        self.modseq = 1
+        self.commands: list[tuple[object, ...]] = []
+        self.before: Callable[[str], Awaitable[None]] | None = None
+        """Called before a command is obeyed; may raise ConnectionLost to cut the line."""
+        self.after: Callable[[str], Awaitable[None]] | None = None
+        """Called after it was obeyed and before the answer is heard."""
+
+    def put(self, folder: bytes, message_id: str, flags: Flag = Flag.NONE) -> int:
+        """Deliver a message; returns its UID."""
+        box = self.folders[folder]
+        uid, box.uidnext = box.uidnext, box.uidnext + 1
+        self.modseq += 1
+        box.messages[uid] = FakeMessage(message_id, flags, self.modseq, 1_700_000_000 + uid)
+        return uid
+
+    def move(self, folder: bytes, uid: int, target: bytes) -> int:
+        """As another client would."""
+        message = self.folders[folder].messages.pop(uid)
+        self.modseq += 1
+        new = self.put(target, message.message_id, message.flags)
+        self.folders[target].messages[new].received = message.received
+        return new
+
+    def expunge(self, folder: bytes, uid: int) -> None:
+        """As another client would."""
+        del self.folders[folder].messages[uid]
+        self.modseq += 1
+
+    def flag(self, folder: bytes, uid: int, add: Flag, remove: Flag) -> None:
+        """As another client would."""
+        message = self.folders[folder].messages[uid]
+        message.flags = (message.flags | add) & ~remove
+        self.modseq += 1
+        message.modseq = self.modseq
+
+    def where(self) -> dict[str, list[bytes]]:
+        """Message-ID → folders that hold it."""
+        places: dict[str, list[bytes]] = {}
+        for name, box in self.folders.items():
+            for message in box.messages.values():
+                places.setdefault(message.message_id, []).append(name)
+        return places
+
+    async def connect(self) -> FakeRemote:
+        """A new logged-in connection."""
+        await self._hook(self.before, "connect")
+        return FakeRemote(self)
+
+    async def _hook(self, hook: Callable[[str], Awaitable[None]] | None, command: str) -> None:
+        if hook is not None:
+            await hook(command)
+
+
+class FakeRemote:
+    """One connection to a FakeServer; implements tuimail.net.remote.Remote."""
+
+    def __init__(self, server: FakeServer) -> None:
+        self._server = server
+        self._cut = False
+        self.abilities = Abilities(frozenset(), condstore=server.condstore, uidplus=server.uidplus, move=True)
+
+    async def _before(self, command: str) -> None:
+        if self._cut:
+            raise ConnectionLost("The line is cut.")
+        await self._run(self._server.before, command)
+
+    async def _after(self, command: str) -> None:
+        await self._run(self._server.after, command)
+
+    async def _run(self, hook: Callable[[str], Awaitable[None]] | None, command: str) -> None:
+        try:
+            if hook is not None:
+                await hook(command)
+        except ConnectionLost:
+            self._cut = True
+            raise
+
+    async def folders(self) -> list[RemoteFolder]:
+        await self._before("list")
+        listed = [
+            RemoteFolder(
+                name,
+                name.decode(),
+                "/",
+                ROLES.get(name, Role.NONE),
+                True,
+                exists=len(box.messages),
+                uidnext=box.uidnext if self._server.tells_uidnext else None,
+                uidvalidity=box.uidvalidity,
+                highestmodseq=self._server.modseq if self._server.condstore else None,
+            )
+            for name, box in self._server.folders.items()
+        ]
+        await self._after("list")
+        return listed
+
+    async def look(self, folder: bytes) -> FolderState:
+        await self._before("select")
+        box = self._server.folders[folder]
+        state = FolderState(
+            box.uidvalidity,
+            len(box.messages),
+            box.uidnext if self._server.tells_uidnext else None,
+            self._server.modseq if self._server.condstore else None,
+            False,
+            True,
+        )
+        await self._after("select")
+        return state
+
+    def _head(self, folder: bytes, uid: int) -> Head:
+        message = self._server.folders[folder].messages[uid]
+        return Head(uid, message.flags, "", message.received, 100, message.block)
+
+    async def newest(self, folder: bytes, count: int) -> list[Head]:
+        await self._before("fetch")
+        heads = [self._head(folder, uid) for uid in sorted(self._server.folders[folder].messages)[-count:]]
+        await self._after("fetch")
+        return heads
+
+    async def heads(self, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
+        box = self._server.folders[folder]
+        wanted = [uid for uid in sorted(box.messages, reverse=True) if sets.contains(uids, uid)]
+        for start in range(0, len(wanted), 2):
+            await self._before("fetch")
+            yield [self._head(folder, uid) for uid in sorted(wanted[start : start + 2]) if uid in box.messages]
+
+    async def uids(self, folder: bytes) -> Uids:
+        await self._before("search")
+        found = sets.from_numbers(self._server.folders[folder].messages)
+        await self._after("search")
+        return found
+
+    async def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
+        await self._before("flags")
+        box = self._server.folders[folder]
+        yield [
+            FlagState(uid, m.flags, "")
+            for uid, m in box.messages.items()
+            if sets.contains(uids, uid) and (since is None or m.modseq > since)
+        ]
+
+    async def structure(self, folder: bytes, uid: int) -> RemotePart:
+        raise NotFound("not in this fake")
+
+    async def section(self, folder: bytes, uid: int, section: str, progress: Progress | None = None) -> bytes:
+        await self._before("body")
+        message = self._server.folders[folder].messages.get(uid)
+        if message is None:
+            raise NotFound("gone")
+        return message.block + b"text\r\n"
+
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+        await self._before("store")
+        self._server.commands.append(("store", folder, tuple(uids), add, remove))
+        for uid in tuple(self._server.folders[folder].messages):
+            if sets.contains(uids, uid):
+                self._server.flag(folder, uid, add, remove)
+        await self._after("store")
+
+    async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        await self._before("move")
+        self._server.commands.append(("move", folder, tuple(uids), target))
+        moved = {
+            uid: self._server.move(folder, uid, target)
+            for uid in sorted(self._server.folders[folder].messages)
+            if sets.contains(uids, uid)
+        }
+        await self._after("move")
+        return moved if self._server.uidplus else None
+
+    async def create(self, folder: bytes) -> None:
+        await self._before("create")
+        self._server.commands.append(("create", folder))
+        self._server.folders.setdefault(folder, FakeFolder())
+        await self._after("create")
+
+    def encode_name(self, display: str, separator: str) -> bytes:
+        return display.encode()
+
+    async def wait(self, folder: bytes) -> None:
+        await self._before("idle")
+        raise ConnectionLost("this fake does not idle")
+
+    async def close(self) -> None:
+        self._cut = True

@@ -1,0 +1,178 @@
+"""The one law: a wish ends only by the server's word, whatever is cut, undone or changed meanwhile.
+
+Random lives of a user, offline spells, lines cut before and after the server obeyed, other
+clients, servers with and without COPYUID, CONDSTORE and UIDNEXT, and a user who changes their
+mind while a command is in flight. Afterwards nothing is lost, doubled or left wishing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fakes.fake_remote import FakeServer
+from tuimail.errors import ConnectionLost, RemoteError
+from tuimail.model import Flag
+from tuimail.store import folders, history, wishes
+from tuimail.store.database import USER, Database
+from tuimail.sync.account import AccountSync
+
+BOXES = (b"INBOX", b"Archive", b"Trash")
+
+
+class Life:
+    """A user, a store and a server, driven by a seeded random generator."""
+
+    def __init__(self, seed: int, directory: Path) -> None:
+        self.random = random.Random(seed)
+        self.server = FakeServer(
+            uidplus=self.random.random() < 0.5,
+            condstore=self.random.random() < 0.6,
+            uidnext=self.random.random() < 0.8,
+        )
+        self.database = Database(directory)
+        self.cut = 0.0
+        self.fickle = False
+        self.last_place: dict[str, bytes] = {}
+        """Message-ID → where the user last wanted it, unless somebody else touched it since."""
+        self.last_star: dict[str, bool] = {}
+        self.server.before = self.server.after = self._fault
+
+    async def _fault(self, command: str) -> None:
+        if self.fickle and command in ("store", "move") and self.random.random() < 0.5:
+            await self.act()
+        if self.random.random() < self.cut:
+            raise ConnectionLost("cut")
+
+    async def begin(self) -> None:
+        self.account_id = await self.database.write(lambda db: folders.put_account(db, "a"))
+        self.account = AccountSync("a", self.account_id, self.database, self.server.connect, lambda change: None)
+        for number in range(self.random.randint(1, 8)):
+            self.server.put(self.random.choice(BOXES), f"m{number}")
+        await self.account.once()
+
+    def rows(self) -> list[tuple[int, str, int]]:
+        return self.database.read.execute(
+            "SELECT id, subject, shown FROM message WHERE gone = 0 ORDER BY id"
+        ).fetchall()
+
+    def folder_id(self, name: bytes) -> int:
+        query = "SELECT id FROM folder WHERE remote_name = ?"
+        return int(self.database.read.execute(query, (name,)).fetchone()[0])
+
+    async def act(self) -> None:
+        """One thing the user does."""
+        rows = self.rows()
+        if not rows:
+            return
+        id_, name, shown = self.random.choice(rows)
+        kind = self.random.random()
+        if kind < 0.5:
+            box = self.random.choice(BOXES)
+            target = self.folder_id(box)
+            done = await self.database.write(lambda db: history.move(db, [id_], target, "moved", 1), USER)
+            if done.count:
+                self.last_place[name] = box
+        elif kind < 0.8:
+            add, remove = (0, 4) if shown & 4 else (4, 0)
+            await self.database.write(lambda db: history.flag(db, [id_], add, remove, "flagged", 1), USER)
+            self.last_star[name] = bool(add)
+        else:
+            before = self._wanted()
+            await self.database.write(lambda db: history.undo(db, 1), USER)
+            for id_, (name, place, star) in self._wanted().items():
+                if place != before[id_][1]:
+                    self.last_place[name] = place
+                if star != before[id_][2]:
+                    self.last_star[name] = star
+
+    def _wanted(self) -> dict[int, tuple[str, bytes, bool]]:
+        query = """SELECT m.id, m.subject, f.remote_name, m.shown & 4 FROM message m JOIN folder f ON f.id = m.here
+                   WHERE m.gone = 0"""
+        return {i: (s, bytes(n), bool(star)) for i, s, n, star in self.database.read.execute(query)}
+
+    def other_client(self) -> None:
+        """Somebody else does something; what they touched is no longer ours to promise."""
+        box = self.random.choice(BOXES)
+        messages = self.server.folders[box].messages
+        if not messages:
+            return
+        uid = self.random.choice(sorted(messages))
+        name = messages[uid].message_id
+        self.last_place.pop(name, None)
+        self.last_star.pop(name, None)
+        kind = self.random.random()
+        if kind < 0.3:
+            self.server.expunge(box, uid)
+        elif kind < 0.7:
+            self.server.move(box, uid, self.random.choice(BOXES))
+        else:
+            self.server.flag(box, uid, Flag.SEEN, Flag.NONE)
+
+    async def sync(self) -> None:
+        try:
+            await self.account.once()
+        except RemoteError:
+            pass
+
+    async def live(self) -> None:
+        await self.begin()
+        for number in range(self.random.randint(1, 20)):
+            kind = self.random.random()
+            if kind < 0.55:
+                await self.act()
+            elif kind < 0.65:
+                self.server.put(b"INBOX", f"n{number}")
+            elif kind < 0.72:
+                self.other_client()
+            else:
+                self.cut, self.fickle = self.random.choice((0.0, 0.05, 0.2)), self.random.random() < 0.4
+                await self.sync()
+                self.cut, self.fickle = 0.0, False
+
+    async def check(self) -> None:
+        held = sum(len(box.messages) for box in self.server.folders.values())
+        for _ in range(3):
+            await self.account.once()
+        where = self.server.where()
+        assert sum(len(places) for places in where.values()) == held, "lost or doubled on the server"
+        theirs = sorted(
+            (name, uid, m.message_id, int(m.flags))
+            for name, box in self.server.folders.items()
+            for uid, m in box.messages.items()
+        )
+        query = """SELECT f.remote_name, m.remote_id, m.subject, m.shown FROM message m JOIN folder f ON f.id = m.here
+                   WHERE m.gone = 0"""
+        ours = sorted((bytes(n), u, s, f) for n, u, s, f in self.database.read.execute(query))
+        assert ours == theirs, "store and server differ"
+        assert wishes.pending_count(self.database.read) == 0, "a wish was left"
+        for name, box in self.last_place.items():
+            assert where.get(name, [box]) == [box], f"{name} is not where the user wanted it last"
+        stars = {m.message_id: bool(m.flags & 4) for b in self.server.folders.values() for m in b.messages.values()}
+        for name, star in self.last_star.items():
+            assert stars.get(name, star) == star, f"the star of {name} is not as the user wanted it last"
+        counts = self.database.read.execute("SELECT sum(total), sum(unread) FROM folder").fetchone()
+        assert counts == (len(theirs), sum(1 for t in theirs if not t[3] & 1)), "the counts are wrong"
+
+
+async def _one_life(seed: int) -> None:
+    directory = Path(tempfile.mkdtemp(prefix="law"))
+    life = Life(seed, directory)
+    try:
+        await life.live()
+        await life.check()
+    finally:
+        life.database.close()
+        shutil.rmtree(directory)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_wishes_converge_whatever_is_cut_undone_or_changed_in_flight(seed: int) -> None:
+    asyncio.run(_one_life(seed))
