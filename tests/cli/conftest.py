@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.fake_mail import ACCOUNT, FakeMail
 from tuimail import logs
 from tuimail.accounts.config import add_account
-from tuimail.changes import AccountState, Line, MessagesChanged
+from tuimail.changes import AccountState, Line
 from tuimail.cli import main
 from tuimail.model import Account
 
@@ -93,7 +93,6 @@ class SyncedMail(FakeMail):
             raise self.failures[account]
         if progress:
             progress(AccountState(account or "", Line.SYNCING, 0, 1, 2))
-        self.tell(MessagesChanged(1, fresh=3))
 
     def start(self) -> None:
         self.asked.append(("start",))

@@ -21,8 +21,17 @@ ADA = ACCOUNT.name
 def test_sync_is_one_line_for_each_account(run: Run, mail: SyncedMail) -> None:
     told = run("sync")
     assert (told.code, told.err) == (0, "")
-    assert re.fullmatch(r"ada@example\.org: 12 folders, 3 new, \d+ unread\n", told.out)
+    assert re.fullmatch(r"ada@example\.org: 12 folders, 40 messages, \d+ unread\n", told.out)
     assert mail.synced == [(ADA, None)]
+
+
+def test_sync_tells_how_many_messages_came(run: Run, mail: SyncedMail, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def brings_two(*_: object) -> None:
+        mail.arrive("one")
+        mail.arrive("two")
+
+    monkeypatch.setattr(mail, "sync", brings_two)
+    assert "42 messages (2 more than before), " in run("sync").out
 
 
 def test_sync_of_one_folder_asks_for_no_other(run: Run, mail: SyncedMail) -> None:

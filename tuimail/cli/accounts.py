@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PROTECTION = {
     Security.TLS: "TLS, certificate verified",
     Security.STARTTLS: "STARTTLS, certificate verified",
-    Security.PLAIN: "none: readable for anyone on the way",
+    Security.PLAIN: "none; password and mail are readable for anyone on the way",
 }
 
 
@@ -150,14 +150,14 @@ def _print_report(report: dict[str, object]) -> None:
         output.line(f"{report['account']}: {report['error']}")
         return
     output.line(f"{report['account']}: logged in")
-    output.line(f"  protection    {_PROTECTION[Security(str(report['security']))]}")
+    output.line(f"  protection        {_PROTECTION[Security(str(report['security']))]}")
     abilities = report["abilities"]
     assert isinstance(abilities, list)
     for ability in abilities:
-        output.line(f"  {ability['name']:<13} {ability['buys']}")
+        output.line(f"  {ability['name']:<17} {ability['buys']}")
     capabilities = report["capabilities"]
     assert isinstance(capabilities, list)
-    output.lines(f"  all it offers {' '.join(capabilities)}")
+    output.lines(f"  all it offers     {' '.join(capabilities)}")
 
 
 def remove(options: argparse.Namespace) -> int:

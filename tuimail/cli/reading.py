@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 
-from tuimail.changes import Change, MessagesChanged
 from tuimail.cli import output
 from tuimail.cli.opening import Opening, opening
 from tuimail.cli.parser import nearest
@@ -35,17 +34,9 @@ def sync(options: argparse.Namespace) -> int:
 
 async def _sync(open_with: Opening, folder: str) -> int:
     failed = False
-    fresh = 0
-
-    def count(change: Change) -> None:
-        nonlocal fresh
-        if isinstance(change, MessagesChanged):
-            fresh += change.fresh
-
     async with open_with.mail(read_only_ok=False) as mail:
-        mail.subscribe(count)
         for account in open_with.accounts:
-            fresh = 0
+            before = sum(known.total for known in _of(mail, account.name))
             try:
                 if folder:
                     await _bring(mail, account.name, folder)
@@ -58,9 +49,10 @@ async def _sync(open_with: Opening, folder: str) -> int:
                 output.note(f"{account.name}: {error}")
                 failed = True
                 continue
-            mine = [known for known in mail.folders() if known.account == account.name]
-            unread = sum(known.unread for known in mine)
-            output.line(f"{account.name}: {len(mine)} folders, {fresh} new, {unread} unread")
+            mine = _of(mail, account.name)
+            total, unread = sum(known.total for known in mine), sum(known.unread for known in mine)
+            more = f" ({total - before} more than before)" if total > before else ""
+            output.line(f"{account.name}: {len(mine)} folders, {total} messages{more}, {unread} unread")
         if waiting := mail.pending_count():
             output.line(f"{waiting} changes wait for the server")
     return 1 if failed else 0
@@ -147,6 +139,7 @@ async def _bring(mail: Mail, account: str, wanted: str) -> None:
         try:
             await mail.sync(account, wanted, report)
         except NotFound as error:
+            _match(_of(mail, account), wanted)  # by now the server has listed its folders
             raise UsageError(error.sentence, error.next_step) from error
 
 
