@@ -135,7 +135,6 @@ class Stage(App[None]):
     """One widget alone on the screen; what it posts is kept in `heard`."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Screen > * { height: 1fr; }"
 
     def __init__(self, widget: Widget, theme: str = "textual-dark") -> None:
         super().__init__()

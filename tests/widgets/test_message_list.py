@@ -172,7 +172,7 @@ async def test_a_million_rows_cost_a_page_for_each_page_seen() -> None:
 
 async def test_the_cursor_shows_without_focus_and_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    widget, stage = a_list()
+    _, stage = a_list()
     async with stage.play() as pilot:
         stage.screen.set_focus(None)
         await pilot.pause()
@@ -205,7 +205,7 @@ async def test_every_line_is_as_wide_as_the_window(width: int) -> None:
 
 
 async def test_a_smaller_window_keeps_the_cursor_in_sight() -> None:
-    widget, stage = a_list()
+    _, stage = a_list()
     async with stage.play(80, 30) as pilot:
         await pilot.press("pagedown")
         await pilot.resize_terminal(50, 8)

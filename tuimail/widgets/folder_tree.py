@@ -76,7 +76,7 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_for(
-        {"folders"}, {"cursor_down", "cursor_up", "select_cursor", "toggle_node"}
+        {"folders"}, {"cursor", "jump", "choose_folder", "toggle_fold"}
     )
 
     current: reactive[int | None] = reactive(None)
@@ -148,20 +148,20 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=line, animate=False, force=True)
         self.refresh()
 
-    def action_cursor_down(self) -> None:
-        self._move(self._cursor + 1)
+    def action_cursor(self, lines: int) -> None:
+        self._move(self._cursor + lines)
 
-    def action_cursor_up(self) -> None:
-        self._move(self._cursor - 1)
+    def action_jump(self, where: str) -> None:
+        self._move(0 if where == "top" else len(self._tree_lines) - 1)
 
-    def action_select_cursor(self) -> None:
+    def action_choose_folder(self) -> None:
         """Open the folder; a line that cannot be opened folds or unfolds instead."""
         if self.cursor_folder is None:
-            self.action_toggle_node()
+            self.action_toggle_fold()
         else:
             self.post_message(self.FolderChosen(self.cursor_folder))
 
-    def action_toggle_node(self) -> None:
+    def action_toggle_fold(self) -> None:
         if self._tree_lines and self._tree_lines[self._cursor].foldable:
             self._folded ^= {self._tree_lines[self._cursor].key}
             self._rebuild()
@@ -170,7 +170,7 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         offset = event.get_content_offset(self)
         if offset is not None and (index := offset.y + self.scroll_offset.y) < len(self._tree_lines):
             self._move(index)
-            self.action_select_cursor()
+            self.action_choose_folder()
 
     # --- painting ----------------------------------------------------------------------------------
     def render_line(self, y: int) -> Strip:

@@ -11,7 +11,7 @@ from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, wrap
 from tuimail.widgets.safe import safe_line, safe_text
 
 ROOM = 20
-"""Cells a block gets for its text however deep it is nested (two thirds of a narrow pane); its prefix is cut instead."""
+"""Cells a block gets for its text however deep it is nested (in a narrow pane two thirds of it); its prefix is cut."""
 TAB = 8
 RULE = 40
 

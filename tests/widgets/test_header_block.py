@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from tests.widgets.made_up import NOW, message, summary
+from tests.widgets.test_safe import HOSTILE, is_dangerous
+from tuimail.model import Address, Attachment, Message
+from tuimail.widgets.header_block import MODES, message_header, octets, people, summary_header
+
+CROWD = tuple(Address(f"Person {number}", f"p{number}@example.org") for number in range(14))
+
+
+def texts(opened: Message, width: int = 60, mode: str = "short") -> list[str]:
+    return [line.text for line in message_header(opened, width, mode, NOW)]
+
+
+def test_the_short_header_answers_what_who_and_when() -> None:
+    assert texts(message(7))[:4] == [
+        "Subject  message 7",
+        "From     Ada Lovelace <ada@example.org>",
+        "To       me@example.org",
+        "Date     Fri 20 Nov 2026 22:23 · 1 hour ago",
+    ]
+
+
+def test_a_long_list_of_recipients_takes_one_line() -> None:
+    assert people(CROWD, 70) == "Person 0 <p0@example.org>, Person 1 <p1@example.org> +12 more"
+    assert people(CROWD[:2], 70) == "Person 0 <p0@example.org>, Person 1 <p1@example.org>"
+    assert people(CROWD, 20) == "Person 0 <…" + " +13 more"
+    assert sum("Person" in line for line in texts(message(to=CROWD))) == 1
+
+
+def test_a_missing_date_and_an_empty_subject_are_no_obstacle() -> None:
+    lines = texts(replace(message(), date=None, subject=""))
+    assert lines[0] == "Subject  (no subject)"
+    assert not any(line.startswith("Date") for line in lines)
+
+
+def test_answers_that_go_elsewhere_are_shown() -> None:
+    stranger = (Address("", "other@example.net"),)
+    assert "Reply to other@example.net" in texts(replace(message(), reply_to=stranger))
+    assert not any(line.startswith("Reply") for line in texts(replace(message(), reply_to=message().sender)))
+
+
+def test_full_shows_every_field_and_raw_what_was_sent() -> None:
+    assert texts(message(), mode="full")[:2] == ["From: Ada Lovelace <ada@example.org>", "X-Odd: 42"]
+    assert texts(message(), mode="raw")[:2] == ["From: =?utf-8?q?Ada?= <ada@example.org>", "X-Odd: 42"]
+
+
+def test_notes_and_attachments_stand_above_the_text() -> None:
+    files = (
+        Attachment("report.pdf", "application/pdf", 1_234_567, "2"),
+        Attachment("n" * 90 + ".xlsx", "t" * 90, 12, "3"),
+    )
+    lines = texts(replace(message(), notes=("Cut after 1 MB.",), attachments=files))
+    assert "! Cut after 1 MB." in lines
+    assert "+ report.pdf  application/pdf  1.2 MB" in lines
+    assert next(line for line in lines if line.startswith("+ nnn")).endswith("…  12 B")
+
+
+def test_a_message_on_its_way_shows_what_the_list_knows() -> None:
+    lines = [line.text for line in summary_header(summary(3), 60, NOW)]
+    assert lines[:3] == ["Subject  message 3", "From     Ada Lovelace <ada@example.org>", "To       me@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345, "12 kB"), (1_234_567, "1.2 MB"), (5 * 10**12, "5,000 GB")],
+)
+def test_sizes_are_in_peoples_units(size: int, words: str) -> None:
+    assert octets(size) == words
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("width", [1, 5, 12, 40, 100])
+def test_no_field_whatever_breaks_the_line(mode: str, width: int) -> None:
+    evil = (Address(HOSTILE, HOSTILE), Address("東京" * 40, "e\u0301" * 80))
+    opened = Message(
+        id=1, subject=HOSTILE * 3, sender=evil, to=evil * 20, cc=evil, reply_to=evil[:1], date=10**18,
+        headers=((HOSTILE, HOSTILE), ("", ""), ("東" * 50, "京" * 50)), document=message().document,
+        attachments=(Attachment(HOSTILE, HOSTILE, -1, "1"), Attachment("東" * 90, "x" * 90, 5, "2")),
+        notes=(HOSTILE, ""), raw_headers=HOSTILE * 4,
+    )  # fmt: skip
+    for line in message_header(opened, width, mode, NOW):
+        assert not any(map(is_dangerous, line.text))
+        assert cell_len(line.text) <= max(width, 11)
