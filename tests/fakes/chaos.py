@@ -44,7 +44,8 @@ class ChaosProxy:
         self.lines: list[bytes] = []
         """Every line the client sent, without CRLF (empty of meaning inside TLS)."""
         self.port = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: set[asyncio.Task[None]] = set()
+        self._ways: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -55,15 +56,16 @@ class ChaosProxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for way in self._ways:
+            way.cancel()
+        await asyncio.gather(*self._serving)
+        await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         self.connections += 1
         server_reader, server_writer = await asyncio.open_connection(*self._target)
         for end in (writer, server_writer):
@@ -72,16 +74,16 @@ class ChaosProxy:
             asyncio.create_task(self._carry(reader, server_writer, writer, down=False)),
             asyncio.create_task(self._carry(server_reader, writer, writer, down=True)),
         ]
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            pass  # the test is over
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            writer.close()
-            server_writer.close()
+        self._ways.update(ways)
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        self._ways.difference_update(ways)
+        for end in (writer, server_writer):
+            end.close()
+            with contextlib.suppress(OSError):
+                await end.wait_closed()
 
     async def _carry(
         self, reader: asyncio.StreamReader, out: asyncio.StreamWriter, client: asyncio.StreamWriter, *, down: bool

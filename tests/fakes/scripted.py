@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import re
 import ssl
 from types import TracebackType
@@ -46,7 +47,7 @@ class Scripted:
         if certificate is not None:
             self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._tls.load_cert_chain(certificate.cert, certificate.key)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._playing: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.received = bytearray()
         self.connections = 0
         self.strayed: ScriptStrayed | None = None
@@ -61,27 +62,32 @@ class Scripted:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
-        if self._tasks:  # the client may have closed just now: let its last bytes arrive
-            await asyncio.wait(self._tasks, timeout=2)
-        for task in self._tasks:
-            task.cancel()
-        if self.strayed is not None and error is None:
+        if self._playing:  # the client may have closed just now: let its last bytes arrive
+            await asyncio.wait(self._playing, timeout=2)
+        for writer in self._playing.values():
+            writer.transport.abort()
+        if self._playing:
+            await asyncio.wait(self._playing)
+        await self._server.wait_closed()
+        if self.strayed is not None:  # the cause of whatever else went wrong
             raise self.strayed
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._playing[task] = writer
         self.connections += 1
         try:
             await self._play(reader, writer)
         except ScriptStrayed as strayed:
             self.strayed = strayed
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except (OSError, asyncio.IncompleteReadError):
             pass  # the client left, or the test is over; what it did before stands in `received`
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            del self._playing[task]
 
     async def _play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tags = {b"$TAG": b"*"}
@@ -123,6 +129,7 @@ class Scripted:
             elif word == "END":
                 assert looping is not None
                 at = looping
+                await asyncio.sleep(0)
             else:
                 raise ScriptStrayed(f"not a step: {self._steps[at]!r}")
             at += 1
