@@ -85,8 +85,8 @@ class Framer:
                 return None
             end = newline - 1 if newline > start and data[newline - 1] == _RETURN else newline
             if not self._text:
-                while start < end and data[start] == 0:
-                    start += 1
+                if data[start] == 0:
+                    start = end - len(data[start:end].lstrip(b"\0"))
                 if start == end:  # a blank line, or NULs alone, between responses
                     self._cursor = newline + 1
                     continue

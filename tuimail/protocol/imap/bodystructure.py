@@ -100,9 +100,8 @@ def _single(body: tuple[Value, ...], section: str, depth: int) -> Part:
     media, subtype, params, content_id, _, encoding, octets, *tail = (*body, *(None,) * 7)
     kind = f"{_text(media)}/{_text(subtype)}"
     parts: tuple[Part, ...] = ()
-    if (
-        kind.startswith("message/") and len(tail) > 1 and isinstance(tail[1], tuple)
-    ):  # behind the envelope stands the message's body
+    # An envelope and a body stand only behind a whole message; Gmail leaves them out of some (MailKit#32).
+    if kind.startswith("message/") and len(tail) > 1 and isinstance(tail[0], tuple) and isinstance(tail[1], tuple):
         parts = (_read(tail[1], _Place(f"{section}.TEXT", f"{section}.1", section), depth + 1),)
         tail = tail[2:]
     disposition, disposition_params = _disposition(tail)

@@ -41,9 +41,11 @@ def read_quickly(frame: Frame) -> Fetch | None:
     if found is None:
         return None
     seq, uid, flags, internaldate, size, modseq, section = found.groups()
+    if flags and b"nil" in flags.lower():
+        return None  # the parser's NIL has one spelling
     sections: dict[bytes, bytes | None] = {}
-    if literals:
-        if len(literals) != 1 or section is None:
+    if section is not None:
+        if len(literals) != 1:
             return None
         sections[_names.get(section) or _learn(section)] = literals[0]
     return Fetch(

@@ -41,6 +41,7 @@ def read_fetch(seq: int, data: tuple[Value, ...]) -> Fetch:
     structure: Value = None
     sections: dict[bytes, bytes | None] = {}
     extra: dict[bytes, Value] = {}
+    value_missing = len(items) % 2 == 1  # Yandex leaves that of a section out (MailKit#1708)
     at = 0
     while at < len(items):
         name = items[at]
@@ -53,10 +54,10 @@ def read_fetch(seq: int, data: tuple[Value, ...]) -> Fetch:
             raise ParseError("a FETCH item without a name")
         name = name.upper() if b"[" not in name else section_name(name)
         if b"[" in name or name in _RFC822:
-            if isinstance(value, bytes) and len(items) % 2 and value.upper() in _ITEMS:
-                value = None  # Yandex leaves the value out (MailKit#1708)
+            if value_missing and isinstance(value, bytes) and value.upper() in _ITEMS:
+                value = None
+                value_missing = False
                 at -= 1
-                items.append(None)
             if isinstance(value, tuple):
                 raise ParseError(f"{name!r} is a list")
             sections[name] = value
