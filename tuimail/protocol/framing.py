@@ -80,6 +80,8 @@ class Framer:
                 if self._fed_newline:
                     self._join()
                     continue
+                if start == len(data):
+                    self._data, self._cursor = b"", 0  # let go of what may have been a big literal
                 if self._text_size + len(data) - start + self._fed_size > MAX_TEXT:
                     raise RemoteProtocolError(f"a response line of more than {MAX_TEXT} octets")
                 return None

@@ -85,6 +85,11 @@ def test_a_disposition_without_parentheses_is_one() -> None:
     assert tree(b'("IMAGE" "PNG" NIL NIL NIL "BASE64" 9 NIL "inline" NIL)').disposition == "inline"
 
 
+def test_quotes_inside_a_file_name_need_not_be_escaped() -> None:
+    named = tree(PDF.replace(b'"FILENAME" "a.pdf"', b'"FILENAME" "the "final".pdf"'))
+    assert named.disposition_params == {"filename": b'the "final".pdf'}
+
+
 def test_a_size_below_zero_is_none() -> None:
     assert tree(b'("TEXT" "PLAIN" NIL NIL NIL "7BIT" -1 -1)').size == 0
 

@@ -29,11 +29,12 @@ class ParseError(Exception):
 #   section       = "[" [section-spec] "]"
 #   atom          = 1*ATOM-CHAR
 # An atom here is anything that is none of the others: Gmail flags hold brackets, Cyrus 3.6 put raw memory in one.
+# A quote with a letter behind it does not end its string: file names come with their own, unescaped (MailKit#485).
 # Each alternative matches to its end even when its closing mark is missing, or a run of quotes would cost n².
 _TOKEN = re.compile(
     rb"""
       [()]
-    | "(?:[^"\\\n]|\\[^\n])*+"?
+    | "(?:[^"\\\n]|\\[^\n]|"(?=[^ ()"\]\r\n]))*+"?
     | ~?\{[0-9]+\+?\}\r\n
     | (?:BODY(?:\.PEEK)?|BINARY(?:\.PEEK|\.SIZE)?)\[(?:"(?:[^"\\\n]|\\.)*+"?|[^"\]])*+\]?(?:<[0-9]+>)?
     | [^ ()"\t\r\n]++
