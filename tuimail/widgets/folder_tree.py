@@ -68,11 +68,20 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         & .folder-tree--folder { color: $foreground 80%; background: $surface; }
         & .folder-tree--unread { color: $foreground; background: $surface; text-style: bold; }
         & .folder-tree--account { color: $foreground; background: $surface; text-style: bold; }
-        & .folder-tree--disabled { color: $foreground 40%; background: $surface; }
+        & .folder-tree--disabled { color: $foreground 60%; background: $surface; }
         & .folder-tree--glyph { color: $foreground 50%; background: $surface; }
         & .folder-tree--current { color: $accent; background: $surface; text-style: bold; }
         & .folder-tree--cursor { background: $foreground 8%; }
         &:focus .folder-tree--cursor { background: $primary 45%; color: $foreground; }
+
+        &:nocolor:focus .folder-tree--cursor { text-style: reverse; }
+        &:ansi .folder-tree--disabled { text-style: dim; }
+        &:ansi .folder-tree--glyph { text-style: dim; }
+        &:ansi .folder-tree--cursor { background: ansi_default; }
+        &:ansi:focus .folder-tree--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_for(
@@ -192,7 +201,10 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         quiet = self.get_component_rich_style("folder-tree--glyph")
         mark = self.get_component_rich_style("folder-tree--current")
         if index == self._cursor:
-            ground = Style(bgcolor=self.get_component_rich_style("folder-tree--cursor").bgcolor)
+            over = self.get_component_rich_style("folder-tree--cursor")
+            ground = Style(bgcolor=over.bgcolor, reverse=over.reverse)
+            if self.has_focus:
+                ground += Style(color=over.color)
             words, quiet, mark = words + ground, quiet + ground, mark + ground
         bar = ("▌" if index == self._cursor else " ") + ("›" if current else " ")
         glyph = LINE_GLYPHS[line.line] if name == "account" else ROLE_GLYPHS[line.role]

@@ -71,6 +71,16 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         & .message-list--selected { background: $accent 15%; }
         & .message-list--cursor { background: $foreground 12%; color: $foreground; }
         &:focus .message-list--cursor { background: $primary 45%; color: $foreground; }
+
+        &:nocolor:focus .message-list--cursor { text-style: reverse; }
+        &:ansi .message-list--date { text-style: dim; }
+        &:ansi .message-list--placeholder { text-style: dim; }
+        &:ansi .message-list--selected { background: ansi_default; text-style: bold; }
+        &:ansi .message-list--cursor { background: ansi_default; }
+        &:ansi:focus .message-list--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_for(
@@ -325,8 +335,12 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             styles = {name: rich(name) for name in _STYLES}
             if cursor or selected:
                 over = rich("cursor" if cursor else "selected")
-                ground = Style(bgcolor=over.bgcolor)
-                styles = {name: style + ground for name, style in styles.items()}
+                ground = Style(bgcolor=over.bgcolor, reverse=over.reverse, bold=over.bold)
+                words = ground + Style(color=over.color) if cursor else ground
+                styles = {
+                    name: style + (ground if name in ("dot", "star", "pending", "mark") else words)
+                    for name, style in styles.items()
+                }
             self._style_sets[cursor, selected] = styles
         return styles
 

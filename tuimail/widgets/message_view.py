@@ -56,7 +56,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     MessageView {
         background: $background;
         color: $foreground;
-        padding: 0 1 0 2;
+        padding: 0 0 0 2;
         overflow-x: hidden;
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
@@ -66,22 +66,27 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-color: $foreground 20%;
 
         & .message-view--text { color: $foreground; background: $background; }
-        & .message-view--label { color: $foreground 50%; background: $background; }
+        & .message-view--label { color: $foreground 60%; background: $background; }
         & .message-view--field { color: $foreground 80%; background: $background; }
         & .message-view--sender { color: $foreground; background: $background; }
         & .message-view--subject { color: $foreground; background: $background; text-style: bold; }
-        & .message-view--note { color: $text-warning; background: $warning 15%; }
+        & .message-view--note { color: $text-warning; background: $background; text-style: bold; }
         & .message-view--attachment { color: $text-accent; background: $background; }
         & .message-view--rule { color: $foreground 20%; background: $background; }
         & .message-view--link { color: $text-primary; background: $background; text-style: underline; }
         & .message-view--warning { color: $text-error; background: $background; text-style: bold; }
         & .message-view--code { color: $text-secondary; background: $background; }
-        & .message-view--dim { color: $foreground 50%; background: $background; }
+        & .message-view--dim { color: $foreground 60%; background: $background; }
         & .message-view--heading { color: $text-primary; background: $background; text-style: bold; }
         & .message-view--prefix { color: $foreground 40%; background: $background; }
         & .message-view--quote-1 { color: $text-success; background: $background; }
         & .message-view--quote-2 { color: $text-secondary; background: $background; }
-        & .message-view--quote-3 { color: $foreground 60%; background: $background; }
+        & .message-view--quote-3 { color: $foreground 70%; background: $background; }
+
+        &:ansi .message-view--label { text-style: dim; }
+        &:ansi .message-view--dim { text-style: dim; }
+        &:ansi .message-view--rule { text-style: dim; }
+        &:ansi .message-view--prefix { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_for(
@@ -158,8 +163,13 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self.screen.clear_selection()
 
     # --- laying out -----------------------------------------------------------------------------
+    @property
+    def _text_width(self) -> int:
+        """Cells of a line; one stays free before the scrollbar."""
+        return min(MEASURE, self.scrollable_content_region.width - 1)
+
     def _lay_out(self) -> None:
-        width = min(MEASURE, self.scrollable_content_region.width)
+        width = self._text_width
         self._laid_out_for = width
         if width <= 0:
             return
@@ -186,7 +196,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another width: other lines; the reader stays about where they were."""
-        if min(MEASURE, self.scrollable_content_region.width) == self._laid_out_for:
+        if self._text_width == self._laid_out_for:
             return
         before, top = len(self._screen_lines), self.scroll_offset.y
         self._lay_out()

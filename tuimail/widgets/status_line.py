@@ -76,6 +76,8 @@ class StatusLine(Widget):
         & .status-line--done { color: $foreground; background: $panel; text-style: bold; }
         & .status-line--trouble { color: $text-error; background: $panel; text-style: bold; }
         & .status-line--state { color: $foreground 70%; background: $panel; }
+
+        &:ansi .status-line--state { text-style: dim; }
     }
     """
 
