@@ -46,6 +46,7 @@ class ChaosProxy:
         self.port = 0
         self._serving: set[asyncio.Task[None]] = set()
         self._ways: set[asyncio.Task[None]] = set()
+        self._moved = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -60,6 +61,12 @@ class ChaosProxy:
             way.cancel()
         await asyncio.gather(*self._serving)
         await self._server.wait_closed()
+
+    async def until_down(self, octets: int) -> None:
+        """Wait until the server has sent so much in all."""
+        while self.down < octets:
+            self._moved.clear()
+            await self._moved.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -124,6 +131,7 @@ class ChaosProxy:
         try:
             while not delivery.done():
                 data = await reader.read(65536)
+                self._moved.set()
                 if down:
                     self.down += len(data)
                 else:

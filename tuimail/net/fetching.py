@@ -50,9 +50,13 @@ async def newest(session: Session, folder: bytes, count: int) -> list[Head]:
         state = await session.look(folder)
     if state.exists == 0 or count < 1:
         return []
-    numbers = ((max(1, state.exists - count + 1), state.exists),)
+    low, high = max(1, state.exists - count + 1), state.exists
+
+    def belongs(event: Event) -> bool:
+        return isinstance(event, Unparsed) or (isinstance(event, Fetch) and low <= event.seq <= high)
+
     flights = await session.in_folder(
-        folder, lambda: [session.launch(commands.fetch(numbers, _ITEMS), want=lambda event: isinstance(event, Fetch))]
+        folder, lambda: [session.launch(commands.fetch(((low, high),), _ITEMS), want=belongs)]
     )
     told = await session.answer(flights[0])
     complete, lacking = _sorted_out(told, lambda uid: True)

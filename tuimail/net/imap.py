@@ -24,6 +24,7 @@ from tuimail.protocol.imap.responses import ESearch, Event, Fetch, Id, ListEntry
 
 _STATUS_FOLDERS = 100
 """Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""
+_FRESH_SECONDS = 10.0
 _LOGOUT_SECONDS = 2.0
 _SEARCH_SECONDS = 300.0
 
@@ -65,9 +66,9 @@ class ImapRemote:
         return self._session.abilities
 
     async def folders(self) -> list[RemoteFolder]:
-        """See `Remote`. The first call uses the LIST that was sent right behind the login."""
+        """See `Remote`. A call soon after the login uses the LIST that was sent right behind it."""
         flight, self._listing = self._listing, None
-        if flight is None:
+        if flight is None or asyncio.get_running_loop().time() - flight.since > _FRESH_SECONDS:
             flight = self._list()
         try:
             told = await self._session.answer(flight)
@@ -146,6 +147,7 @@ class ImapRemote:
         return await changing.move(self._session, folder, uids, target)
 
     async def create(self, folder: bytes) -> None:
+        self._listing = None
         try:
             await self._session.ask(commands.create(folder))
         except ServerRefused as error:

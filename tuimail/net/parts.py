@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from email.utils import collapse_rfc2231_value, decode_params
+from email.utils import collapse_rfc2231_value, decode_params, unquote
 
 from tuimail.net.remote import RemotePart
 from tuimail.net.wording import printable
@@ -41,7 +41,7 @@ def _filename(params: Mapping[str, bytes], name: str) -> str:
     try:
         for key, value in decode_params(pairs)[1:]:
             if key == name:
-                text = collapse_rfc2231_value(value) if isinstance(value, tuple) else value.strip('"')
+                text = unquote(collapse_rfc2231_value(value))
                 return printable(str(make_header(decode_header(text))) if "=?" in text else text)
     except (ValueError, LookupError, HeaderParseError, TypeError):
         pass
