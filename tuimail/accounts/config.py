@@ -139,7 +139,7 @@ def add_account(path: Path, account: Account) -> None:
     if account.ca_file:
         table["ca_file"] = account.ca_file
     typing.cast(dict[str, Any], document["accounts"])[account.name] = table
-    replace_privately(path, tomlkit.dumps(document))
+    replace_privately(path, tomlkit.dumps(document).lstrip("\n"))
 
 
 def remove_account(path: Path, name: str) -> Account:

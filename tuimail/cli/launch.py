@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import logging
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +37,9 @@ def configured(options: argparse.Namespace) -> int:
     open_with = opening(options, need_account=False)
     if open_with.accounts:
         return asyncio.run(_accounts(open_with))
-    choice = asyncio.run(_first_screen(open_with))
+    choice, passwords = asyncio.run(_first_screen(open_with))
     if choice == "account":
-        return asyncio.run(_accounts(opening(options)))
+        return asyncio.run(_accounts(replace(opening(options), passwords=passwords)))
     return demo(options) if choice == "demo" else 0
 
 
@@ -116,8 +118,12 @@ def _settings(config: Config, asker: _LateAsker | None) -> Settings:
     return Settings(keys=keys.resolve(config.keys)[0], **chosen)
 
 
-async def _first_screen(open_with: Opening) -> str:
-    """What was chosen there: "account" (one has been saved), "demo" or "quit"."""
+async def _first_screen(open_with: Opening) -> tuple[str, dict[str, str]]:
+    """What was chosen there: "account" (one has been saved), "demo" or "quit"; and the password typed, by account.
+
+    The password is for this session where no keyring keeps it: nobody likes to type it twice.
+    """
+    typed: dict[str, str] = {}
 
     async def check(account: Account, password: str) -> None:
         from tuimail.net.imap import connect_imap
@@ -128,16 +134,16 @@ async def _first_screen(open_with: Opening) -> str:
 
     async def save(account: Account, password: str) -> None:
         add_account(open_with.paths.config, account)
+        typed[account.name] = password
         try:
             await keychain.write(account, password)
-        except keychain.NoKeyring as error:
-            # Not lost: it is asked for in each session. A saved account is worth more than a saved password.
-            _log_no_keyring(error)
+        except keychain.NoKeyring as error:  # a saved account is worth more than a saved password
+            logging.getLogger(__name__).warning("the password was not stored: %s", error)
 
     app = importlib.import_module("tuimail.app")
     theme = {"theme": open_with.config.theme} if open_with.config.theme else {}
     choice: str = await app.run_setup(check, save, **theme)
-    return choice
+    return choice, typed
 
 
 def _ready(password: str) -> Callable[[], Any]:
@@ -145,12 +151,6 @@ def _ready(password: str) -> Callable[[], Any]:
         return password
 
     return answer
-
-
-def _log_no_keyring(error: keychain.NoKeyring) -> None:
-    import logging
-
-    logging.getLogger(__name__).warning("the password was not stored: %s", error)
 
 
 VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {None: configured, "open": url, "demo": demo}

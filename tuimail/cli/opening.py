@@ -32,7 +32,7 @@ class Opening:
     accounts: tuple[Account, ...]
     """Those this run is about: the one named, or all."""
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Account name → password from its URL."""
+    """Account name → password that came with it: from its URL, or typed on the first screen."""
 
     @property
     def account_name(self) -> str | None:

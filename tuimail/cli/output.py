@@ -15,11 +15,16 @@ from tuimail.content.clean import clean_body, clean_line
 from tuimail.model import Document
 
 
+def width() -> int:
+    """Cells of the terminal that standard output is; 0 when it is none, and nothing may be cut off."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+
 def line(text: str = "") -> None:
     """One line on standard output: cleaned, and cut to the terminal's width when there is one."""
     text = clean_line(text)
-    if sys.stdout.isatty():
-        text = cut(text, shutil.get_terminal_size().columns)
+    if cells := width():
+        text = cut(text, cells)
     sys.stdout.write(text + "\n")
 
 

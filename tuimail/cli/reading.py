@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import sys
 from collections.abc import Callable, Iterable
 
@@ -93,13 +92,14 @@ async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
     if options.json:
         output.as_json({"messages": [_summary_json(row, folder) for row in rows]})
         return 0
+    sender_cells = min(22, max(8, (output.width() or 120) // 5))
     for row in rows:
         marks = (
             ("N" if Flag.SEEN not in row.flags else " ")
             + ("★" if Flag.FLAGGED in row.flags else "r" if Flag.ANSWERED in row.flags else " ")
             + ("@" if row.has_attachment else " ")
         )
-        sender = output.column(row.sender or row.email, 22)
+        sender = output.column(row.sender or row.email, sender_cells)
         output.line(f"{row.id:>7}  {output.local_time(row.received)}  {marks}  {sender}  {row.subject}")
     return 0
 
@@ -199,7 +199,7 @@ def _message_text(message: Message) -> str:
         told.append(f"Date: {output.local_time(message.date)}")
     told += [f"Subject: {message.subject}", ""]
     told += [f"! {remark}" for remark in message.notes]
-    told.append(output.readable(message.document, shutil.get_terminal_size().columns if sys.stdout.isatty() else 0))
+    told.append(output.readable(message.document, output.width()))
     links = [
         f"[{number}] {link.url}{link.warning and f'  ! {link.warning}'}"
         for number, link in enumerate(message.document.links, 1)
