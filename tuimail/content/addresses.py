@@ -96,9 +96,14 @@ def _scan(text: str) -> list[Address]:
         nonlocal angle, inside_angle
         bare = "".join(spelled).strip()
         if angle is not None:
-            found.append(_address("".join(phrase), "".join("".join(angle).split())))
+            inside = "".join(angle)
+            found.append(_address("".join(phrase), inside.strip() if '"' in inside else "".join(inside.split())))
         elif "@" in bare:
-            found.append(_address("".join(comment), "".join(bare.split())))
+            # "Ada ada@example.org", brackets forgotten: the last word with an @ is the address
+            words = [bare] if '"' in bare else bare.split()
+            email = next(word for word in reversed(words) if "@" in word)
+            words.remove(email)
+            found.append(_address(" ".join([*words, "".join(comment)]), email))
         elif bare and not group:
             found.append(_address("".join(phrase), ""))
         for pieces in (phrase, spelled, comment):
@@ -111,19 +116,17 @@ def _scan(text: str) -> list[Address]:
         token = match[0]
         if len(found) >= MOST_ADDRESSES:
             return found
-        if quoted:
+        written = angle if inside_angle and angle is not None else spelled
+        if quoted or token == '"':
             if token == '"':
-                quoted = False
-            else:
+                quoted = not quoted
+            elif written is spelled:
                 phrase.append(token[1:] if token[0] == "\\" else token)
-            (angle if inside_angle and angle is not None else spelled).append(token)
+            written.append(token)
         elif depth:
             depth += (token == "(") - (token == ")")
             if depth:
                 comment.append(token)
-        elif token == '"':
-            quoted = True
-            (angle if inside_angle and angle is not None else spelled).append(token)
         elif token == "(":
             depth = 1
         elif token == "<":

@@ -74,7 +74,8 @@ def shown_parts(root: Node, is_stub: Callable[[Node], bool], into_messages: bool
             yield part, depth
     if not found:  # nothing fit to show: any text is better than none
         for part in leaves(root):
-            if part.type.startswith("text/") and part.disposition != "attachment":
+            odd_text = part.type.startswith("text/") and part.type not in SHOWN_TYPES
+            if odd_text and part.disposition != "attachment":
                 yield part, 0
                 return
 

@@ -19,7 +19,7 @@ _MAILTO_FIELDS = frozenset(["subject", "body", "cc", "in-reply-to", "references"
 _IN_TEXT = re.compile(r"""\b(?:https?://|mailto:)[^\s<>"\x00-\x20\u2426\ufffd]{2,}""", re.IGNORECASE)
 _TAIL = ".,;:!?'*_]}’”»"
 _LOOKS_LIKE_HOST = re.compile(r"(?:https?://)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?:[/:?#]|$)", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]+")
+_CONTROL = re.compile(r"[\s\x00-\x20\x7f-\x9f]+")
 
 
 def scan(text: str) -> Iterator[tuple[int, int]]:

@@ -117,6 +117,7 @@ def _write_shown(reading: _Reading, raw: bytes, root: Part) -> list[Part]:
         reading.draft.indent = "│ " * min(depth, DEEPEST_INDENT)
         if is_message(part):
             reading.forwarded(part.parts[0].header)
+            reading.texts = 0
         else:
             reading.text(part.type, part.params, part.encoding, raw[part.start : part.end])
     reading.draft.indent = ""
@@ -182,8 +183,7 @@ class _Reading:
         if self.draft.blocks:
             self.draft.add("rule", "")
         text = "\n".join(lines) or "A message without a header"
-        self.draft.add("text", text, (Span(0, len(text), "dim"),))
-        self.texts = 0
+        self.draft.add("text", text, (Span(0, len(text), "dim"),), first="│ ", rest="│ ")
 
     def attach(self, section: str, type_: str, filename: str, size: int) -> None:
         name, trouble = clean_name(filename, section, type_)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuimail.content.links import scan, tidy, warning
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        ("see http://a.example/x.", ["http://a.example/x"]),
+        ("(https://a.example/x_(y)) and", ["https://a.example/x_(y)"]),
+        ("<https://a.example/?q=1&r=2>", ["https://a.example/?q=1&r=2"]),
+        ("HTTPS://A.example, mailto:ada@example.org!", ["HTTPS://A.example", "mailto:ada@example.org"]),
+        ("javascript:alert(1) ftp://a.example xhttp://a.example", []),
+        ("http:// https://", []),
+    ],
+)
+def test_links_are_found_in_plain_text(text: str, urls: list[str]) -> None:
+    assert [text[start:end] for start, end in scan(text)] == urls
+
+
+@pytest.mark.parametrize(
+    ("href", "target"),
+    [
+        ("https://a.example/x", "https://a.example/x"),
+        (" ht\ntps://a.example/\tx ", "https://a.example/x"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("file:///etc/passwd", ""),
+        ("//a.example/x", ""),
+        ("http://", ""),
+        ("http://[", ""),
+        ("mailto:a@b.c?attach=/etc/passwd&subject=hi%0d%0aBcc:%20x@y.z", "mailto:a@b.c?subject=hi%20Bcc%3A%20x%40y.z"),
+        ("mailto:a@b.c%0d%0aBcc:x@y.z", "mailto:a@b.c%20Bcc%3Ax@y.z"),
+    ],
+)
+def test_only_harmless_targets_remain(href: str, target: str) -> None:
+    assert tidy(href) == target
+
+
+@pytest.mark.parametrize(
+    ("url", "text", "warned"),
+    [
+        ("http://evil.example/x", "https://www.bank.test/login", "says www.bank.test, goes to evil.example"),
+        ("https://bank.test@evil.example/", "click", "goes to evil.example"),
+        ("https://login.bank.test/", "bank.test", ""),
+        ("https://www.bank.test/", "Bank.test", ""),
+        ("https://bank.test.evil.example/", "bank.test", "says bank.test"),
+        ("https://p\u0430ypal.com/", "pay", "different scripts"),
+        ("https://xn--80ak6aa92e.com/", "x", ""),
+        ("https://xn--pypal-4ve.com/", "x", "different scripts"),
+        ("https://münchen.de/", "x", ""),
+        ("https://москва.рф/", "x", ""),
+        ("mailto:a@b.c", "x@y.z", ""),
+    ],
+)
+def test_a_link_that_is_not_what_it_says_is_marked(url: str, text: str, warned: str) -> None:
+    if warned:
+        assert warned in warning(url, text)
+    else:
+        assert "says" not in warning(url, text)
+        assert "before the @" not in warning(url, text)
+
+
+@given(st.text(max_size=100) | st.text(st.sampled_from("htps:/[]@.?&=%0aé"), max_size=60))
+def test_any_text_may_be_asked_about(text: str) -> None:
+    for candidate in (text, "http://" + text, "mailto:" + text, "https://xn--" + text):
+        target = tidy(candidate)
+        assert isinstance(warning(target or "http://a", text), str)
+        assert not any(character.isspace() for character in target)
