@@ -18,10 +18,8 @@ def log(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "tuimail.log"
     logs.start(path, "debug")
     yield path
-    root = logging.getLogger("tuimail")
-    for handler in root.handlers[:]:
-        root.removeHandler(handler)
-        handler.close()
+    logs.stop()
+    logging.getLogger("tuimail").setLevel(logging.NOTSET)
 
 
 LOGGER = logging.getLogger("tuimail.test")
@@ -67,6 +65,16 @@ def test_no_line_can_be_forged_and_no_terminal_be_steered(log: Path) -> None:
     text = log.read_text()
     assert not [line for line in text.splitlines() if line.startswith("2026-01-01")]
     assert all(char.isprintable() or char == "\n" for char in text)
+
+
+def test_what_libraries_warn_of_is_kept_and_not_printed_into_the_screen(
+    log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger("asyncio").error("Task exception was never retrieved")
+    logging.getLogger("asyncio").debug("Using selector")
+    assert "Task exception" in log.read_text()
+    assert "selector" not in log.read_text()
+    assert capfd.readouterr().err == ""
 
 
 def test_below_the_level_nothing_is_kept(log: Path) -> None:

@@ -13,7 +13,6 @@ import os
 from io import TextIOWrapper
 from pathlib import Path
 
-LEVELS = ("debug", "info", "warning", "error")
 STRUCK = "•••"
 BYTES, OLD_FILES = 1_000_000, 2
 
@@ -23,17 +22,29 @@ _secrets: set[str] = set()
 def start(path: Path, level: str = "warning") -> None:
     """Log to the file, created 0600 at the first line; it is rotated at 1 MB and two old ones are kept.
 
-    level: one of LEVELS. The file's directory must exist by the first line.
+    level: debug, info, warning or error, for our own loggers; what libraries warn of (asyncio above all) comes here, too, because
+    by default it would be printed into the middle of the screen. The file's directory must exist by the first line.
     """
+    stop()
     handler = _PrivateFile(path, maxBytes=BYTES, backupCount=OLD_FILES, encoding="utf-8", delay=True)
     handler.setFormatter(_SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger("tuimail")
-    for old in root.handlers[:]:
-        root.removeHandler(old)
-        old.close()
-    root.addHandler(handler)
-    root.setLevel(level.upper())
-    root.propagate = False
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("tuimail").setLevel(level.upper())
+
+
+def stop() -> None:
+    """Close the file."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, _PrivateFile)]:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def place() -> str:
+    """Path of the log file; "" when there is none."""
+    return next(
+        (handler.baseFilename for handler in logging.getLogger().handlers if isinstance(handler, _PrivateFile)), ""
+    )
 
 
 def strike(secret: str, user: str = "") -> None:

@@ -51,12 +51,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     umask = os.umask(0o022)
     yield Home(tmp_path / "config/tuimail/config.toml", tmp_path / "data/tuimail")
     os.umask(umask)
-    logger = logging.getLogger("tuimail")
-    for handler in logger.handlers[:]:
-        logger.removeHandler(handler)
-        handler.close()
-    logger.setLevel(logging.NOTSET)
-    logger.propagate = True
+    logs.stop()
+    logging.getLogger("tuimail").setLevel(logging.NOTSET)
     logs._secrets.clear()
 
 

@@ -73,9 +73,9 @@ def _log_bug(error: Exception) -> None:
     """The traceback goes to the log; the terminal gets one sentence that says where."""
     import logging
 
+    from tuimail import logs
     from tuimail.cli.output import note
 
     logging.getLogger("tuimail.cli").error("unexpected", exc_info=error)
-    handlers = logging.getLogger("tuimail").handlers
-    log = next((handler.baseFilename for handler in handlers if isinstance(handler, logging.FileHandler)), "")
-    note(f"something went wrong that should not have: {type(error).__name__}. {log and f'The details are in {log}'}")
+    where = logs.place() and f"The details are in {logs.place()}"
+    note(f"something went wrong that should not have: {type(error).__name__}. {where}")
