@@ -16,7 +16,7 @@ class ChaosProxy:
     """An async context manager; connect to `127.0.0.1:proxy.port`. Every option may be changed while it runs.
 
     rtt: seconds added to a round trip. chunk: pieces of at most so many octets reach the client, each
-    in a turn of the event loop of its own. cut_down / cut_up: reset the connection after so many
+    in a turn of the event loop of its own, `pause` seconds apart. cut_down / cut_up: reset the connection after so many
     octets from / to the server, counted per connection. stall: after so many octets from the server
     say nothing more and keep the line open (`stall=0` at any time: from now on).
     """
@@ -28,12 +28,14 @@ class ChaosProxy:
         *,
         rtt: float = 0.0,
         chunk: int = 0,
+        pause: float = 0.0,
         cut_down: int | None = None,
         cut_up: int | None = None,
         stall: int | None = None,
     ) -> None:
         self._target = (host, port)
-        self.rtt, self.chunk, self.cut_down, self.cut_up, self.stall = rtt, chunk, cut_down, cut_up, stall
+        self.rtt, self.chunk, self.pause = rtt, chunk, pause
+        self.cut_down, self.cut_up, self.stall = cut_down, cut_up, stall
         self.connections = 0
         self.down = 0
         """Octets the server sent, over all connections."""
@@ -65,8 +67,12 @@ class ChaosProxy:
     async def until_down(self, octets: int) -> None:
         """Wait until the server has sent so much in all."""
         while self.down < octets:
-            self._moved.clear()
-            await self._moved.wait()
+            await self.moved()
+
+    async def moved(self) -> None:
+        """Wait until something passes, either way."""
+        self._moved.clear()
+        await self._moved.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -123,7 +129,7 @@ class ChaosProxy:
                     out.write(piece)
                     told += len(piece)
                     if step != len(data):
-                        await asyncio.sleep(0)
+                        await asyncio.sleep(self.pause)
                 await out.drain()
 
         delivery = asyncio.create_task(deliver())
@@ -131,7 +137,6 @@ class ChaosProxy:
         try:
             while not delivery.done():
                 data = await reader.read(65536)
-                self._moved.set()
                 if down:
                     self.down += len(data)
                 else:
@@ -139,6 +144,7 @@ class ChaosProxy:
                     self.segments_up += bool(data)
                     *whole, rest = (rest + data).split(b"\n")
                     self.lines += [line.rstrip(b"\r") for line in whole]
+                self._moved.set()
                 pending.put_nowait((clock() + self.rtt / 2, data))
                 if not data:
                     break

@@ -126,7 +126,7 @@ async def _heads_of(session: Session, folder: bytes, window: sets.Ranges, flight
     if done.status != "OK":  # one broken message can spoil the whole command: ask for the rest in halves
         if not complete and sets.count(window) > 1 and done.status == "BAD":
             raise refused(session.host, done)
-        questions = await _in_halves(session, folder, _missing(window, complete), complete, lacking, questions, done)
+        questions = await _in_halves(session, folder, _missing(window, complete), complete, lacking, done)
     for uid in lacking:
         if questions > 0:
             questions -= 1
@@ -140,32 +140,31 @@ async def _in_halves(
     missing: sets.Ranges,
     complete: dict[int, Head],
     lacking: list[int],
-    questions: int,
     done: Tagged,
 ) -> int:
-    """Fetch what a refused window did not bring, halving it down to the messages that cannot be had."""
+    """Fetch what a refused window did not bring, halving it down to the messages that cannot be had.
+
+    Fills `complete` and `lacking`; returns how many questions are left.
+    """
+    questions = _SECOND_QUESTIONS
     waiting = [missing]
     while waiting:
-        part = waiting.pop()
-        if not part:
+        refused_set = waiting.pop()
+        if sets.count(refused_set) < 2:
+            lacking += sets.numbers(refused_set)
             continue
-        if questions <= 0:
-            raise refused(session.host, done)
-        questions -= 1
-        flight = await _send(session, folder, part, commands.uid_fetch(part, _ITEMS))
-        answer, told = await flight
-        assert isinstance(answer, Tagged)
-        got, poor = _sorted_out(told, partial(sets.contains, part))
-        complete.update(got)
-        lacking += poor
-        left = _missing(part, complete)
-        if answer.status == "OK" or not left:
-            continue
-        if sets.count(left) == 1:
-            lacking.append(left[0][0])
-        else:
-            upper = next(sets.windows(left, (sets.count(left) + 1) // 2))
-            waiting += [sets.difference(left, upper), upper]
+        upper = next(sets.windows(refused_set, (sets.count(refused_set) + 1) // 2))
+        for half in (upper, sets.difference(refused_set, upper)):
+            if questions <= 0:
+                raise refused(session.host, done)
+            questions -= 1
+            answer, told = await (await _send(session, folder, half, commands.uid_fetch(half, _ITEMS)))
+            assert isinstance(answer, Tagged)
+            got, poor = _sorted_out(told, partial(sets.contains, half))
+            complete.update(got)
+            lacking += poor
+            if answer.status != "OK":
+                waiting.append(_missing(half, complete))
     return questions
 
 

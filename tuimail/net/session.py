@@ -56,6 +56,8 @@ class Session:
         self.idle_refused = False
         """IDLE was advertised and then refused, which is not to be tried again."""
         self._turn = asyncio.Lock()
+        self._wanting = 0
+        """How many wait for the turn."""
         self._yield: Callable[[], None] | None = None
         self._folder: bytes | None = None
         self._opened: asyncio.Future[FolderState] | None = None
@@ -155,6 +157,8 @@ class Session:
             assert self._opened is not None
             await asyncio.shield(self._opened)
             self._yield = give_way
+            if self._wanting:  # they came while the folder was being selected
+                give_way()
             try:
                 yield self._states[folder]
             finally:
@@ -166,8 +170,15 @@ class Session:
     async def _at_work(self) -> AsyncIterator[None]:
         if self._yield is not None:
             self._yield()
-        async with self._turn:
+        self._wanting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._wanting -= 1
+        try:
             yield
+        finally:
+            self._turn.release()
 
     async def _landed(self) -> None:
         if self._flying:

@@ -29,11 +29,12 @@ async def wait(session: Session, folder: bytes, *, renew: float = RENEW_SECONDS,
                 session.news.clear()
                 return
             known = None
-            if not by_clock:
+            if interrupted.is_set():
+                pass  # somebody has been waiting for this turn to end
+            elif not by_clock:
                 by_clock = session.idle_refused = not await _idle(session, interrupted, renew)
             else:
-                flight = session.launch(commands.noop())
-                await flight
+                await session.launch(commands.noop())
         if session.news.is_set():
             session.news.clear()
             return
