@@ -143,6 +143,17 @@ def test_nothing_can_be_sent_behind_logout() -> None:
     assert drain(machine) == [Closed(in_response=False)]
 
 
+def test_a_barrier_holds_while_others_complete() -> None:
+    machine = greeted()
+    for command in (commands.noop(), commands.login("bob", "pw"), commands.noop()):
+        machine.send(command)
+    machine.data_to_send()
+    say(machine, b"a1 OK done\r\n")
+    assert machine.data_to_send() == b""
+    say(machine, b"a2 OK done\r\n")
+    assert machine.data_to_send() == b"a3 NOOP\r\n"
+
+
 # -- literals
 
 
@@ -248,6 +259,15 @@ def test_idle_refused_needs_no_done() -> None:
         machine.send(commands.done())
 
 
+def test_a_second_plus_does_not_bring_a_second_done() -> None:
+    machine = greeted()
+    machine.send(commands.idle())
+    machine.send(commands.done())
+    machine.data_to_send()
+    assert say(machine, b"+ idling\r\n+ idling\r\n") == [Continue("idling", b"a1"), Continue("idling")]
+    assert machine.data_to_send() == b"DONE\r\n"
+
+
 def test_a_second_done_is_refused() -> None:
     machine = greeted()
     machine.send(commands.idle())
@@ -312,8 +332,9 @@ def test_any_octet_behind_the_ok_to_starttls_is_refused(injected: bytes) -> None
         machine.send(commands.starttls())
         machine.send(commands.login("bob", "pw"))
         machine.data_to_send()
-    with pytest.raises(RemoteProtocolError):
-        say(together, b"a1 OK begin\r\n" + injected)
+    together.receive_data(b"a1 OK begin\r\n" + injected)
+    with pytest.raises(RemoteProtocolError):  # at once: nobody is told that the command succeeded
+        together.next_event()
     say(apart, b"a1 OK begin\r\n")
     with pytest.raises(RemoteProtocolError):
         say(apart, injected)
