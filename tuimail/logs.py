@@ -22,8 +22,8 @@ _secrets: set[str] = set()
 def start(path: Path, level: str = "warning") -> None:
     """Log to the file, created 0600 at the first line; it is rotated at 1 MB and two old ones are kept.
 
-    level: debug, info, warning or error, for our own loggers; what libraries warn of (asyncio above all) comes here, too, because
-    by default it would be printed into the middle of the screen. The file's directory must exist by the first line.
+    level: debug, info, warning or error, for our own loggers. What libraries warn of (asyncio above all) comes here
+    too: by default it would be printed into the middle of the screen. The directory must exist by the first line.
     """
     stop()
     handler = _PrivateFile(path, maxBytes=BYTES, backupCount=OLD_FILES, encoding="utf-8", delay=True)

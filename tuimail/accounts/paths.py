@@ -7,9 +7,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-PRIVATE_UMASK = 0o077
-"""Set once by the command line: every file is born 0600 and every directory 0700, the database's included."""
-
 
 @dataclass(frozen=True, slots=True)
 class Paths:
