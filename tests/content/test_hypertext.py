@@ -62,6 +62,12 @@ def test_links_are_numbered_and_say_where_they_lead() -> None:
     assert document.links[1].warning == ""
 
 
+def test_a_url_written_out_without_an_anchor_is_a_link_too() -> None:
+    document = html_document('<p>see https://a.example/ or <a href="https://b.example/">https://b.example/</a></p>')
+    assert [link.url for link in document.links] == ["https://b.example/", "https://a.example/"]
+    assert styled(document, "link:2") == ["https://a.example/"]
+
+
 @pytest.mark.parametrize(
     "href", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "vbscript:x", "#top"]
 )

@@ -43,3 +43,7 @@ def test_only_so_many_parameters_are_read() -> None:
 @given(st.binary(max_size=200) | st.text(st.sampled_from("a;=\"\\*0'%'/ "), max_size=80).map(str.encode))
 def test_any_octets_can_be_taken_apart(value: bytes) -> None:
     assert isinstance(parse_params(value).params, dict)
+
+
+def test_a_windows_path_keeps_its_backslashes() -> None:
+    assert parse_params(rb'attachment; filename="C:\TEMP\a.png"').params["filename"] == r"C:\TEMP\a.png"

@@ -68,3 +68,7 @@ def test_only_so_many_words_are_decoded() -> None:
 )
 def test_any_octets_give_one_line(value: bytes) -> None:
     assert "\n" not in decode_text(value)
+
+
+def test_letters_of_eight_bits_in_an_encoded_word_are_of_its_charset() -> None:
+    assert decode_text(b"=?iso-8859-1?Q?Die_Fr\xf6sche?=") == "Die Frösche"

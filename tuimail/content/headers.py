@@ -104,8 +104,9 @@ def _first_of_each(block: bytes) -> dict[bytes, bytes]:
         lines.pop()
     lines.reverse()
     first = {name.lower(): value for name, _, value in map(bytes.partition, lines, _COLONS)}
-    if b"" in first or b"\r" in first or b" :" in block or b"\t:" in block:  # text behind the header, odd names
-        first = dict(reversed(fields(block)))
+    names = b"".join(first)
+    if b" " in names or b"\t" in names or b"\r" in names or b"" in first:  # odd names, or text behind the header
+        return dict(reversed(fields(block)))
     return first
 
 

@@ -14,11 +14,13 @@ from tuimail.content.draft import Draft
 from tuimail.content.htmltable import data_table
 from tuimail.content.htmltree import Node, read_html
 from tuimail.content.links import tidy, warning
-from tuimail.content.text import BAR, MOST_BARS
+from tuimail.content.text import BAR, MOST_BARS, link_spans
 from tuimail.model import Document, Span
 
 MOST_BLOCKS = 5_000
 """Of one HTML part."""
+MOST_SPANS = 500
+"""Of one block, for looking for bare URLs between them."""
 
 _SKIPPED = frozenset(
     (
@@ -162,6 +164,9 @@ class _Writer:
         self.pieces, self.spans, self.length, self.at_blank = [], [], 0, True
 
     def add(self, kind: str, text: str, spans: tuple[Span, ...] = ()) -> None:
+        if len(spans) < MOST_SPANS:  # URLs written out without an anchor
+            anchors = [span for span in spans if span.style.startswith(("link", "warning"))]
+            spans += tuple(link_spans(self.draft, text, anchors))
         gap = self.gap and bool(self.draft.blocks)
         self.draft.add(kind, text, spans, first=self.first, rest=self.rest, level=self.level, gap=gap)
         self.written += 1

@@ -47,7 +47,7 @@ _ADDRESS_FIELDS = frozenset(
         b"disposition-notification-to",
     ]
 )
-_ONCE = (b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id")  # RFC 5322 §3.6
+_ONCE = (b"from", b"sender", b"reply-to", b"subject", b"date", b"message-id")  # RFC 5322 §3.6
 _STUB_WORDS = ("html", "browser", "view this", "online version")
 
 
@@ -230,7 +230,7 @@ class _Reading:
             sender=sender,
             to=_all_addresses(header, b"to"),
             cc=_all_addresses(header, b"cc"),
-            reply_to=_all_addresses(header, b"reply-to"),
+            reply_to=parse_addresses(first.get(b"reply-to", b"")),
             date=parse_date(first.get(b"date", b"")),
             headers=tuple((clean_line(name.decode("latin-1")).title(), _shown(name, value)) for name, value in header),
             document=self.draft.document(),

@@ -17,7 +17,8 @@ MOST_OCTETS = 65_536
 
 # parameter = attribute "=" value   (RFC 2045 §5.1); a quoted-string that never ends is read as a token.
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+# Only these: Windows programs write paths with single backslashes into quoted strings.
+_ESCAPED = re.compile(r"""\\(["\\])""")
 _TOKEN = re.compile(r"[^\s;(]+")
 _SECTIONED = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?")
 

@@ -136,7 +136,7 @@ class _Reader:
             if part.type.startswith("multipart/"):
                 if not part.boundary or part.boundary in self.boundaries:
                     self.note("A multipart has no boundary of its own; it is shown as text.")
-                    part.type = "text/plain"
+                    part.type, part.boundary = "text/plain", b""
                 elif len(self.chain) >= DEEPEST:
                     self.note(f"Parts are nested too deep; below {DEEPEST} levels nothing is shown.")
                     part.boundary = b""

@@ -6,7 +6,7 @@ Only format=flowed (RFC 3676) is joined into paragraphs, because there the write
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tuimail.content.clean import clean_body
 from tuimail.content.draft import Draft
@@ -99,12 +99,16 @@ def _paragraphs(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int, li
 
 
 def _write(draft: Draft, kind: str, level: int, text: str, gap: bool) -> None:
-    spans = []
+    bars = BAR * min(level, MOST_BARS)
+    spans = tuple(link_spans(draft, text))
+    draft.add(kind, text, spans, first=bars, rest=bars, level=level, gap=gap and bool(draft.blocks))
+
+
+def link_spans(draft: Draft, text: str, taken: Sequence[Span] = ()) -> Iterator[Span]:
+    """Number the URLs written out in cleaned text, but those inside spans already `taken`."""
     for start, end in scan(text):
         written = text[start:end]
-        url = tidy(written)
+        url = "" if any(span.start < end and start < span.end for span in taken) else tidy(written)
         number = draft.link(url, written, warning(url)) if url else 0
         if number:
-            spans.append(Span(start, end, f"{'warning' if draft.links[-1].warning else 'link'}:{number}"))
-    bars = BAR * min(level, MOST_BARS)
-    draft.add(kind, text, tuple(spans), first=bars, rest=bars, level=level, gap=gap and bool(draft.blocks))
+            yield Span(start, end, f"{'warning' if draft.links[-1].warning else 'link'}:{number}")

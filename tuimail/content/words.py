@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 
-from tuimail.content.charset import decode
+from tuimail.content.charset import codec_of, decode
 from tuimail.content.clean import clean_line
 from tuimail.content.transfer import from_base64
 
@@ -65,7 +65,7 @@ def decode_words(text: str) -> str:
             waiting = []
         out.append(text[position : word.start()])
         waiting_charset = charset.lower()
-        waiting.append(_octets(encoding, payload))
+        waiting.append(_octets(waiting_charset, encoding, payload))
         position = word.end()
     if waiting:
         out.append(decode(b"".join(waiting), waiting_charset))
@@ -73,6 +73,7 @@ def decode_words(text: str) -> str:
     return "".join(out)
 
 
-def _octets(encoding: str, payload: str) -> bytes:
-    data = payload.encode("utf-8", "surrogatepass")
+def _octets(charset: str, encoding: str, payload: str) -> bytes:
+    # 8-bit letters inside an encoded word are against the rule; they were meant in its charset
+    data = payload.encode("ascii" if payload.isascii() else codec_of(charset) or "utf-8", "replace")
     return from_base64(data) if encoding in "bB" else a2b_qp(data, header=True)
