@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -63,3 +65,29 @@ def test_a_port_where_nobody_listens_is_a_sentence(run: Run) -> None:
     assert told.code == 1
     assert told.err.startswith("tuimail: ada@127.0.0.1: ")
     assert "Traceback" not in told.err
+
+
+IN_A_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+
+
+@pytest.mark.parametrize(("typed", "code"), [(b"test\n", 0), (b"\x03", 130)])
+def test_a_password_is_asked_for_on_the_terminal_and_not_echoed(home: Home, url: str, typed: bytes, code: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, sys.executable, "-m", "tuimail", "sync", url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+    ) as running:
+        assert running.stdin
+        assert running.stdout
+        told = b""
+        while b"Password for" not in told:
+            told += running.stdout.read(4096) or pytest.fail(f"ended: {told!r}")
+        running.stdin.write(typed)
+        while more := running.stdout.read(4096):
+            told += more
+    assert running.returncode == code
+    assert b"test" not in told.replace(url.encode(), b"")
+    assert b"Traceback" not in told
+    assert (b"3 messages (3 more than before)" in told) == (code == 0)
