@@ -82,6 +82,8 @@ ALL = ((1, 3),)
         ),
         (b'* LIST () "\\\\" "a\\\\b"', ListEntry(frozenset(), b"\\", b"a\\b")),
         (b'* LIST () "\\" "a\\\\b"', ListEntry(frozenset(), b"\\", b"a\\b")),
+        (b'* LIST () "ab" x ', ListEntry(frozenset(), None, b"x")),
+        (b'* LIST () "" ""', ListEntry(frozenset(), None, b"")),
         (b"* LIST () NIL NIL", ListEntry(frozenset(), None, b"NIL")),
         (b"* LSUB () / a\x01 b\tc", ListEntry(frozenset(), b"/", b"a\x01 b\tc", "LSUB")),
         (

@@ -152,8 +152,9 @@ def _mailbox_list(kind: str, frame: Frame, start: int) -> Event:
     if len(data) == 4 and isinstance(data[3], tuple):
         extended = data[3]
     elif (raw := _RAW_NAME.match(frame.text, start)) and not frame.literals:
-        name = raw[1]  # blanks, tabs or controls in a name without quotes (Exchange, MailKit#945)
-    return ListEntry(frozenset(flag.lower() for flag in atoms(data[0])), data[1], name, kind, extended)
+        name = raw[1].rstrip(b" ")  # blanks, tabs or controls in a name without quotes (Exchange, MailKit#945)
+    separator = data[1] if data[1] and len(data[1]) == 1 else None
+    return ListEntry(frozenset(flag.lower() for flag in atoms(data[0])), separator, name, kind, extended)
 
 
 # "STATUS" SP mailbox SP "(" [status-att-list] ")"

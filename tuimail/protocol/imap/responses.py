@@ -230,6 +230,7 @@ class ListEntry:
     attributes: frozenset[bytes]
     """Lower case: b"\\\\noselect"; Cyrus and others differ in case."""
     separator: bytes | None
+    """One octet, or None where there are no levels."""
     name: bytes
     """The wire name, opaque."""
     kind: str = "LIST"
