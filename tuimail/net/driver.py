@@ -22,7 +22,7 @@ EventT = TypeVar("EventT")
 
 SILENCE_SECONDS = 60.0
 """Without a single byte while a command waits. Progress, not total: a slow line may take its time."""
-_TURN_SECONDS = 0.008
+_TURN_SECONDS = 0.005
 """Work done in one turn of the event loop; then the keyboard has its turn."""
 
 

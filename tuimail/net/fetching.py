@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import chain, islice
+from typing import TypeVar
 
-from tuimail.errors import ServerRefused
 from tuimail.net import flagwords, internaldate
 from tuimail.net.remote import FlagState, Head, Uids
 from tuimail.net.session import ImapFlight, Session, refused
 from tuimail.protocol.imap import commands, sets
 from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.responses import Event, Fetch, Tagged, Unparsed
+
+SentT = TypeVar("SentT")
 
 FIRST_WINDOW = 200
 WINDOW = 1000
@@ -39,8 +40,20 @@ _UID = re.compile(rb"[( ]UID ([0-9]{1,10})\b", re.IGNORECASE)
 
 async def heads(session: Session, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
     """See `Remote.heads`."""
-    async for window, flight in _in_windows(session, folder, _growing(uids), lambda w: commands.uid_fetch(w, _ITEMS)):
-        yield await _heads_of(session, folder, window, flight)
+
+    async def send(window: sets.Ranges) -> tuple[_Heads, ImapFlight]:
+        return await _send_for_heads(session, folder, window)
+
+    async for window, (gathered, flight) in _two_deep(_growing(uids), send):
+        done, _ = await flight
+        assert isinstance(done, Tagged)
+        questions = _SECOND_QUESTIONS
+        if done.status == "BAD" and not gathered.complete:
+            raise refused(session.host, done)
+        if done.status != "OK":
+            questions = await _in_halves(session, folder, _missing(window, gathered), gathered, done)
+        await _second_questions(session, folder, gathered, questions)
+        yield [gathered.complete[uid] for uid in sorted(gathered.complete, reverse=True)]
 
 
 async def newest(session: Session, folder: bytes, count: int) -> list[Head]:
@@ -51,34 +64,78 @@ async def newest(session: Session, folder: bytes, count: int) -> list[Head]:
     if state.exists == 0 or count < 1:
         return []
     low, high = max(1, state.exists - count + 1), state.exists
+    gathered = _Heads(((1, sets.MAX_UID),))
 
-    def belongs(event: Event) -> bool:
+    def wants(event: Event) -> bool:
         return isinstance(event, Unparsed) or (isinstance(event, Fetch) and low <= event.seq <= high)
 
-    flights = await session.in_folder(
-        folder, lambda: [session.launch(commands.fetch(((low, high),), _ITEMS), want=belongs)]
-    )
-    told = await session.answer(flights[0])
-    complete, lacking = _sorted_out(told, lambda uid: True)
-    for uid in lacking:
-        complete[uid] = await _second_question(session, folder, uid)
-    return [complete[uid] for uid in sorted(complete)]
+    command = commands.fetch(((low, high),), _ITEMS)
+    (flight,) = await session.in_folder(folder, lambda: [session.launch(command, want=wants, take=gathered.take)])
+    await session.answer(flight)
+    await _second_questions(session, folder, gathered, _SECOND_QUESTIONS)
+    return [gathered.complete[uid] for uid in sorted(gathered.complete)]
 
 
 async def flags(session: Session, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
     """See `Remote.flags`."""
-    windows = _pieces(sets.windows(uids, FLAG_WINDOW)) if since is None else sets.split(uids)
 
-    def command(window: sets.Ranges) -> Command:
-        return commands.uid_fetch(window, (b"UID", b"FLAGS"), since)
+    async def send(window: sets.Ranges) -> tuple[dict[int, FlagState], ImapFlight]:
+        states: dict[int, FlagState] = {}
 
-    async for _, flight in _in_windows(session, folder, windows, command):
-        states = {}
-        for event in await session.answer(flight):
+        def take(event: Event) -> None:
             if isinstance(event, Fetch) and event.uid is not None and event.flags is not None:
                 states[event.uid] = FlagState(event.uid, *flagwords.read(event.flags))
+
+        command = commands.uid_fetch(window, (b"UID", b"FLAGS"), since)
+        return states, await _send(session, folder, window, command, take)
+
+    windows = _pieces(sets.windows(uids, FLAG_WINDOW)) if since is None else sets.split(uids)
+    async for _, (states, flight) in _two_deep(windows, send):
+        await session.answer(flight)
         if states:
             yield list(states.values())
+
+
+class _Heads:
+    """What a FETCH of heads has brought: made reply by reply, so that no turn of the event loop grows long."""
+
+    def __init__(self, window: sets.Ranges) -> None:
+        self._window = window
+        self.complete: dict[int, Head] = {}
+        self._doubtful: list[int] = []
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Fetch):
+            uid = event.uid
+            if uid is None or not sets.contains(self._window, uid):
+                return
+            head = _head(uid, event)
+            if head is not None:
+                self.complete[uid] = head
+            elif event.internaldate is not None:  # an answer to us, and not the news of a flag
+                self._doubtful.append(uid)
+        elif isinstance(event, Unparsed) and (found := _UID.search(event.raw)):
+            uid = int(found[1])
+            if sets.contains(self._window, uid):
+                self._doubtful.append(uid)
+
+    def doubt(self, uids: Iterable[int]) -> None:
+        """These are there, it is said, and did not come."""
+        self._doubtful += uids
+
+    def lacking(self) -> list[int]:
+        """UIDs that were told of, but not readably or not completely."""
+        return [uid for uid in dict.fromkeys(self._doubtful) if uid not in self.complete]
+
+
+def _head(uid: int, event: Fetch) -> Head | None:
+    """None when there is no header in it."""
+    for name in _BLOCKS:
+        block = event.sections.get(name)
+        if block is not None:
+            marks, keywords = flagwords.read(event.flags or ())
+            return Head(uid, marks, keywords, internaldate.epoch(event.internaldate or b""), event.size or 0, block)
+    return None
 
 
 def _growing(uids: Uids) -> Iterator[sets.Ranges]:
@@ -93,124 +150,74 @@ def _pieces(windows: Iterable[sets.Ranges]) -> Iterator[sets.Ranges]:
         yield from reversed(list(sets.split(window)))
 
 
-async def _in_windows(
-    session: Session, folder: bytes, windows: Iterator[sets.Ranges], command: Callable[[sets.Ranges], Command]
-) -> AsyncIterator[tuple[sets.Ranges, ImapFlight]]:
-    """Each window with its flight, in order, the next one always under way."""
-    flying: deque[tuple[sets.Ranges, ImapFlight]] = deque()
+async def _two_deep(
+    windows: Iterator[sets.Ranges], send: Callable[[sets.Ranges], Awaitable[SentT]]
+) -> AsyncIterator[tuple[sets.Ranges, SentT]]:
+    """Each window with what sending it gave, in order, the next one always under way."""
+    flying: deque[tuple[sets.Ranges, SentT]] = deque()
     while True:
         for window in islice(windows, _IN_FLIGHT - len(flying)):
-            flying.append((window, await _send(session, folder, window, command(window))))
+            flying.append((window, await send(window)))
         if not flying:
             return
         yield flying.popleft()
 
 
-async def _send(session: Session, folder: bytes, window: sets.Ranges, command: Command) -> ImapFlight:
+async def _send(
+    session: Session, folder: bytes, window: sets.Ranges, command: Command, take: Callable[[Event], None]
+) -> ImapFlight:
     low, high = window[0][0], window[-1][1]
 
-    def belongs(event: Event) -> bool:
+    def wants(event: Event) -> bool:
         if isinstance(event, Fetch):
             return event.uid is not None and low <= event.uid <= high
         return isinstance(event, Unparsed)
 
-    (flight,) = await session.in_folder(folder, lambda: [session.launch(command, want=belongs)])
+    (flight,) = await session.in_folder(folder, lambda: [session.launch(command, want=wants, take=take)])
     return flight
 
 
-async def _heads_of(session: Session, folder: bytes, window: sets.Ranges, flight: ImapFlight) -> list[Head]:
-    done, told = await flight
-    assert isinstance(done, Tagged)
-    complete, lacking = _sorted_out(told, partial(sets.contains, window))
-    questions = _SECOND_QUESTIONS
-    if done.status != "OK":  # one broken message can spoil the whole command: ask for the rest in halves
-        if not complete and sets.count(window) > 1 and done.status == "BAD":
-            raise refused(session.host, done)
-        questions = await _in_halves(session, folder, _missing(window, complete), complete, lacking, done)
-    for uid in lacking:
-        if questions > 0:
-            questions -= 1
-            complete[uid] = await _second_question(session, folder, uid)
-    return [complete[uid] for uid in sorted(complete, reverse=True)]
+async def _send_for_heads(
+    session: Session, folder: bytes, window: sets.Ranges, items: tuple[bytes, ...] = _ITEMS
+) -> tuple[_Heads, ImapFlight]:
+    gathered = _Heads(window)
+    return gathered, await _send(session, folder, window, commands.uid_fetch(window, items), gathered.take)
 
 
-async def _in_halves(
-    session: Session,
-    folder: bytes,
-    missing: sets.Ranges,
-    complete: dict[int, Head],
-    lacking: list[int],
-    done: Tagged,
-) -> int:
-    """Fetch what a refused window did not bring, halving it down to the messages that cannot be had.
+async def _in_halves(session: Session, folder: bytes, missing: sets.Ranges, gathered: _Heads, done: Tagged) -> int:
+    """Fetch what a refused window did not bring, halving it down to the messages that spoil it for the others.
 
-    Fills `complete` and `lacking`; returns how many questions are left.
+    Fills `gathered`; returns how many questions are left. Raises ServerRefused when they run out.
     """
     questions = _SECOND_QUESTIONS
     waiting = [missing]
     while waiting:
-        refused_set = waiting.pop()
-        if sets.count(refused_set) < 2:
-            lacking += sets.numbers(refused_set)
+        spoilt = waiting.pop()
+        if sets.count(spoilt) < 2:
+            gathered.doubt(sets.numbers(spoilt))
             continue
-        upper = next(sets.windows(refused_set, (sets.count(refused_set) + 1) // 2))
-        for half in (upper, sets.difference(refused_set, upper)):
+        upper = next(sets.windows(spoilt, (sets.count(spoilt) + 1) // 2))
+        for half in (upper, sets.difference(spoilt, upper)):
             if questions <= 0:
                 raise refused(session.host, done)
             questions -= 1
-            answer, told = await (await _send(session, folder, half, commands.uid_fetch(half, _ITEMS)))
+            got, flight = await _send_for_heads(session, folder, half)
+            answer, _ = await flight
             assert isinstance(answer, Tagged)
-            got, poor = _sorted_out(told, partial(sets.contains, half))
-            complete.update(got)
-            lacking += poor
+            gathered.complete.update(got.complete)
+            gathered.doubt(got.lacking())
             if answer.status != "OK":
-                waiting.append(_missing(half, complete))
+                waiting.append(_missing(half, got))
     return questions
 
 
-def _missing(window: sets.Ranges, complete: dict[int, Head]) -> sets.Ranges:
-    return sets.difference(window, sets.from_numbers(complete))
+def _missing(window: sets.Ranges, gathered: _Heads) -> sets.Ranges:
+    return sets.difference(window, sets.from_numbers(gathered.complete))
 
 
-def _sorted_out(told: list[Event], belongs: Callable[[int], bool]) -> tuple[dict[int, Head], list[int]]:
-    """(heads by UID, UIDs that were told of but not readably or not completely)."""
-    complete: dict[int, Head] = {}
-    lacking: list[int] = []
-    for event in told:
-        if isinstance(event, Fetch):
-            head = _head(event)
-            if head is not None and belongs(head.uid):
-                complete[head.uid] = head
-            elif event.uid is not None and event.internaldate is not None:
-                lacking.append(event.uid)
-        elif isinstance(event, Unparsed) and (found := _UID.search(event.raw)):
-            lacking.append(int(found[1]))
-    return complete, [uid for uid in dict.fromkeys(lacking) if uid not in complete and belongs(uid)]
-
-
-def _head(event: Fetch) -> Head | None:
-    """None when it is something else (a flag changed) or has no header in it."""
-    for name in _BLOCKS:
-        block = event.sections.get(name)
-        if block is not None and event.uid:
-            marks, keywords = flagwords.read(event.flags or ())
-            received = internaldate.epoch(event.internaldate or b"")
-            return Head(event.uid, marks, keywords, received, event.size or 0, block)
-    return None
-
-
-async def _second_question(session: Session, folder: bytes, uid: int) -> Head:
-    """The message alone and its whole header; an empty head when even that cannot be had, never an error."""
-    window = ((uid, uid),)
-    flight = await _send(session, folder, window, commands.uid_fetch(window, _WHOLE_HEADER))
-    empty = Head(uid, *flagwords.read(()), 0, 0, b"")
-    try:
-        told = await session.answer(flight)
-    except ServerRefused:
-        return empty
-    for event in told:
-        if isinstance(event, Fetch) and event.uid == uid:
-            head = _head(event)
-            if head is not None:
-                return head
-    return empty
+async def _second_questions(session: Session, folder: bytes, gathered: _Heads, questions: int) -> None:
+    """Ask for each lacking message alone, for its whole header; an empty head when even that cannot be had."""
+    for uid in gathered.lacking()[:questions]:
+        alone, flight = await _send_for_heads(session, folder, ((uid, uid),), _WHOLE_HEADER)
+        await flight  # a NO is an answer too
+        gathered.complete[uid] = alone.complete.get(uid) or Head(uid, *flagwords.read(()), 0, 0, b"")
