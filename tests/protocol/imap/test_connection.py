@@ -154,6 +154,14 @@ def test_a_barrier_holds_while_others_complete() -> None:
     assert machine.data_to_send() == b"a3 NOOP\r\n"
 
 
+def test_after_a_fault_nothing_more_is_written() -> None:
+    machine = greeted()
+    machine.send(commands.login("bob", "pw"))
+    with pytest.raises(RemoteProtocolError):
+        say(machine, b"* 1 FETCH (BODY[] {99999999999}\r\n")
+    assert machine.data_to_send() == b""
+
+
 # -- literals
 
 
@@ -246,6 +254,17 @@ def test_done_before_the_plus_waits_for_it() -> None:
     assert machine.data_to_send() == b"a1 IDLE\r\n"
     say(machine, b"+ idling\r\n")
     assert machine.data_to_send() == b"DONE\r\n"
+
+
+def test_logout_queued_behind_idle_can_still_be_reached() -> None:
+    machine = greeted()
+    machine.send(commands.idle())
+    say(machine, b"+ idling\r\n")
+    machine.send(commands.logout())
+    machine.send(commands.done())
+    assert machine.data_to_send() == b"a1 IDLE\r\nDONE\r\n"
+    say(machine, b"a1 OK done\r\n")
+    assert machine.data_to_send() == b"a2 LOGOUT\r\n"
 
 
 def test_idle_refused_needs_no_done() -> None:

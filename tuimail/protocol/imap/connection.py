@@ -74,8 +74,11 @@ class ImapMachine:
         """The barrier, or the owner of a half-written literal: alone on the write side, and owner of each `+`."""
         self._greeted = False
         self._leaving = False
+        """LOGOUT is queued or the greeting was BYE: no further command."""
         self._tls_due = False
+        """STARTTLS has its OK: nothing is written or read before the handshake."""
         self._stray = 0
+        """Continuations that nobody asked for."""
         self._eof = False
         self._closed = False
         self._fault: RemoteProtocolError | None = None
@@ -84,10 +87,12 @@ class ImapMachine:
 
     def send(self, command: Command) -> bytes:
         """Queue a command; returns its tag. For `done()` the tag is that of the IDLE it ends."""
-        if self._eof or self._fault or self._leaving:
+        if self._eof or self._fault:
             raise LocalProtocolError(f"{command.name}: the connection is over")
         if command.kind is Kind.DONE:
             return self._end_idle()
+        if self._leaving:
+            raise LocalProtocolError(f"{command.name}: the connection is about to end")
         self._leaving = command.kind is Kind.LOGOUT
         self._serial += 1
         sent = _Sent(b"a%d" % self._serial, command)
@@ -184,6 +189,7 @@ class ImapMachine:
             return self._next_event()
         except RemoteProtocolError as error:
             self._fault = error
+            self._output.clear()
             raise
 
     def _next_event(self) -> Event | NeedData:

@@ -164,13 +164,18 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
+    """What the server can do."""
+
     names: frozenset[str]
     """Upper case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enabled:
+    """RFC 5161: what has just been switched on."""
+
     names: frozenset[str]
+    """Upper case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,29 +183,37 @@ class Flags:
     """The flags defined in the selected mailbox."""
 
     flags: tuple[bytes, ...]
+    """As sent; their case means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exists:
+    """How many messages the selected mailbox holds; the server's word, so no table of that size."""
+
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
+    """Gone in IMAP4rev2; nothing relies on it."""
+
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Expunge:
+    """A message is gone and all behind it move up."""
+
     seq: int
     """Never 0: go-imap's `* 0 EXPUNGE` is Unparsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """RFC 7162 §3.2.10."""
+    """UIDs that are gone (RFC 7162 §3.2.10)."""
 
     earlier: bool
+    """Told in answer to a question about the past: sequence numbers stay."""
     uids: Ranges
 
 
@@ -256,10 +269,12 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class ESearch:
-    """RFC 4731."""
+    """The answer to SEARCH with RETURN (RFC 4731)."""
 
     tag: bytes | None
+    """Whose answer it is."""
     uid: bool
+    """Whether the numbers are UIDs."""
     all: Ranges | None = None
     """None: no ALL, which is how an empty result is told."""
     count: int | None = None
