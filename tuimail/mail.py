@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, MessagesChanged
 from tuimail.content.mime import LeafPart, assemble, parse
-from tuimail.errors import NotFound, Offline
+from tuimail.errors import LoginRefused, NotFound, Offline
 from tuimail.model import Account, Deed, Flag, Folder, Message, PendingChange, Role, Summary
 from tuimail.net.remote import Remote, RemotePart
 from tuimail.protocol.imap import utf7
@@ -43,7 +43,8 @@ class Mail:
     """An async context manager: entering opens the store, `start` begins to talk to servers, leaving logs out.
 
     password gives an account's secret when a server asks for it. dial replaces the way to a
-    server, by account name (the demo has no port). Raises StoreError on entering.
+    server, by account name (the demo has no port). refused is called when a server did not accept the secret.
+    Raises StoreError on entering.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Mail:
         accounts: Sequence[Account],
         password: Password,
         dial: Mapping[str, Dial] | None = None,
+        refused: Callable[[Account], None] = lambda account: None,
     ) -> None:
         self.accounts = tuple(accounts)
         self._data_dir = data_dir
         self._password = password
         self._dial = dict(dial or {})
+        self._refused = refused
         self._listeners: list[Callable[[Change], None]] = []
         self._anchors: dict[int, messages.Anchor] = {}
         self._parsed: OrderedDict[int, Message] = OrderedDict()
@@ -367,9 +370,26 @@ class Mail:
 
     def _connector(self, account: Account) -> Callable[[], Awaitable[Remote]]:
         async def connect() -> Remote:
-            from tuimail.net.imap import connect_imap  # ssl and its friends: not before they are needed
+            # ssl and its friends take a while to import: not before the screen's first picture is on its way
+            from tuimail.net.imap import connect_imap
+            from tuimail.net.login import dial_account
+            from tuimail.net.stream import Stream
 
-            return await connect_imap(account, lambda: self._password(account), dial=self._dial.get(account.name))
+            async def secret() -> str:
+                return await self._password(account)
+
+            dial = self._dial.get(account.name)
+
+            async def embedded(_: Account) -> Stream:
+                assert dial is not None
+                return await Stream.over(await dial())
+
+            try:
+                return await connect_imap(account, secret, dial=embedded if dial else dial_account)
+            except LoginRefused as error:
+                if not error.busy:
+                    self._refused(account)
+                raise
 
         return connect
 
@@ -398,5 +418,5 @@ def _parsed(message_id: int, sections: Mapping[str, bytes]) -> Message:
 
 def _leaf(part: RemotePart, data: bytes | None) -> LeafPart:
     return LeafPart(
-        part.section, part.type, part.params, part.encoding, part.disposition, part.filename, part.size, data
+        part.section, part.type, dict(part.params), part.encoding, part.disposition, part.filename, part.size, data
     )

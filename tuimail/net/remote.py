@@ -14,7 +14,7 @@ from typing import Protocol
 from tuimail.model import Flag, Role
 
 Uids = Sequence[tuple[int, int]]
-"""A set of UIDs as ascending, disjoint, inclusive ranges. Ranges stay ranges: nobody expands them by a server's word."""
+"""A set of UIDs as ascending, disjoint, inclusive ranges; never expanded by a server's numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,14 +122,10 @@ def by_name(db: sqlite3.Connection, account_id: int, name: str) -> int:
     rows = db.execute(
         "SELECT id, name, role FROM folder WHERE account_id = ? AND here = 1 ORDER BY id", (account_id,)
     ).fetchall()
-    for matches in (
-        lambda r: r[1] == name,
-        lambda r: r[1].casefold() == name.casefold(),
-        lambda r: r[2] == name.casefold(),
-    ):
-        for row in rows:
-            if matches(row):
-                return int(row[0])
+    wanted = name.casefold()
+    ranked = [(r[1] != name, r[1].casefold() != wanted, r[0]) for r in rows if wanted in (r[1].casefold(), r[2])]
+    if ranked:
+        return int(min(ranked)[2])
     near = difflib.get_close_matches(name, [row[1] for row in rows], 1, 0.6)
     raise NotFound(f"There is no folder “{name}”.", f"Did you mean “{near[0]}”?" if near else "See `tuimail folders`.")
 
