@@ -16,6 +16,8 @@ from tuimail.model import Account, Security
 from tuimail.net.imap import connect_imap
 from tuimail.net.wirelog import WireLog
 
+PLAIN = base64.b64encode(f"\0ann\0{SECRET}".encode()).decode()
+
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Certificate]:
@@ -179,8 +181,8 @@ async def test_a_server_that_drips_its_answer_to_login_is_left_in_time(monkeypat
 
 async def test_a_password_the_server_echoes_is_struck_from_the_log() -> None:
     log = WireLog()
-    async with Scripted(f"S: * OK [CAPABILITY IMAP4rev1] hi\nC: LOGIN .*\nS: $TAG NO not {SECRET}") as server:
+    async with Scripted(f"S: * OK [CAPABILITY IMAP4rev1] hi\nC: LOGIN .*\nS: $TAG NO not {SECRET} {PLAIN}") as server:
         with pytest.raises(LoginRefused):
             await connect_imap(account(server.port), secret, log=log)
     text = "\n".join(log.lines())
-    assert "LOGIN" in text and SECRET not in text
+    assert "LOGIN" in text and SECRET not in text and PLAIN not in text

@@ -7,6 +7,7 @@ and where protection was asked for and is not had, we leave without a word (NO S
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -105,7 +106,8 @@ async def _log_in(
             "Set security = tls (port 993) or starttls (port 143).",
         )
     secret = await asking
-    log.strike(secret.encode())
+    plain = base64.b64encode(f"\0{account.user}\0{secret}".encode())  # as SASL PLAIN would show it
+    log.strike(secret.encode(), plain)
     await _authenticate(account, session, secret)
     await _know(session)
     return session

@@ -49,9 +49,9 @@ def _filename(params: Mapping[str, bytes], name: str) -> str:
 
 
 def _matching(params: Mapping[str, bytes], name: str) -> Iterable[tuple[str, str]]:
-    for key, value in params.items():
-        if key == name or key.startswith(f"{name}*"):
-            yield key, _text(value[:2000])
+    extended = [key for key in params if key.startswith(f"{name}*")]
+    for key in extended or [key for key in params if key == name]:
+        yield key, _text(params[key][:2000])
 
 
 def _text(value: bytes) -> str:

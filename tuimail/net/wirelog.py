@@ -43,8 +43,8 @@ class WireLog:
                 yield f"{clock} {who}: {''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)}"
 
     def _note(self, who: str, data: bytes) -> None:
+        for secret in self._secrets:  # before cutting, which could leave half of one
+            data = data.replace(secret, b"***")
         if len(data) > _HEAD + _TAIL:
             data = data[:_HEAD] + b"\n[%d octets]\n" % (len(data) - _HEAD - _TAIL) + data[-_TAIL:]
-        for secret in self._secrets:
-            data = data.replace(secret, b"***")
         self._pieces.append((time.time(), who, data))

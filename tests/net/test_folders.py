@@ -1,0 +1,109 @@
+"""Which folder is Sent, whatever the server and its language."""
+
+from __future__ import annotations
+
+from tests.fakes.scripted import Scripted
+from tests.net.reach import account, password
+from tuimail.model import Role
+from tuimail.net.folders import assemble
+from tuimail.net.imap import connect_imap
+from tuimail.net.remote import RemoteFolder
+from tuimail.protocol.imap.responses import ListEntry, StatusData
+
+
+def entry(name: bytes, *attributes: bytes, separator: bytes | None = b"/") -> ListEntry:
+    return ListEntry(frozenset(attributes), separator, name)
+
+
+def roles(*entries: ListEntry) -> dict[str, Role]:
+    return {folder.display: folder.role for folder in assemble(entries, {}) if folder.role}
+
+
+def test_the_servers_word_goes_before_the_name() -> None:
+    found = roles(entry(b"INBOX"), entry(b"Sent"), entry(b"Gesendet", b"\\sent"), entry(b"Trash"))
+    assert found == {"INBOX": Role.INBOX, "Gesendet": Role.SENT, "Trash": Role.TRASH}
+
+
+def test_without_special_use_the_usual_names_count() -> None:
+    exchange = roles(entry(b"Deleted Items"), entry(b"Sent Items"), entry(b"Junk Email"), entry(b"Drafts"))
+    assert exchange == {
+        "Deleted Items": Role.TRASH,
+        "Sent Items": Role.SENT,
+        "Junk Email": Role.JUNK,
+        "Drafts": Role.DRAFTS,
+    }
+
+
+def test_below_inbox_and_gmail_the_usual_names_count_and_deeper_down_they_do_not() -> None:
+    courier = roles(entry(b"INBOX", separator=b"."), entry(b"INBOX.Trash", separator=b"."))
+    assert courier == {"INBOX": Role.INBOX, "INBOX.Trash": Role.TRASH}
+    assert roles(entry(b"[Gmail]/All Mail"), entry(b"[Gmail]/Spam")) == {
+        "[Gmail]/All Mail": Role.ALL,
+        "[Gmail]/Spam": Role.JUNK,
+    }
+    assert roles(entry(b"Projects/Trash")) == {}
+
+
+def test_xlist_names_of_old_gmail_and_yandex() -> None:
+    assert roles(entry(b"Spam", b"\\spam"), entry(b"Alle", b"\\allmail")) == {"Spam": Role.JUNK, "Alle": Role.ALL}
+
+
+def test_two_folders_that_say_sent_are_one_role() -> None:
+    assert roles(entry(b"A", b"\\sent"), entry(b"B", b"\\sent")) == {"A": Role.SENT}
+
+
+def test_inbox_in_any_case_is_the_inbox_and_comes_first() -> None:
+    found = assemble([entry(b"Alpha"), entry(b"inbox"), entry(b"Trash")], {})
+    assert [folder.name for folder in found] == [b"inbox", b"Trash", b"Alpha"]
+    assert found[0].display == "INBOX"
+
+
+def test_a_name_that_wants_to_write_on_the_screen_is_shown_harmless_and_used_as_it_is() -> None:
+    (found,) = assemble([entry(b"\x1b]0;owned\x07 &IC4- ../x")], {})
+    assert found.display.isprintable() and found.name == b"\x1b]0;owned\x07 &IC4- ../x"
+
+
+def test_counts_are_those_of_the_folder() -> None:
+    (found,) = assemble([entry(b"A")], {b"A": StatusData(b"A", {"MESSAGES": 4, "UNSEEN": 1, "UIDVALIDITY": 9})})
+    assert found == RemoteFolder(b"A", "A", "/", Role.NONE, True, exists=4, unseen=1, uidvalidity=9)
+
+
+def test_who_never_subscribed_is_subscribed_to_everything() -> None:
+    assert all(folder.subscribed for folder in assemble([entry(b"A"), entry(b"B")], {}))
+    some = assemble([entry(b"A", b"\\subscribed"), entry(b"B"), entry(b"INBOX")], {})
+    assert {folder.display: folder.subscribed for folder in some} == {"INBOX": True, "A": True, "B": False}
+
+
+def test_a_folder_that_does_not_exist_is_left_out() -> None:
+    assert assemble([entry(b"Ghost", b"\\nonexistent", b"\\noselect")], {}) == []
+
+
+async def test_new_folders_go_below_the_personal_namespace() -> None:
+    script = """
+        S: * OK [CAPABILITY IMAP4rev1] hi
+        C: LOGIN .*
+        S: $TAG OK [CAPABILITY IMAP4rev1 NAMESPACE] in
+        C: NAMESPACE
+        S: * NAMESPACE (("INBOX." ".")) NIL NIL
+        S: $TAG OK
+        C: LIST .*
+        S: * LIST () "." INBOX
+        S: $TAG OK
+        C: STATUS .*
+        S: $TAG NO not now
+        C: CREATE INBOX.Archive
+        S: $TAG NO Mailbox exists
+        C: LIST "" "INBOX.Archive"
+        S: * LIST () "." INBOX.Archive
+        S: $TAG OK
+        C: SUBSCRIBE INBOX.Archive
+        S: $TAG NO no
+        C: LOGOUT
+        S: $TAG OK bye
+    """
+    async with Scripted(script) as server:
+        connected = await connect_imap(account(server.port), password)
+        assert [folder.exists for folder in await connected.folders()] == [None]
+        assert connected.encode_name("INBOX.Work", ".") == b"INBOX.Work"
+        await connected.create(connected.encode_name("Archive", "."))
+        await connected.close()
