@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from tuimail.model import Flag, PendingChange
 
+# Wishing rows are few, which the planner cannot know: their index is named wherever they are looked for.
+_WISHES = "message INDEXED BY message_wish"
 _WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)"
 _OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
 
@@ -64,7 +66,7 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
     flags: dict[tuple[int, bytes, int, int], list[int]] = {}
     for folder_id, folder, uid, add, remove in db.execute(
         f"""SELECT m.folder_id, f.remote_name, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags
-            FROM message m JOIN folder f ON f.id = m.folder_id
+            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
             WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
               AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0)
             ORDER BY m.folder_id, m.remote_id""",
@@ -74,7 +76,8 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
     moves: dict[tuple[int, bytes, int, bytes], list[int]] = {}
     for folder_id, folder, uid, target_id, target in db.execute(
         f"""SELECT m.folder_id, f.remote_name, m.remote_id, t.id, t.remote_name
-            FROM message m JOIN folder f ON f.id = m.folder_id JOIN folder t ON t.id = m.want_folder_id
+            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
+              JOIN folder t ON t.id = m.want_folder_id
             WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
               AND m.want_folder_id <> m.folder_id AND t.wanted = 0
             ORDER BY m.folder_id, t.id, m.remote_id""",
@@ -121,7 +124,7 @@ def refused(db: sqlite3.Connection, folder_id: int, uids: Sequence[int], error: 
 
 def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
     """Try refused changes again."""
-    db.execute(f"UPDATE message SET want_error = NULL WHERE want_error IS NOT NULL AND {_OF_ACCOUNT}", (account_id,))
+    db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {_WISHING} AND {_OF_ACCOUNT}", (account_id,))
 
 
 def settle(db: sqlite3.Connection, folder_ids: Iterable[int]) -> int:
@@ -133,7 +136,7 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int]) -> int:
     before = db.total_changes
     for folder_id in folder_ids:
         db.execute(
-            f"""UPDATE message SET
+            f"""UPDATE {_WISHES} SET
                   want_folder_id = CASE WHEN want_folder_id = folder_id THEN NULL ELSE want_folder_id END,
                   want_set = want_set & ~flags, want_clear = want_clear & flags
                 WHERE {_WISHING} AND folder_id = ? AND gone = 0 AND remote_id IS NOT NULL
@@ -145,7 +148,7 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int]) -> int:
 
 def pending_count(db: sqlite3.Connection) -> int:
     """How many messages have a wish the server has not been seen to fulfil."""
-    query = f"SELECT count(*) FROM message WHERE {_WISHING}"
+    query = f"SELECT count(*) FROM {_WISHES} WHERE {_WISHING}"
     (count,) = db.execute(query).fetchone()
     return int(count)
 
@@ -153,8 +156,8 @@ def pending_count(db: sqlite3.Connection) -> int:
 def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
     """Folders that hold wishing messages, or are wished for: they must be looked at for a wish to end."""
     rows = db.execute(
-        f"""SELECT folder_id FROM message WHERE {_WISHING} AND {_OF_ACCOUNT}
-            UNION SELECT want_folder_id FROM message WHERE want_folder_id IS NOT NULL AND {_OF_ACCOUNT}""",
+        f"""SELECT folder_id FROM {_WISHES} WHERE {_WISHING} AND {_OF_ACCOUNT}
+            UNION SELECT want_folder_id FROM {_WISHES} WHERE want_folder_id IS NOT NULL AND {_OF_ACCOUNT}""",
         (account_id, account_id),
     )
     return [int(row[0]) for row in rows]
@@ -165,7 +168,8 @@ def pending(db: sqlite3.Connection, limit: int) -> list[PendingChange]:
     rows = db.execute(
         f"""SELECT m.id, m.subject, f.name, t.name, m.want_set & ~m.flags, m.want_clear & m.flags,
                    COALESCE(m.want_since, 0), COALESCE(m.want_error, '')
-            FROM message m JOIN folder f ON f.id = m.folder_id LEFT JOIN folder t ON t.id = m.want_folder_id
+            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
+              LEFT JOIN folder t ON t.id = m.want_folder_id
             WHERE {_WISHING} ORDER BY m.want_since, m.id LIMIT ?""",
         (limit,),
     )
