@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.content.test_charset import TEXTS
+from tuimail.content.headers import summarize
 from tuimail.content.words import MOST_WORDS, decode_text, decode_words
 
 
@@ -72,3 +73,8 @@ def test_any_octets_give_one_line(value: bytes) -> None:
 
 def test_letters_of_eight_bits_in_an_encoded_word_are_of_its_charset() -> None:
     assert decode_text(b"=?iso-8859-1?Q?Die_Fr\xf6sche?=") == "Die Frösche"
+
+
+def test_the_line_end_behind_an_encoded_word_is_no_part_of_the_subject() -> None:
+    block = b"From: a@example.org\r\nSubject: =?koi8-r?B?8tXT?=\r\nDate: Sun, 15 Jun 2025 06:36:44 +0000\r\n\r\n"
+    assert summarize(block, 0).subject == "Рус"

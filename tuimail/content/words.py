@@ -27,7 +27,7 @@ def decode_text(value: bytes) -> str:
         if text.isprintable() and "  " not in text:
             return text
     else:
-        text = decode_words(raw_text(value[:MOST_OCTETS]))
+        text = decode_words(raw_text(value[:MOST_OCTETS].strip()))
     return collapse(clean_line(text))
 
 
