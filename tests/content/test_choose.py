@@ -28,6 +28,7 @@ PLAIN, HTML = part("1", "text/plain"), part("2", "text/html")
         (part("", "multipart/mixed", PLAIN, part("2", "text/plain", disposition="attachment")), ["1"]),
         (part("", "multipart/related", part("1", "image/png"), HTML), ["2"]),
         (part("", "multipart/signed", PLAIN, part("2", "application/pgp-signature")), ["1"]),
+        (part("", "multipart/signed", PLAIN, part("2", "text/plain")), ["1"]),
         (part("", "multipart/encrypted", part("1", "application/pgp-encrypted"), HTML), []),
         (part("", "multipart/mixed", PLAIN, part("2", "message/rfc822", part("2.1", "text/plain"))), ["1"]),
         (part("", "multipart/mixed", part("1", "message/rfc822", part("1.1", "text/plain"))), ["1.1"]),

@@ -4,8 +4,9 @@ import base64
 
 import pytest
 
+from tests.content.samples import forbidden_in
 from tests.content.test_structure import FORWARDED, HTML, TEXT, multipart
-from tuimail.content.mime import LeafPart, assemble, parse
+from tuimail.content.mime import MOST_TEXT_OCTETS, LeafPart, assemble, parse
 from tuimail.model import Address, Message
 
 HEAD = (
@@ -130,6 +131,12 @@ def test_long_text_is_cut_with_a_note() -> None:
     assert any("too long" in note for note in message.notes)
 
 
+def test_all_texts_of_a_message_share_one_limit() -> None:
+    part = "Content-Type: text/plain\r\n\r\n" + "x" * (MOST_TEXT_OCTETS // 2 - 1)
+    assert read(multipart("mixed", "A", part, part)).notes == ()
+    assert any("too long" in note for note in read(multipart("mixed", "A", part, part, TEXT)).notes)
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"\r\n", b"\n\n\n", b"\0", b"words only", b"Content-Type: multipart/mixed; boundary=\r\n"]
 )
@@ -150,3 +157,19 @@ def test_a_message_of_fetched_parts_reads_like_the_whole() -> None:
     )
     assert (message.id, message.subject, shown(message)) == (3, "Grüße", ["grün"])
     assert [(a.name, a.size, a.section) for a in message.attachments] == [("a.pdf", 4_000_000, "2")]
+
+
+def test_empty_lines_before_the_header_do_not_hide_it() -> None:
+    assert parse(b"\r\n\r\nSubject: here\r\n\r\nwords").subject == "here"
+
+
+def test_half_a_character_out_of_utf_7_does_no_harm() -> None:
+    half = "Content-Type: text/html; charset=utf-7\r\n\r\n<a href='mailto:+2AA-?body=+2AA-'>+2AA- words</a>"
+    assert "words" in read(half).document.blocks[0].text
+
+
+def test_a_note_that_quotes_a_trick_is_cleaned() -> None:
+    names = 'Content-Disposition: attachment; filename="\u202etxt.exe"; filename="b.sh"'
+    message = read(multipart("mixed", "A", TEXT, f"Content-Type: image/png\r\n{names}\r\n\r\nx"))
+    assert any("several different file names" in note for note in message.notes)
+    assert forbidden_in(message) == []

@@ -113,3 +113,10 @@ def test_number_stops_at_the_limit() -> None:
         structure = read_structure(multipart("mixed", "A", *[TEXT] * number).encode())
         assert len(structure.root.parts) == MOST_PARTS - 1
         assert any("more than" in note for note in structure.notes) is limited
+
+
+def test_the_boundary_of_a_part_is_forgotten_with_the_part() -> None:
+    unfinished = 'Content-Type: multipart/mixed; boundary="B"\r\n\r\n--B\r\n' + TEXT
+    raw = multipart("mixed", "A", unfinished, TEXT + "\r\n--B\r\nmore")
+    assert [section for section, _ in outline(read_structure(raw.encode()).root)] == ["", "1", "1.1", "2"]
+    assert body(raw, "2") == "words\r\n--B\r\nmore"

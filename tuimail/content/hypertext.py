@@ -19,6 +19,8 @@ from tuimail.model import Document, Span
 
 MOST_BLOCKS = 5_000
 """Of one HTML part."""
+LONGEST_LINK_TEXT = 300
+"""Characters kept of what an anchor shows; the paragraph has them all."""
 MOST_SPANS = 500
 """Of one block, for looking for bare URLs between them."""
 
@@ -262,7 +264,7 @@ class _Writer:
     def anchor(self, href: str, start: int, shown: str) -> None:
         if not shown or not href or not (url := tidy(href)):
             return
-        shown = clean_body(shown)
+        shown = " ".join(clean_body(shown).split())[:LONGEST_LINK_TEXT]
         suspicion = warning(url, shown)
         number = self.draft.link(url, shown, suspicion)
         if number:

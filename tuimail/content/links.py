@@ -38,7 +38,7 @@ def scan(text: str) -> Iterator[tuple[int, int]]:
 
 def tidy(href: str) -> str:
     """A target as it may be shown and opened, "" when it must not be."""
-    href = _CONTROL.sub("", href.strip(" \t\r\n\f")[:LONGEST])
+    href = clean_address(_CONTROL.sub("", href[: 2 * LONGEST]))[:LONGEST]
     try:
         parts = urlsplit(href)
         host = parts.hostname
@@ -47,7 +47,7 @@ def tidy(href: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in SCHEMES or (scheme in ("http", "https") and not host):
         return ""
-    return clean_address(_mailto(parts.path, parts.query) if scheme == "mailto" else href)
+    return _mailto(parts.path, parts.query) if scheme == "mailto" else href
 
 
 def _mailto(to: str, query: str) -> str:

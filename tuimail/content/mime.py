@@ -29,6 +29,7 @@ __all__ = ["LeafPart", "assemble", "choose_text", "parse"]
 MOST_TEXT_OCTETS = 2_000_000
 """Of all text shown for one message, as transferred; the rest is cut with a note."""
 MOST_NOTES = 30
+LONGEST_NOTE = 500
 LONGEST_FIELD = 4_000
 """Characters of one header field in the full view."""
 LONGEST_RAW_HEADERS = 200_000
@@ -67,14 +68,17 @@ class LeafPart:
 
 def parse(raw: bytes, message_id: int = 0) -> Message:
     """Read a whole message. Never raises, whatever the bytes; terminates in time linear in their number."""
-    notes = []
+    reading = _Reading()
+    if raw[:1] in b"\r\n":  # empty lines before the header are no header
+        raw = raw.lstrip(b"\r\n")
     head = raw[:65_536]
     if b"\n" not in head and b"\r" in head:
         raw = raw.replace(b"\r", b"\n")
-        notes.append("The lines end in CR alone, as no mail system writes them.")
+        reading.note("The lines end in CR alone, as no mail system writes them.")
     structure = read_structure(raw)
     root = structure.root
-    reading = _Reading(notes + structure.notes)
+    for sentence in structure.notes:
+        reading.note(sentence)
     shown = {id(part) for part in _write_shown(reading, raw, root)}
     for part in leaves(root):
         reading.note_kind(part.type, part.params)
@@ -89,7 +93,7 @@ def assemble(header: bytes, parts: Sequence[LeafPart], message_id: int = 0) -> M
     parts: every leaf in order; those with `data` are shown, the named and the non-text ones are listed.
     Never raises.
     """
-    reading = _Reading([])
+    reading = _Reading()
     for part in parts:
         type_ = part.type.lower()
         reading.note_kind(type_, part.params)
@@ -140,14 +144,16 @@ def _decoded_size(raw: bytes, part: Part) -> int:
 class _Reading:
     """A message being put together: the draft of its text, its attachments, its notes."""
 
-    def __init__(self, notes: list[str]) -> None:
+    def __init__(self) -> None:
         self.draft = Draft()
         self.attachments: list[Attachment] = []
-        self.notes = notes
+        self.notes: list[str] = []
         self.octets_left = MOST_TEXT_OCTETS
         self.texts = 0
 
     def note(self, sentence: str) -> None:
+        """Tell the reader, once. Notes quote the mail, so they pass the gate like everything else."""
+        sentence = clean_line(sentence[:LONGEST_NOTE])
         if sentence not in self.notes and len(self.notes) < MOST_NOTES:
             self.notes.append(sentence)
 
@@ -235,7 +241,7 @@ class _Reading:
             headers=tuple((clean_line(name.decode("latin-1")).title(), _shown(name, value)) for name, value in header),
             document=self.draft.document(),
             attachments=tuple(self.attachments),
-            notes=tuple(self.notes[:MOST_NOTES]),
+            notes=tuple(self.notes),
             raw_headers=clean_body(decode(raw_header[:LONGEST_RAW_HEADERS], None)),
         )
 
