@@ -52,6 +52,21 @@ def test_a_codec_that_is_no_charset_is_refused(label: str) -> None:
     assert decode(b"plain words", label) == "plain words"
 
 
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Привет, как дела", "koi8-r"),
+        ("Отчёт за неделю", "windows-1251"),
+        ("Grüße aus Köln", "iso-8859-1"),
+        ("Příští schůzka v úterý večer, přijď včas, Jiří. Těšíme se na všechny.", "windows-1250"),
+        ("Zażółć gęślą jaźń", "windows-1250"),
+        ("회의 일정 변경 안내", "euc-kr"),
+    ],
+)
+def test_an_unlabelled_subject_is_recognised(text: str, charset: str) -> None:
+    assert decode(text.encode(charset), None) == text
+
+
 def test_latin_1_means_windows_1252_so_that_c1_controls_cannot_be_smuggled() -> None:
     assert decode(b"\x93quoted\x94", "iso-8859-1") == "“quoted”"
 

@@ -59,7 +59,12 @@ _LABELS = (
     }
 )
 # Without a label only these are considered; with every codec in play KOI8-R has come out as Shift_JIS.
-_LIKELY = "cp1252 cp1251 koi8_r cp932 euc_jp gb18030 cp949 big5 cp1250 cp1253 cp1254 cp1255 cp1256 cp874".split()
+_LIKELIEST = "cp1252 cp1251 koi8_r cp932 euc_jp gb18030 cp949 big5 cp1250".split()
+_LIKELY = [*_LIKELIEST, "cp1253", "cp1254", "cp1255", "cp1256", "cp874"]
+_SHORT_OCTETS = 64
+# The detector cannot tell windows-1250 from -1252 on western text, and western mail is the commoner. These octets are
+# letters of a word in 1250 (ą ł ż š ť ž ź) and signs, or nothing, in 1252.
+_CENTRAL_EUROPE = re.compile(rb"[A-Za-z\xc0-\xff][\x9a\x9e\x9f\xb3\xb9\xbf][a-z\xe0-\xff]|[\x8d\x8f\x9d]")
 # Second guesses when the strict decoder of the label refuses.
 _COUSINS = {
     "cp950": ("big5hkscs",),
@@ -130,7 +135,10 @@ def _wide(data: bytes, codec: str) -> str:
 def _guessed(data: bytes) -> str:
     import charset_normalizer
 
-    best = charset_normalizer.from_bytes(data[:_DETECT_OCTETS], cp_isolation=list(_LIKELY)).best()
+    head = data[:_DETECT_OCTETS]
+    candidates = _LIKELIEST if len(head) < _SHORT_OCTETS else _LIKELY
+    best = charset_normalizer.from_bytes(head, cp_isolation=list(candidates)).best()
     codec = best.encoding if best else "cp1252"
-    # It cannot tell the two apart on western text, and western mail is the commoner.
-    return data.decode("cp1252" if codec == "cp1250" else codec, "replace")
+    if codec == "cp1250" and not _CENTRAL_EUROPE.search(head):
+        codec = "cp1252"
+    return data.decode(codec, "replace")
