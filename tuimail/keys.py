@@ -29,10 +29,10 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("cursor.down", "j,down", "cursor(1)", "Next message", "list", "Move"),
-    Key("cursor.up", "k,up", "cursor(-1)", "Previous message", "list", "Move"),
-    Key("cursor.top", "g g,home", "jump('top')", "First message", "list", "Move"),
-    Key("cursor.bottom", "G,end", "jump('bottom')", "Last message", "list", "Move"),
+    Key("cursor.down", "j,down", "cursor(1)", "Next message or folder", "list", "Move"),
+    Key("cursor.up", "k,up", "cursor(-1)", "Previous message or folder", "list", "Move"),
+    Key("cursor.top", "g g,home", "jump('top')", "To the top", "list", "Move"),
+    Key("cursor.bottom", "G,end", "jump('bottom')", "To the end", "list", "Move"),
     Key("cursor.half_down", "ctrl+d", "half_page(1)", "Half a page down", "mail", "Move"),
     Key("cursor.half_up", "ctrl+u", "half_page(-1)", "Half a page up", "mail", "Move"),
     Key("cursor.page_down", "pagedown", "page(1)", "Page down", "mail", "Move"),
@@ -41,12 +41,12 @@ KEYS: tuple[Key, ...] = (
     Key("cursor.previous_unread", "comma", "next_unread(-1)", "Previous unread", "main", "Move"),
     Key("view.down", "j,down", "scroll_line(1)", "Line down", "view", "Read"),
     Key("view.up", "k,up", "scroll_line(-1)", "Line up", "view", "Read"),
-    Key("view.top", "g g,home", "jump('top')", "Top of the message", "view", "Read"),
-    Key("view.bottom", "G,end", "jump('bottom')", "End of the message", "view", "Read"),
-    Key("folders.down", "j,down", "cursor(1)", "Next folder in the tree", "folders", "Folders"),
-    Key("folders.up", "k,up", "cursor(-1)", "Previous folder in the tree", "folders", "Folders"),
-    Key("folders.top", "g g,home", "jump('top')", "First folder", "folders", "Folders"),
-    Key("folders.bottom", "G,end", "jump('bottom')", "Last folder", "folders", "Folders"),
+    Key("view.top", "g g,home", "jump('top')", "To the top", "view", "Read"),
+    Key("view.bottom", "G,end", "jump('bottom')", "To the end", "view", "Read"),
+    Key("folders.down", "j,down", "cursor(1)", "Next message or folder", "folders", "Folders"),
+    Key("folders.up", "k,up", "cursor(-1)", "Previous message or folder", "folders", "Folders"),
+    Key("folders.top", "g g,home", "jump('top')", "To the top", "folders", "Folders"),
+    Key("folders.bottom", "G,end", "jump('bottom')", "To the end", "folders", "Folders"),
     Key("folders.open", "enter,o", "choose_folder", "Open the folder", "folders", "Folders"),
     Key("folders.fold", "space", "toggle_fold", "Fold / unfold", "folders", "Folders"),
     Key("read.open", "enter,o", "open_message", "Open the message", "list", "Read"),
@@ -162,6 +162,14 @@ class KeyProblem:
 
     id: str
     sentence: str
+
+
+def distinct(keys: Iterable[Key]) -> list[Key]:
+    """The table for people: what has the same keys and words in several panes stands there once."""
+    once: dict[tuple[str, str], Key] = {}
+    for key in keys:
+        once.setdefault((key.keys, key.text), key)
+    return list(once.values())
 
 
 def panes(key: Key) -> tuple[str, ...]:

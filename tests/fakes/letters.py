@@ -19,12 +19,12 @@ _REPLY = Document(
             "the bridge works again. We replaced the second relay, checked every contact twice and let it run "
             "through the night: not one lost count in 4,096 turns. Thursday at ten would suit me best for the "
             "hand-over — bring the punched cards, I bring the coffee.",
-            (Span(204, 219, "bold"),),
+            (Span(151, 166, "bold"),),
         ),
         Block("text", "Two things are left for you to decide:"),
         Block("text", "which of the two spare drums stays here, and", first="  • ", rest="    "),
         Block("text", "whether the log goes to the archive or to Menabrea.", first="  • ", rest="    ", gap=False),
-        Block("text", "The drawings are on the shelf [1]; the long report is attached.", (Span(22, 27, "link:1"),)),
+        Block("text", "The drawings are on the shelf [1]; the long report is attached.", (Span(24, 29, "link:1"),)),
         Block("text", "On Thursday, Ada Lovelace wrote:", (Span(0, 32, "dim"),), level=0),
         Block("text", "Did the second relay hold? I should like to see the numbers before we promise anything to the "
               "Society.", first="│ ", rest="│ ", level=1, gap=False),
@@ -34,9 +34,7 @@ _REPLY = Document(
     (Link("https://example.org/drawings/bridge-7", "shelf"),),
 )  # fmt: skip
 
-_LONG = "\n".join(
-    f"Line {n}: the engine weaves algebraical patterns just as the loom weaves flowers." for n in range(80)
-)
+_LONG = "\n".join(f"Line {n}: the engine weaves patterns as the loom weaves flowers." for n in range(80))
 
 # minutes ago | folder | sender | address | marks | octets | subject
 # marks: s seen, f starred, a answered, d draft, @ attachment

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from tuimail.keys import Key, first
@@ -47,38 +49,54 @@ _ALWAYS = (("help", "keys"),)
 
 
 class KeyFooter(Static):
-    """`offer(pane)` shows what that pane's keys do."""
+    """`offer(pane)` shows what that pane's keys do. Pressed: a click chose one of them."""
+
+    class Pressed(Message):
+        """The reader clicked the key of this action."""
+
+        def __init__(self, key_id: str) -> None:
+            super().__init__()
+            self.key_id = key_id
 
     def __init__(self, keys: Sequence[Key], *, id: str | None = None) -> None:
         super().__init__("", markup=False, id=id)
         self._keys = {key.id: key for key in keys}
         self._pane = "list"
+        self._places: list[tuple[range, str]] = []
 
     def offer(self, pane: str) -> None:
+        """Show the keys of this pane."""
         self._pane = pane
         self._lay_out()
 
     def on_resize(self) -> None:
         self._lay_out()
 
-    def _lay_out(self) -> None:
-        room = self.content_size.width
-        always = [self._item(*entry) for entry in _ALWAYS]
-        room -= sum(width for width, _ in always)
-        pieces: list[Content] = []
-        for entry in _OFFERED[self._pane]:
-            width, piece = self._item(*entry)
-            if width and width <= room:
-                room -= width
-                pieces.append(piece)
-        self.update(Content.assemble(*pieces, *(piece for _, piece in always)))
+    def on_click(self, event: events.Click) -> None:
+        for cells, key_id in self._places:
+            if event.x in cells:
+                self.post_message(self.Pressed(key_id))
 
-    def _item(self, key_id: str, word: str) -> tuple[int, Content]:
-        """(cells, " e archive  "); (0, nothing) for an action without a key."""
-        shown = first(self._keys[key_id].keys)
-        if not shown:
-            return 0, Content("")
-        item = Content.from_markup(
-            f"[@click=screen.press('{key_id}')] [b $text-accent]$key[/] [$text-muted]$word[/] [/]", key=shown, word=word
-        )
-        return cell_len(item.plain), item
+    def _lay_out(self) -> None:
+        room = self.size.width - sum(self._width(*entry) for entry in _ALWAYS)
+        shown: list[tuple[str, str]] = []
+        for entry in _OFFERED[self._pane]:
+            if 0 < self._width(*entry) <= room:
+                room -= self._width(*entry)
+                shown.append(entry)
+        pieces: list[Content] = []
+        self._places = []
+        x = 0
+        for key_id, word in [*shown, *_ALWAYS]:
+            if not (width := self._width(key_id, word)):
+                continue
+            self._places.append((range(x, x + width), key_id))
+            key = first(self._keys[key_id].keys)
+            pieces.append(Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted")))
+            x += width
+        self.update(Content("").join(pieces))
+
+    def _width(self, key_id: str, word: str) -> int:
+        """Cells of " e archive "; 0 for an action without a key."""
+        key = first(self._keys[key_id].keys)
+        return cell_len(f" {key} {word} ") if key else 0

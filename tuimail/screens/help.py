@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuimail.keys import BY_ID, Key, display
+from tuimail.keys import BY_ID, Key, display, distinct
 
 KEY_COLUMN = 13
 """Cells for the keys; a longer entry pushes its text to the right."""
@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        parts = groups(self._keys)
+        parts = groups(distinct(self._keys))
         # The first column takes groups until half of the lines are placed.
         total = sum(len(members) + 2 for _, members in parts)
         left: list[Static] = []
@@ -60,7 +60,7 @@ class HelpScreen(ModalScreen[None]):
         for group, members in parts:
             heading = Content.styled(group, "bold")
             block = Static(Content("\n").join([heading, *map(line, members)]), classes="key-group")
-            (left if placed < total / 2 else right).append(block)
+            (left if placed + len(members) / 2 < total / 2 else right).append(block)
             placed += len(members) + 2
         changed = any(key.keys != BY_ID[key.id].keys for key in self._keys)
         with Vertical(classes="sheet"):

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from tuimail.keys import display
+from tuimail.keys import display, distinct
 from tuimail.screens.themes import OFFERED
 from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
     from tuimail.screens.main import MainScreen
+
+
+# What one looks for by name comes first; who presses j all day does not look for it here.
+_ORDER = ("Act", "Go", "Program", "Panes", "Read", "Folders", "Move")
 
 
 class MainCommands(Provider):
@@ -23,7 +27,7 @@ class MainCommands(Provider):
     def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         """(name, what stands beside it, what it does)."""
         main = cast("MainScreen", self.screen)
-        for key in main.settings.keys:
+        for key in sorted(distinct(main.settings.keys), key=lambda key: _ORDER.index(key.group)):
             if key.id != "palette":
                 yield key.text.rstrip("…"), display(key.keys), partial(main.perform_by_name, key)
         for folder in main.mail.folders():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
@@ -133,9 +133,9 @@ class PaneScreen(ChordScreen):
                     self.say(UNEXPECTED, "trouble")
                 return
 
-    async def action_press(self, key_id: str) -> None:
-        """What a click on the footer does."""
-        await self.perform(next(key for key in self.settings.keys if key.id == key_id))
+    @on(KeyFooter.Pressed)
+    async def _footer_pressed(self, event: KeyFooter.Pressed) -> None:
+        await self.perform(next(key for key in self.settings.keys if key.id == event.key_id))
 
     async def perform_by_name(self, key: Key) -> None:
         """What the palette does: the focus goes to a pane where the action works, then it is performed."""

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
+from textual.style import Style
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -62,7 +63,7 @@ class PickFolder(ModalScreen[int | None]):
 
     def _fill(self, query: str) -> None:
         found: list[tuple[float, Folder, Content]] = []
-        matcher = Matcher(query)
+        matcher = Matcher(query, match_style=Style(bold=True, underline=True))
         for folder in self._folders:
             name = Content(folder.name)
             if not query:

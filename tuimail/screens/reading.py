@@ -28,6 +28,11 @@ log = logging.getLogger(__name__)
 _QUIET_ROLES = frozenset({Role.JUNK, Role.TRASH, Role.DRAFTS, Role.SENT, Role.ALL})
 
 
+def shown_name(folder: Folder) -> str:
+    """The name for people: the protocol's INBOX (RFC 9051 §5.1) is a word like any other."""
+    return "Inbox" if folder.role is Role.INBOX else safe_line(folder.name)
+
+
 class FolderRows:
     """The rows of one folder, as the list wants them."""
 
@@ -72,7 +77,7 @@ class ReadingScreen(PaneScreen):
         selected = len(self.list.selected)
         self.list_title.update(
             Content.assemble(
-                (safe_line(folder.name), "bold"),
+                (shown_name(folder), "bold"),
                 (f"  {words}", "$text-muted"),
                 (f"  ✓ {selected:,} selected", "bold $text-accent") if selected else "",
             )
@@ -232,7 +237,7 @@ class ReadingScreen(PaneScreen):
         else:
             self._elsewhere = others[0].id
             key = display(self._keys_of("cursor.next_unread" if direction > 0 else "cursor.previous_unread"), " or ")
-            self.say(f"No more unread here · {key} again goes to {others[0].name} ({others[0].unread:,} unread)")
+            self.say(f"No more unread here · {key} again goes to {shown_name(others[0])} ({others[0].unread:,} unread)")
 
     def action_cycle_headers(self) -> None:
         self.view.action_cycle_headers()

@@ -1,0 +1,79 @@
+"""How the tests run the app: a fake Mail, a clock that stands still, no waiting for dwell or chords."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from textual.pilot import Pilot
+
+from tests.fakes.fake_mail import FakeMail
+from tests.fakes.letters import NOW
+from tests.snap import screen_text, settle
+from tuimail.app import TuiMail
+from tuimail.screens.main import MainScreen
+from tuimail.screens.settings import Settings
+
+SETTINGS = {"now": lambda: NOW, "dwell": 0.0, "chord_delay": 60.0, "repaint": 0.0}
+
+
+@dataclass
+class Running:
+    """A running app and what a test asks of it."""
+
+    pilot: Pilot[Any]
+    mail: FakeMail
+    app: TuiMail
+
+    @property
+    def main(self) -> MainScreen:
+        return cast(MainScreen, self.app.screen_stack[0])
+
+    @property
+    def says(self) -> str:
+        """The status line's message."""
+        return self.main.status.message
+
+    @property
+    def cursor(self) -> int | None:
+        return self.main.list.cursor_id
+
+    @property
+    def folder(self) -> str:
+        folder = self.main.folder
+        return folder.name if folder else ""
+
+    @property
+    def pane(self) -> str | None:
+        return self.main.focused_pane()
+
+    @property
+    def text(self) -> str:
+        return screen_text(self.app)
+
+    @property
+    def shown(self) -> str:
+        """Name of the class of the screen on top."""
+        return type(self.app.screen).__name__
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+        await settle(self.pilot)
+
+    async def settle(self) -> None:
+        await settle(self.pilot)
+
+
+@asynccontextmanager
+async def running(
+    mail: FakeMail | None = None, size: tuple[int, int] = (120, 36), **settings: Any
+) -> AsyncIterator[Running]:
+    """The app over `mail`, settled after start."""
+    mail = mail or FakeMail()
+    app = TuiMail(mail, Settings(**{**SETTINGS, **settings}))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield Running(pilot, mail, app)

@@ -1,0 +1,424 @@
+"""Every key of the table does what its words say. One test for each action; a last one sees that none is missing."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.fake_mail import FakeMail
+from tests.screens.run import Running, running
+from tuimail.keys import BY_ID, KEYS, sequences
+from tuimail.model import Flag, Role
+
+Act = Callable[[Running, list[str]], Awaitable[None]]
+CHECKS: dict[str, Act] = {}
+
+
+def does(*key_ids: str) -> Callable[[Act], Act]:
+    """This function checks these actions; it gets the app and one of the action's key sequences."""
+
+    def note(act: Act) -> Act:
+        for key_id in key_ids:
+            assert key_id not in CHECKS
+            CHECKS[key_id] = act
+        return act
+
+    return note
+
+
+@does("cursor.down")
+async def next_message(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.cursor == 2
+
+
+@does("cursor.up")
+async def previous_message(app: Running, keys: list[str]) -> None:
+    await app.press("j", "j", *keys)
+    assert app.cursor == 2
+
+
+@does("cursor.top")
+async def first_message(app: Running, keys: list[str]) -> None:
+    await app.press("j", "j", *keys)
+    assert app.cursor == 1
+
+
+@does("cursor.bottom")
+async def last_message(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.cursor == 30
+
+
+@does("cursor.half_down", "cursor.page_down")
+async def down_by_page(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.main.list.cursor in range(4, 14)
+
+
+@does("cursor.half_up", "cursor.page_up")
+async def up_by_page(app: Running, keys: list[str]) -> None:
+    await app.press("G", *keys)
+    assert app.main.list.cursor in range(15, 27)
+
+
+@does("cursor.next_unread")
+async def next_unread(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.cursor == 2
+    await app.press(*keys)
+    assert app.cursor == 5
+
+
+@does("cursor.previous_unread")
+async def previous_unread(app: Running, keys: list[str]) -> None:
+    await app.press("j", "j", "j", *keys)
+    assert app.cursor == 2
+
+
+@does("folders.down")
+async def next_in_tree(app: Running, keys: list[str]) -> None:
+    await app.press("1", *keys, "enter")
+    assert app.folder == "Drafts"
+
+
+@does("folders.up")
+async def previous_in_tree(app: Running, keys: list[str]) -> None:
+    await app.press("1", "j", "j", *keys, "enter")
+    assert app.folder == "Drafts"
+
+
+@does("folders.top")
+async def first_in_tree(app: Running, keys: list[str]) -> None:
+    await app.press("1", "j", "j", *keys, "enter")
+    assert app.folder == "INBOX"
+
+
+@does("folders.bottom")
+async def last_in_tree(app: Running, keys: list[str]) -> None:
+    await app.press("1", *keys, "enter")
+    assert app.folder == "Travel"
+
+
+@does("folders.open")
+async def open_folder(app: Running, keys: list[str]) -> None:
+    await app.press("1", "j", *keys)
+    assert app.folder == "Drafts"
+    assert app.pane == "list"
+
+
+@does("folders.fold")
+async def fold(app: Running, keys: list[str]) -> None:
+    assert "python-dev" in app.text
+    await app.press("1", *["j"] * 7, *keys)
+    assert "python-dev" not in app.text
+
+
+async def long_message(app: Running) -> None:
+    await app.press("j", "j", "enter")
+    assert app.main.view.message_id == 3
+
+
+@does("view.down")
+async def line_down(app: Running, keys: list[str]) -> None:
+    await long_message(app)
+    await app.press(*keys)
+    assert app.main.view.scroll_offset.y == 1
+
+
+@does("view.up")
+async def line_up(app: Running, keys: list[str]) -> None:
+    await long_message(app)
+    await app.press("j", "j", *keys)
+    assert app.main.view.scroll_offset.y == 1
+
+
+@does("view.top")
+async def top_of_message(app: Running, keys: list[str]) -> None:
+    await long_message(app)
+    await app.press("j", "j", *keys)
+    assert app.main.view.scroll_offset.y == 0
+
+
+@does("view.bottom")
+async def end_of_message(app: Running, keys: list[str]) -> None:
+    await long_message(app)
+    await app.press(*keys)
+    assert "Line 79" in app.text
+
+
+@does("read.open")
+async def open_message(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.pane == "view"
+    assert app.main.view.message_id == 1
+    summary = app.mail.summary(1)
+    assert summary is not None
+    assert Flag.SEEN in summary.flags
+
+
+@does("read.on")
+async def read_on(app: Running, keys: list[str]) -> None:
+    await long_message(app)
+    await app.press(*keys)
+    assert app.main.view.scroll_offset.y > 5
+    await app.press("G", *keys)
+    assert app.main.view.message_id == app.cursor == 5, "after the end comes the next unread"
+
+
+@does("read.back")
+async def back(app: Running, keys: list[str]) -> None:
+    await app.press("enter", *keys)
+    assert app.pane == "list"
+    await app.press(*keys)
+    assert app.app.return_code == 0
+    assert not app.app.is_running or app.app._exit
+
+
+@does("read.escape")
+async def escape(app: Running, keys: list[str]) -> None:
+    await app.press("enter", *keys)
+    assert app.pane == "list"
+    await app.press("x", *keys)
+    assert app.main.list.selected == set()
+    await app.press(*keys)
+    assert not app.app._exit, "Esc never quits"
+
+
+@does("read.headers")
+async def headers(app: Running, keys: list[str]) -> None:
+    assert "Message-ID" not in app.text
+    await app.press(*keys)
+    assert "Message-ID" in app.text
+
+
+def saved_file() -> Path:
+    file = Path("Re The bridge works again.eml").absolute()
+    assert file.read_bytes().startswith(b"From: Grace Hopper")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    return file
+
+
+@does("read.save")
+async def save(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    file = saved_file()
+    assert app.says == f"Saved as {file}"
+
+
+@does("mail.archive")
+async def archive(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.mail.position(app.mail.by_name("Archive").id, 1) is not None
+    assert app.cursor == 2
+    assert app.says == "Archived 1 message · z undo"
+
+
+@does("mail.trash")
+async def trash(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.mail.position(app.mail.by_name("Trash").id, 1) is not None
+    assert app.cursor == 2
+    assert app.says == "Trashed 1 message · z undo"
+
+
+@does("mail.move")
+async def move(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "PickFolder"
+    await app.press(*"recei", "enter")
+    assert app.mail.position(app.mail.by_name("Receipts").id, 1) is not None
+    assert app.says == "Moved 1 message to Receipts · z undo"
+
+
+@does("mail.star")
+async def star(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert Flag.FLAGGED in flags(app, 1)
+    await app.press(*keys)
+    assert Flag.FLAGGED not in flags(app, 1)
+
+
+def flags(app: Running, message_id: int) -> Flag:
+    summary = app.mail.summary(message_id)
+    assert summary is not None
+    return summary.flags
+
+
+@does("mail.read")
+async def read(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert Flag.SEEN in flags(app, 1)
+    await app.press(*keys)
+    assert Flag.SEEN not in flags(app, 1)
+
+
+@does("mail.select")
+async def select(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *keys)
+    assert app.main.list.selected == {1, 2}
+    assert "2 selected" in app.text
+
+
+@does("undo")
+async def undo(app: Running, keys: list[str]) -> None:
+    await app.press("j", "e", *keys)
+    assert app.mail.position(app.mail.by_name("INBOX").id, 2) is not None
+    assert app.cursor == 2
+    assert app.says == "Undone: archived 1 message · Z redo"
+    await app.press(*keys)
+    assert app.says == "Nothing to undo."
+
+
+@does("redo")
+async def redo(app: Running, keys: list[str]) -> None:
+    await app.press("e", "z", *keys)
+    assert app.mail.position(app.mail.by_name("Archive").id, 1) is not None
+    assert app.says == "Done again: archived 1 message · z undo"
+    await app.press(*keys)
+    assert app.says == "Nothing to redo."
+
+
+@does("folder.next")
+async def next_folder(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.folder == "Drafts"
+
+
+@does("folder.previous")
+async def previous_folder(app: Running, keys: list[str]) -> None:
+    await app.press("J", "J", *keys)
+    assert app.folder == "Drafts"
+    await app.press(*keys, *keys)
+    assert app.says == "This is the first folder."
+
+
+@does("folder.go")
+async def go_to_folder(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *"text", "enter")
+    assert app.folder == "Lists/textual"
+
+
+@does("folder.inbox")
+async def go_to_inbox(app: Running, keys: list[str]) -> None:
+    await app.press("J", *keys)
+    assert app.folder == "INBOX"
+
+
+def goes_to(name: str) -> Act:
+    async def check(app: Running, keys: list[str]) -> None:
+        await app.press(*keys)
+        assert app.folder == name
+
+    return check
+
+
+for _role in ("sent", "drafts", "archive", "trash"):
+    does(f"folder.{_role}")(goes_to(_role.capitalize()))
+
+
+def focuses(pane: str) -> Act:
+    async def check(app: Running, keys: list[str]) -> None:
+        await app.press("1" if pane == "list" else "2", *keys)
+        assert app.pane == pane
+
+    return check
+
+
+for _pane in ("folders", "list", "view"):
+    does(f"pane.{_pane}")(focuses(_pane))
+
+
+@does("pane.next")
+async def next_pane(app: Running, keys: list[str]) -> None:
+    seen = []
+    for _ in range(3):
+        await app.press(*keys)
+        seen.append(app.pane)
+    assert seen == ["view", "folders", "list"]
+
+
+@does("pane.previous")
+async def previous_pane(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.pane == "folders"
+
+
+@does("pane.preview")
+async def preview(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert "relay-report.pdf" not in app.text
+    await app.press("enter")
+    assert "relay-report.pdf" in app.text
+    await app.press("q", *keys)
+    assert "relay-report.pdf" in app.text
+    assert "Annie Easley" not in app.text
+
+
+@does("sync.now")
+async def sync_now(app: Running, keys: list[str]) -> None:
+    await app.press("e", *keys)
+    assert ("sync_now",) in app.mail.asked
+    assert app.shown == "QueueScreen"
+    assert "archived 1 message" in app.text
+    await app.press("escape")
+    assert app.shown == "MainScreen"
+
+
+@does("help")
+async def help_screen(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "HelpScreen"
+    assert "Archive" in app.text
+    await app.press("q")
+    assert app.shown == "MainScreen"
+
+
+@does("palette")
+async def palette(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "CommandPalette"
+    await app.press("escape", "escape")
+    assert app.shown == "MainScreen"
+
+
+@does("quit")
+async def quit_at_once(app: Running, keys: list[str]) -> None:
+    await app.press("c", *keys)
+    assert app.app._exit, "also while typing"
+
+
+@pytest.mark.parametrize(
+    ("key_id", "keys"),
+    [pytest.param(key.id, list(seq), id=f"{key.id}-{'_'.join(seq)}") for key in KEYS for seq in sequences(key.keys)],
+)
+async def test_key_does_what_the_help_says(
+    key_id: str, keys: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running() as app:
+        await CHECKS[key_id](app, keys)
+
+
+def test_every_key_of_the_table_is_checked_here() -> None:
+    assert CHECKS.keys() == BY_ID.keys()
+
+
+async def test_an_action_without_its_folder_asks_once_to_create_it() -> None:
+    async with running(FakeMail(without=[Role.ARCHIVE])) as app:
+        await app.press("e")
+        assert app.shown == "AskScreen"
+        assert "No Archive folder here. Create “Archive”?" in app.text
+        await app.press("y")
+        assert app.says == "Archived 1 message · z undo"
+        assert app.mail.position(app.mail.by_name("Archive").id, 1) is not None
+
+
+async def test_saying_no_to_a_new_folder_changes_nothing() -> None:
+    async with running(FakeMail(without=[Role.TRASH])) as app:
+        await app.press("d", "n")
+        assert app.cursor == 1
+        assert app.mail.history() == []
