@@ -45,7 +45,7 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("width", [40, 59, 60, 80, 100, 160])
+@pytest.mark.parametrize("width", [3, 12, 40, 59, 60, 80, 100, 160])
 @pytest.mark.parametrize(("sender", "subject"), STRANGE)
 def test_columns_stay_aligned_whatever_the_letters(width: int, sender: str, subject: str) -> None:
     strip = paint(summary(1, sender=sender, subject=subject), width, TODAY, STYLES, cursor=False, selected=False)

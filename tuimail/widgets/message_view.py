@@ -169,8 +169,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         return min(MEASURE, self.scrollable_content_region.width - 1)
 
     def _lay_out(self) -> None:
-        width = self._text_width
-        self._laid_out_for = width
+        width = self._laid_out_for = self._text_width
+        if self.is_attached:
+            self.workers.cancel_group(self, "layout")
         if width <= 0:
             return
         head = self._head(width)
@@ -178,15 +179,12 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
             self._set_lines(head)
             self._lay_out_in_thread(head, width)
         else:
-            self.workers.cancel_group(self, "layout")
             self._set_lines(head + self._body(width))
 
     @work(exclusive=True, group="layout")
     async def _lay_out_in_thread(self, head: list[Line], width: int) -> None:
-        body = self._body
-        lines = await asyncio.to_thread(body, width)
-        if body is self._body and width == self._laid_out_for:
-            self._set_lines(head + lines)
+        """Cancelled as soon as another message or another width is wanted."""
+        self._set_lines(head + await asyncio.to_thread(self._body, width))
 
     def _set_lines(self, lines: list[Line]) -> None:
         self._screen_lines = lines
