@@ -149,14 +149,14 @@ def test_a_message_of_fetched_parts_reads_like_the_whole() -> None:
     message = assemble(
         header,
         [
-            LeafPart("1", "text/plain", {"charset": "utf-8"}, "quoted-printable", "", "", 9, b"gr=C3=BCn"),
-            LeafPart("2", "application/pdf", {}, "base64", "attachment", "a.pdf", 4_000_000),
+            LeafPart("1", "TEXT/PLAIN", {"CHARSET": "utf-8"}, "QUOTED-PRINTABLE", "", "", 9, b"gr=C3=BCn"),
+            LeafPart("2", "application/pdf", {}, "base64", "ATTACHMENT", "=?utf-8?Q?=C3=A4.pdf?=", 4_000_000),
             LeafPart("3", "text/html", {}, "", "", "", 100, None),
         ],
         3,
     )
     assert (message.id, message.subject, shown(message)) == (3, "Grüße", ["grün"])
-    assert [(a.name, a.size, a.section) for a in message.attachments] == [("a.pdf", 4_000_000, "2")]
+    assert [(a.name, a.size, a.section) for a in message.attachments] == [("ä.pdf", 4_000_000, "2")]
 
 
 def test_empty_lines_before_the_header_do_not_hide_it() -> None:

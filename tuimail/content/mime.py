@@ -6,8 +6,8 @@ structure is broken the text is shown as it stands, and a note says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tuimail.content.addresses import parse_addresses, tricks
 from tuimail.content.charset import decode
@@ -21,7 +21,7 @@ from tuimail.content.hypertext import write_html
 from tuimail.content.structure import Part, read_structure
 from tuimail.content.text import write_plain
 from tuimail.content.transfer import undo
-from tuimail.content.words import decode_text
+from tuimail.content.words import decode_text, decode_words
 from tuimail.model import Address, Attachment, Message, Span
 
 __all__ = ["LeafPart", "assemble", "choose_text", "parse"]
@@ -58,7 +58,7 @@ class LeafPart:
 
     section: str
     type: str
-    params: dict[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
     encoding: str = ""
     disposition: str = ""
     filename: str = ""
@@ -91,17 +91,19 @@ def assemble(header: bytes, parts: Sequence[LeafPart], message_id: int = 0) -> M
     """Read a message of which the header block and some text parts were fetched.
 
     parts: every leaf in order; those with `data` are shown, the named and the non-text ones are listed.
-    Never raises.
+    Upper and lower case and encoded words are as the server sent them. Never raises.
     """
     reading = _Reading()
-    for part in parts:
-        type_ = part.type.lower()
-        reading.note_kind(type_, part.params)
+    for sent in parts:
+        params = {name.lower(): value for name, value in sent.params.items()}
+        name = decode_words(sent.filename or params.get("name", ""))
+        part = replace(sent, type=sent.type.lower(), disposition=sent.disposition.lower(), filename=name)
+        reading.note_kind(part.type, params)
         shown = part.data is not None and part.disposition != "attachment"
         if shown and part.data is not None:
-            reading.text(type_, part.params, part.encoding, part.data)
+            reading.text(part.type, params, part.encoding, part.data)
         if _listed(part, shown):
-            reading.attach(part.section, type_, part.filename, part.size)
+            reading.attach(part.section, part.type, name, part.size)
     return reading.message(message_id, fields(header), header)
 
 
@@ -132,7 +134,7 @@ def _listed(part: Part | LeafPart, shown: bool) -> bool:
     """An attachment is what has a name, asks to be one, or is not (and cannot be) shown as text."""
     if part.filename or part.disposition == "attachment" or is_message(part):
         return True
-    return not shown and part.type.lower() not in SHOWN_TYPES
+    return not shown and part.type not in SHOWN_TYPES
 
 
 def _decoded_size(raw: bytes, part: Part) -> int:
@@ -157,7 +159,7 @@ class _Reading:
         if sentence not in self.notes and len(self.notes) < MOST_NOTES:
             self.notes.append(sentence)
 
-    def text(self, type_: str, params: dict[str, str], encoding: str, data: bytes) -> None:
+    def text(self, type_: str, params: Mapping[str, str], encoding: str, data: bytes) -> None:
         """Add a text part to the draft; a rule stands between two."""
         if len(data) > self.octets_left:
             data = data[: self.octets_left]
@@ -197,7 +199,7 @@ class _Reading:
             self.note(trouble)
         self.attachments.append(Attachment(name, clean_line(type_), size, section))
 
-    def note_kind(self, type_: str, params: dict[str, str]) -> None:
+    def note_kind(self, type_: str, params: Mapping[str, str]) -> None:
         """What cannot be shown is at least named."""
         if type_ in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
             self.note(f"A part is encrypted or wrapped ({type_}); it is not opened here.")
