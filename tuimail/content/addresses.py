@@ -25,6 +25,7 @@ LONGEST_ADDRESS = 320
 _ORDINARY = re.compile(
     r'\s*(?:"([^"\\<>@]*)"|([^"\\<>()@,;:]*?))\s*<([^\s<>"(),:;@\\]+@[^\s<>"(),:;@\\]+)>\s*|\s*([^\s<>"(),:;@\\]+@[^\s<>"(),:;@\\]+)\s*'
 )
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _TOKEN = re.compile(r'\\.?|["<>(),;:]|[^"<>(),;:\\]+', re.DOTALL)
 
 
@@ -35,6 +36,8 @@ def parse_addresses(value: bytes) -> tuple[Address, ...]:
     A group without members ("undisclosed-recipients:;") is one Address with an empty email.
     """
     text = raw_text(value[:MOST_OCTETS])
+    if "\n" in text:
+        text = _FOLD.sub("", text)
     ordinary = _ORDINARY.fullmatch(text)
     if ordinary:
         quoted, plain, angled, bare = ordinary.groups()

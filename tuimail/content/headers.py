@@ -77,8 +77,8 @@ def summarize(block: bytes, received: int) -> Heading:
     (From, Subject, Date …) the first counts, here and in the reader.
     """
     get = _first_of_each(block).get
-    sender, email, _ = _person(get(b"from", b"").strip() or get(b"sender", b"").strip())
-    to, _, recipients = _person(get(b"to", b"").strip() or get(b"cc", b"").strip())
+    sender, email, _ = first_address(get(b"from", b"").strip() or get(b"sender", b"").strip())
+    to, _, recipients = first_address(get(b"to", b"").strip() or get(b"cc", b"").strip())
     claimed = parse_date(get(b"date", b""))
     content_type = get(b"content-type")
     list_id = get(b"list-id")
@@ -118,10 +118,6 @@ def _lines(block: bytes) -> list[bytes]:
         block = block.lstrip(b"\r\n")
     lines = _LINE_END.split(block, MOST_FIELDS)
     return lines if len(lines) <= MOST_FIELDS else lines[:MOST_FIELDS]
-
-
-def _person(value: bytes) -> tuple[str, str, int]:
-    return first_address(value if b"\n" not in value else _FOLD.sub(b"", value[:MOST_FIELD_OCTETS]))
 
 
 def _message_id(value: bytes) -> str:
