@@ -20,6 +20,7 @@ from tuimail.screens.settings import Settings
 from tuimail.screens.themes import THEMES
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from tuimail.mail import Mail
@@ -43,6 +44,15 @@ class ThemedApp(App[Any]):
         for ours in THEMES:
             self.register_theme(ours)
         self.theme = theme if theme in self.available_themes else "tuimail-dark"
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's choice, but on a terminal one that survives its end."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from tuimail.screens.terminal import LastingDriver
+
+        chosen = super().get_driver_class()
+        return LastingDriver if chosen is LinuxDriver else chosen
 
 
 class TuiMail(ThemedApp):

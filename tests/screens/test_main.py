@@ -1,0 +1,299 @@
+"""How the main screen behaves beyond single keys."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.fakes.fake_mail import ACCOUNT, FakeMail
+from tests.fakes.letters import NOW
+from tests.screens.run import running
+from tuimail.changes import AccountState, Line, MessagesChanged, Trouble
+from tuimail.errors import Offline
+from tuimail.keys import resolve
+from tuimail.model import Flag, Message
+
+NARROW = (60, 20)
+
+
+async def test_verbs_act_on_the_selection_and_the_cursor_stands_on_what_follows() -> None:
+    async with running() as app:
+        await app.press("x", "x", "e")
+        assert app.says == "Archived 2 messages · z undo"
+        assert app.main.list.selected == set()
+        assert app.cursor == 3
+        await app.press("z")
+        assert app.cursor == 1
+
+
+async def test_a_mixed_selection_is_starred_not_unstarred() -> None:
+    async with running() as app:
+        await app.press("j", "x", "x", "s")
+        for message_id in (2, 3):
+            summary = app.mail.summary(message_id)
+            assert summary is not None
+            assert Flag.FLAGGED in summary.flags
+
+
+async def test_archiving_in_the_viewer_shows_the_next_message_there() -> None:
+    async with running() as app:
+        await app.press("enter", "e")
+        assert app.pane == "view"
+        assert app.main.view.message_id == app.cursor == 2
+
+
+async def test_preview_alone_does_not_mark_as_read() -> None:
+    async with running() as app:
+        await app.press("j", "k")
+        summary = app.mail.summary(1)
+        assert summary is not None
+        assert Flag.SEEN not in summary.flags
+
+
+async def test_a_held_j_asks_for_one_text_only() -> None:
+    async with running(dwell=0.05) as app:
+        app.mail.asked.clear()
+        for _ in range(15):
+            await app.pilot.press("j")
+        await app.settle()
+        texts = [asked for asked in app.mail.asked if asked[0] == "message"]
+        assert texts[-1] == ("message", 16, False)
+        assert len(texts) < 5
+
+
+async def test_a_text_that_is_not_here_says_so_and_comes_when_it_arrives() -> None:
+    mail = FakeMail()
+    mail.offline_ids.add(1)
+    async with running(mail) as app:
+        assert "has not been fetched yet" in app.text
+        mail.body_arrives(1)
+        await app.settle()
+        assert "the bridge works again" in app.text
+
+
+async def test_new_mail_leaves_the_cursor_on_its_message_and_is_announced() -> None:
+    async with running() as app:
+        await app.press("j", "j")
+        new = app.mail.arrive("Breakfast?")
+        await app.settle()
+        assert app.cursor == 3
+        assert "Breakfast?" in app.text
+        assert app.says == "1 new message · . next unread"
+        await app.press("g", "g", ".")
+        assert app.cursor in {new, 1}
+
+
+async def test_many_changes_of_a_sync_are_few_repaints(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(repaint=60.0) as app:
+        repaints = 0
+        refresh = app.main.list.refresh_rows
+
+        def counted() -> None:
+            nonlocal repaints
+            repaints += 1
+            refresh()
+
+        monkeypatch.setattr(app.main.list, "refresh_rows", counted)
+        for _ in range(500):
+            app.mail.tell(MessagesChanged(1))
+            await asyncio.sleep(0)
+        await app.settle()
+        assert repaints <= 1
+
+
+async def test_q_asks_once_while_changes_wait() -> None:
+    async with running() as app:
+        app.mail.go_offline()
+        await app.press("e", "e", "q")
+        assert "2 changes wait for the server; they are safe and will be sent next time. Quit?" in app.text
+        await app.press("n")
+        assert not app.app._exit
+        await app.press("q", "y")
+        assert app.app._exit
+
+
+async def test_no_unread_here_names_the_next_folder_and_goes_there_when_asked_again() -> None:
+    async with running() as app:
+        for _ in range(5):
+            await app.press("u", ".")
+        assert "No more unread here · . again goes to Lists/python-dev (2 unread)" in app.says
+        await app.press(".")
+        assert app.folder == "Lists/python-dev"
+
+
+async def test_an_error_of_a_verb_is_one_sentence_with_a_next_step() -> None:
+    async with running() as app:
+        app.mail.trouble = Offline("The disk is full.", "Free some space.")
+        await app.press("e")
+        assert app.says == "The disk is full. Free some space."
+
+
+async def test_an_unexpected_error_is_one_sentence_and_the_app_lives(caplog: pytest.LogCaptureFixture) -> None:
+    async with running() as app:
+        app.mail.trouble = ZeroDivisionError("oh")
+        await app.press("e")
+        assert app.says.startswith("Something went wrong")
+        await app.press("j")
+        assert app.cursor == 2
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_message_that_cannot_be_shown_does_not_end_the_app(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(FakeMail):
+        async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
+            raise RecursionError("nested too deep")
+
+    async with running(Broken()) as app:
+        assert "could not be shown" in app.text
+        await app.press("j")
+        assert app.cursor == 2
+
+
+async def test_trouble_that_mail_tells_is_said() -> None:
+    async with running() as app:
+        app.mail.tell(Trouble("The server refused the move.", "It will be tried again."))
+        await app.settle()
+        assert app.says == "The server refused the move. It will be tried again."
+
+
+async def test_the_state_of_the_line_is_shown() -> None:
+    async with running() as app:
+        app.mail.line(AccountState(ACCOUNT.name, Line.SYNCING, NOW, 1200, 100_000))
+        await app.settle()
+        assert "syncing 1,200 of 100,000" in app.text
+
+
+async def test_read_only_is_said_all_the_time_and_by_every_verb() -> None:
+    why = "Another tuimail is open; here you can only read."
+    async with running(FakeMail(read_only=why)) as app:
+        assert app.says == why
+        await app.press("J", "K")
+        assert app.says == why
+        await app.press("e")
+        assert app.says == why
+        await app.press("enter")
+        assert app.pane == "view"
+
+
+async def test_an_empty_account_says_so() -> None:
+    async with running(FakeMail(empty=True)) as app:
+        assert "Nothing here." in app.text
+        await app.press("e", "enter", "space", "s", "z", ".", "w", "v")
+        assert app.shown == "MainScreen"
+
+
+async def test_one_pane_at_a_time_below_80_columns() -> None:
+    async with running(size=NARROW) as app:
+        assert "Grace Hopper" in app.text
+        assert "Drafts" not in app.text
+        await app.press("enter")
+        assert "relay-report.pdf" in app.text
+        assert "Charles Babbage" not in app.text
+        await app.press("q", "1")
+        assert "Drafts" in app.text
+        assert "Charles Babbage" not in app.text
+        await app.press("enter")
+        assert "Charles Babbage" in app.text
+
+
+async def test_space_in_the_narrow_layout_opens_then_reads_on() -> None:
+    async with running(size=NARROW) as app:
+        await app.press("j", "j", "space")
+        assert app.pane == "view"
+        await app.press("space")
+        assert app.main.view.scroll_offset.y > 0
+
+
+@pytest.mark.parametrize("size", [(40, 10), (20, 5), (80, 24), (120, 12), (200, 50)])
+async def test_any_size_shows_the_message_under_the_cursor(size: tuple[int, int]) -> None:
+    async with running(size=size) as app:
+        await app.press(
+            "j", "enter", "tab", "tab", "question_mark", "escape", "c", "escape", "dollar_sign", "escape", "2"
+        )
+        assert "山" in app.text
+
+
+async def test_resizing_while_a_message_is_open_keeps_it() -> None:
+    async with running() as app:
+        await app.press("enter")
+        for size in (NARROW, (40, 10), (180, 50), (80, 24)):
+            await app.pilot.resize_terminal(*size)
+            await app.settle()
+            assert app.main.view.message_id == 1
+            assert "Grace Hopper" in app.text
+        await app.press("q")
+        assert app.pane == "list"
+
+
+async def test_a_click_moves_and_a_double_click_opens() -> None:
+    async with running() as app:
+        await app.pilot.click("#list", offset=(20, 2))
+        await app.settle()
+        assert (app.cursor, app.pane) == (3, "list")
+        await app.pilot.click("#list", offset=(20, 1), times=2)
+        await app.settle()
+        assert (app.cursor, app.pane) == (2, "view")
+
+
+async def test_a_click_into_a_pane_gives_it_the_keys() -> None:
+    async with running() as app:
+        await app.pilot.click("#view", offset=(10, 5))
+        await app.settle()
+        assert app.pane == "view"
+        assert "read on" in app.text
+
+
+async def test_a_click_on_the_footer_does_what_the_key_does() -> None:
+    async with running() as app:
+        x = app.main.footer.render_line(0).text.index("archive")
+        await app.pilot.click("#footer", offset=(x, 0))
+        await app.settle()
+        assert app.says == "Archived 1 message · z undo"
+
+
+async def test_hostile_subjects_stay_words() -> None:
+    async with running() as app:
+        while app.cursor != 16:
+            await app.press("j")
+        await app.press("enter")
+        assert "[@click=app.quit]free money[/]" in app.text
+        assert "[bold]now[/bold]" in app.text
+        await app.press("v", "escape", "q")
+        app.mail.arrive("\x1b]0;owned\x07\x1b[2J \u202egnp.exe")
+        await app.settle()
+        assert not any(char in app.text for char in "\x1b\x07\u202e")
+
+
+async def test_own_keys_replace_the_defaults() -> None:
+    table, problems = resolve({"cursor.down": "n", "mail.archive": "A"})
+    assert problems == []
+    async with running(keys=table) as app:
+        await app.press("j", "e", "y")
+        assert (app.cursor, app.mail.history()) == (1, [])
+        await app.press("n", "A")
+        assert app.mail.history()[0].label == "archived 1 message"
+        assert "A archive" in app.text
+
+
+async def test_the_palette_finds_actions_folders_and_themes() -> None:
+    async with running() as app:
+        await app.press("colon", *"recei")
+        await asyncio.sleep(0.3)  # the palette gathers what its providers find in its own time
+        await app.press("enter")
+        await asyncio.sleep(0.1)
+        await app.settle()
+        assert app.folder == "Receipts"
+
+
+async def test_no_color_leaves_every_state_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running() as app:
+        for glyph in "●★▌+":
+            assert glyph in app.text
+
+
+@pytest.mark.parametrize("theme", ["tuimail-light", "ansi-dark", "ansi-light", "no such theme"])
+async def test_every_theme_starts(theme: str) -> None:
+    async with running(theme=theme) as app:
+        assert "Grace Hopper" in app.text
