@@ -38,8 +38,9 @@ async def test_a_line_that_falls_silent_is_given_up_and_everybody_told(dovecot: 
     user = dovecot.user()
     dovecot.deliver(user, letters(300))
     async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
-        connected = await connect_imap(account(proxy.port, user), password, silence=0.1)
+        connected = await connect_imap(account(proxy.port, user), password)
         await connected.look(b"INBOX")
+        connected._session.driver.silence = 0.1
         proxy.stall = 0
         callers = [all_heads(connected), connected.section(b"INBOX", 1, ""), connected.look(b"Trash")]
         outcomes = await asyncio.gather(*callers, return_exceptions=True)
@@ -54,7 +55,8 @@ async def test_a_slow_line_is_not_a_silent_one(dovecot: Dovecot) -> None:
     user = dovecot.user()
     dovecot.deliver(user, letters(20))
     async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
-        connected = await connect_imap(account(proxy.port, user), password, silence=0.25)
+        connected = await connect_imap(account(proxy.port, user), password)
+        connected._session.driver.silence = 0.25
         proxy.chunk, proxy.pause = 150, 0.01
         began = asyncio.get_running_loop().time()
         assert len(await all_heads(connected)) == 20

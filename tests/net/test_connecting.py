@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from tuimail.errors import InsecureConnection, LoginRefused, SecretUnavailable, Unreachable
 from tuimail.model import Security
 from tuimail.net.imap import connect_imap
+from tuimail.net.stream import _context
 from tuimail.net.wirelog import WireLog
 
 
@@ -69,6 +71,12 @@ async def test_a_certificate_of_another_name_stops_before_the_password(tmp_path:
         with pytest.raises(InsecureConnection, match="belongs to another name"):
             await connect_imap(account(server.port, security=Security.STARTTLS, ca_file=str(other.cert)), password)
     assert PASSWORD.encode() not in server.received
+
+
+def test_no_tls_older_than_1_2_is_spoken() -> None:
+    context = _context("")
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.check_hostname and context.verify_mode is ssl.CERT_REQUIRED
 
 
 async def test_a_missing_ca_file_is_named(dovecot: Dovecot) -> None:

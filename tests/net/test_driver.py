@@ -94,14 +94,15 @@ async def test_replies_go_to_who_wants_them_and_to_the_one_who_hears_all(line: L
 
 
 async def test_a_cancelled_caller_is_only_detached(line: Line) -> None:
-    leaving = asyncio.create_task(line.driver.run(b"long", want=lambda event: True))
+    taken: list[bytes] = []
+    leaving = asyncio.create_task(line.driver.run(b"long", want=lambda event: True, take=taken.append))
     await line.heard()
     leaving.cancel()
     await asyncio.wait([leaving])
     after = line.driver.launch(b"after")
     await line.say(b"part of long\nok long\nok after\n")
     assert (await after).done == b"ok after"
-    assert line.unasked == [b"part of long"]
+    assert line.unasked == [b"part of long"] and not taken
 
 
 async def test_a_flood_leaves_turns_to_others(line: Line) -> None:

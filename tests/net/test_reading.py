@@ -15,6 +15,7 @@ from tests.net.reach import all_heads, letters, remote
 from tests.servers.dovecot import Dovecot
 from tuimail.errors import NotFound
 from tuimail.model import Flag, Role, Security
+from tuimail.net.wirelog import WireLog
 
 
 async def test_folders_come_with_roles_and_counts_inbox_first(dovecot: Dovecot) -> None:
@@ -217,6 +218,24 @@ async def test_many_folders_at_once_never_mix(dovecot: Dovecot) -> None:
         names = ["One", "Two", "Three", "One", "Two"]
         found = await asyncio.gather(*map(subjects, names))
     assert found == [{name.encode()} for name in names]
+
+
+async def test_a_folder_is_left_only_when_its_replies_are_in(dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, letters(50))
+    log = WireLog()
+    async with (
+        ChaosProxy(dovecot.host, dovecot.port, rtt=0.02) as proxy,
+        remote(dovecot, user, port=proxy.port, log=log) as connected,
+    ):
+        await connected.look(b"INBOX")
+        heads, trash = await asyncio.gather(all_heads(connected), connected.look(b"Trash"))
+        assert len(heads) == 50 and trash.exists == 0
+    said = [line.split(": ", 1)[1] for line in log.lines()]
+    selected = next(at for at, line in enumerate(said) if "SELECT Trash" in line)
+    asked = {line.split()[0] for line in said[:selected] if " UID " in line and not line.startswith("*")}
+    answered = {line.split()[0] for line in said[:selected] if " OK " in line}
+    assert asked and asked <= answered
 
 
 async def test_a_caller_who_goes_away_leaves_the_line_in_step(dovecot: Dovecot) -> None:

@@ -92,7 +92,8 @@ class Driver(Generic[CommandT, EventT]):
         self._tag_of = tag_of
         self._unasked = unasked
         self._shown = shown
-        self._silence = silence
+        self.silence = silence
+        """Seconds without an octet that a command bears which does not say otherwise."""
         self._loop = asyncio.get_running_loop()
         self._flights: dict[bytes, Flight[EventT]] = {}
         self._waiting: list[tuple[Callable[[EventT], bool], asyncio.Future[EventT]]] = []
@@ -309,14 +310,14 @@ class Driver(Generic[CommandT, EventT]):
             self._alarm = self._loop.call_at(first, self._look_at_the_clock)
 
     def _patience(self, flight: Flight[EventT]) -> float:
-        bears = self._silence if flight.patience is None else flight.patience
+        bears = self.silence if flight.patience is None else flight.patience
         return max(self._heard, flight.since) + bears
 
     def _look_at_the_clock(self) -> None:
         now = self._loop.time()
         late = [flight for flight in self._flights.values() if self._patience(flight) <= now]
         if late and not self._scheduled and not self._halted:
-            seconds = self._silence if late[0].patience is None else late[0].patience
+            seconds = self.silence if late[0].patience is None else late[0].patience
             self.fail(ConnectionLost(f"{self._stream.host} fell silent for {seconds:g} s in the middle of its work."))
         else:
             self._alarm = None

@@ -105,7 +105,6 @@ class Stream(asyncio.Protocol):
         any of them the stream is closed.
         """
         assert self._transport is not None
-        self._transport.pause_reading()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 context = await asyncio.to_thread(_context, ca_file)
