@@ -8,6 +8,7 @@ mind while a command is in flight. Afterwards nothing is lost, doubled or left w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import shutil
 import tempfile
@@ -116,10 +117,8 @@ class Life:
             self.server.flag(box, uid, Flag.SEEN, Flag.NONE)
 
     async def sync(self) -> None:
-        try:
+        with contextlib.suppress(RemoteError):
             await self.account.once()
-        except RemoteError:
-            pass
 
     async def live(self) -> None:
         await self.begin()

@@ -42,6 +42,8 @@ class FlagPush:
 
     folder_id: int
     folder: bytes
+    uidvalidity: int | None
+    """The epoch these UIDs belong to; in any other they name other messages (RFC 3501 §2.3.1.1)."""
     uids: tuple[int, ...]
     add: Flag
     remove: Flag
@@ -53,6 +55,7 @@ class MovePush:
 
     folder_id: int
     folder: bytes
+    uidvalidity: int | None
     uids: tuple[int, ...]
     target_id: int
     target: bytes
@@ -63,19 +66,19 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
 
     Changes that the server refused wait until they are retried (`retry_refused`).
     """
-    flags: dict[tuple[int, bytes, int, int], list[int]] = {}
-    for folder_id, folder, uid, add, remove in db.execute(
-        f"""SELECT m.folder_id, f.remote_name, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags
+    flags: dict[tuple[int, bytes, int | None, int, int], list[int]] = {}
+    for folder_id, folder, epoch, uid, add, remove in db.execute(
+        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags
             FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
             WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
               AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0)
             ORDER BY m.folder_id, m.remote_id""",
         (account_id,),
     ):
-        flags.setdefault((folder_id, bytes(folder), add, remove), []).append(uid)
-    moves: dict[tuple[int, bytes, int, bytes], list[int]] = {}
-    for folder_id, folder, uid, target_id, target in db.execute(
-        f"""SELECT m.folder_id, f.remote_name, m.remote_id, t.id, t.remote_name
+        flags.setdefault((folder_id, bytes(folder), epoch, add, remove), []).append(uid)
+    moves: dict[tuple[int, bytes, int | None, int, bytes], list[int]] = {}
+    for folder_id, folder, epoch, uid, target_id, target in db.execute(
+        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
             FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
               JOIN folder t ON t.id = m.want_folder_id
             WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
@@ -83,10 +86,10 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
             ORDER BY m.folder_id, t.id, m.remote_id""",
         (account_id,),
     ):
-        moves.setdefault((folder_id, bytes(folder), target_id, bytes(target)), []).append(uid)
+        moves.setdefault((folder_id, bytes(folder), epoch, target_id, bytes(target)), []).append(uid)
     return (
-        [FlagPush(i, n, tuple(uids), Flag(add), Flag(rm)) for (i, n, add, rm), uids in flags.items()],
-        [MovePush(i, n, tuple(uids), t, tn) for (i, n, t, tn), uids in moves.items()],
+        [FlagPush(i, n, v, tuple(uids), Flag(add), Flag(rm)) for (i, n, v, add, rm), uids in flags.items()],
+        [MovePush(i, n, v, tuple(uids), t, tn) for (i, n, v, t, tn), uids in moves.items()],
     )
 
 

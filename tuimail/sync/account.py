@@ -185,6 +185,7 @@ class AccountSync:
         pulled: set[int] = set()
         """Folders whose server half is the truth: read after the last push that touched them."""
         tried: set[int] = set()
+        again = 2  # a server may say OK and not do it: then the wish waits for the next round
         if self._look_at_all:
             await self._list(remote)
         while True:
@@ -203,6 +204,9 @@ class AccountSync:
                 self._due -= tried
                 if not self._due:
                     break
+            elif again and await self._database.write(lambda db: any(wishes.to_push(db, self.account_id))):
+                # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
+                again, self._wishes_changed = again - 1, True
             else:
                 break
         if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled)):

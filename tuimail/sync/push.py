@@ -12,30 +12,35 @@ from tuimail.store.database import USER, Database
 async def push(remote: Remote, database: Database, account_id: int) -> set[int]:
     """Make the server as wished. Returns the folders touched, which must be pulled for the wishes to end.
 
-    A refusal (NO) marks the changes with the server's words and leaves the others alone. Raises
-    ConnectionLost and its kin: then it is not known what the server did, and the next pull tells.
+    A folder whose UIDVALIDITY is not the one we know is not touched, only pulled: there our UIDs name
+    other messages. A refusal (NO) marks the changes with the server's words and leaves the others
+    alone. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
+    pull tells.
     """
     for folder_id, name in await database.write(lambda db: folders.wanted_folders(db, account_id)):
         await remote.create(name)
         await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
     flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
     touched: set[int] = set()
-    for flag in flags:
+    safe: dict[int, bool] = {}
+    changes: list[wishes.FlagPush | wishes.MovePush] = [*flags, *moves]
+    for change in changes:
+        touched.add(change.folder_id)
         try:
-            await remote.store(flag.folder, sets.from_numbers(flag.uids), flag.add, flag.remove)
+            if change.folder_id not in safe:
+                state = await remote.look(change.folder)
+                safe[change.folder_id] = state.uidvalidity == change.uidvalidity
+            if not safe[change.folder_id]:
+                continue
+            if isinstance(change, wishes.FlagPush):
+                await remote.store(change.folder, sets.from_numbers(change.uids), change.add, change.remove)
+                await database.write(lambda db, p=change: wishes.stored(db, p))  # type: ignore[misc]
+            else:
+                new_uids = await remote.move(change.folder, sets.from_numbers(change.uids), change.target)
+                await database.write(lambda db, p=change, n=new_uids: wishes.moved(db, p, n))  # type: ignore[misc]
+                touched.add(change.target_id)
         except ServerRefused as refusal:
-            await _refused(database, flag, refusal)
-        else:
-            await database.write(lambda db, p=flag: wishes.stored(db, p))  # type: ignore[misc]
-            touched.add(flag.folder_id)
-    for move in moves:
-        try:
-            new_uids = await remote.move(move.folder, sets.from_numbers(move.uids), move.target)
-        except ServerRefused as refusal:
-            await _refused(database, move, refusal)
-        else:
-            await database.write(lambda db, p=move, n=new_uids: wishes.moved(db, p, n))  # type: ignore[misc]
-            touched |= {move.folder_id, move.target_id}
+            await _refused(database, change, refusal)
     return touched
 
 
