@@ -124,6 +124,30 @@ async def test_a_flood_leaves_turns_to_others(line: Line) -> None:
     assert len(line.unasked) == 200_000
 
 
+async def test_replies_without_end_are_cut_off(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuimail.net.driver.MAX_TOLD", 100)
+    flight = line.driver.launch(b"list", want=lambda event: True)
+    await line.say(b"x\n" * 101)
+    with pytest.raises(ProtocolTrouble, match="more than 100"):
+        await flight
+
+
+async def test_octets_that_only_drip_do_not_hold_a_caller_for_ever(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuimail.net.driver.TOTAL_SECONDS", 0.05)
+    flight = line.driver.launch(b"slow")
+
+    async def drip() -> None:
+        while not flight.landed.done():
+            await line.say(b"x\n")
+            await asyncio.sleep(0.005)
+
+    dripping = asyncio.create_task(drip())
+    with pytest.raises(ConnectionLost):
+        await flight
+    dripping.cancel()
+    await asyncio.wait([dripping])
+
+
 async def test_a_broken_protocol_fails_everybody_and_closes(line: Line) -> None:
     flights = [line.driver.launch(b"one"), line.driver.launch(b"two")]
     await line.heard()

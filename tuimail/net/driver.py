@@ -22,6 +22,10 @@ EventT = TypeVar("EventT")
 
 SILENCE_SECONDS = 60.0
 """Without a single byte while a command waits. Progress, not total: a slow line may take its time."""
+TOTAL_SECONDS = 900.0
+"""For a command in all, so that a server that only drips octets does not hold its caller for ever."""
+MAX_TOLD = 200_000
+"""Events collected for one command; whoever expects more takes them one by one."""
 _TURN_SECONDS = 0.005
 """Work done in one turn of the event loop; then the keyboard has its turn."""
 
@@ -53,11 +57,16 @@ class Flight(Awaitable[Answer[EventT]], Generic[EventT]):
         """The server has answered, or never will, whoever still waits for it. Never an exception."""
         self.want = want
         self.told: list[EventT] = []
-        self.take = take or self.told.append
+        self.take = take or self._collect
         self.finish = finish
         self.patience = patience
         self.halt = halt
         self.since = loop.time()
+
+    def _collect(self, event: EventT) -> None:
+        if len(self.told) >= MAX_TOLD:
+            raise RemoteProtocolError(f"more than {MAX_TOLD} replies to one command")
+        self.told.append(event)
 
     def __await__(self) -> Generator[Any, None, Answer[EventT]]:
         return self.done.__await__()
@@ -311,14 +320,20 @@ class Driver(Generic[CommandT, EventT]):
 
     def _patience(self, flight: Flight[EventT]) -> float:
         bears = self.silence if flight.patience is None else flight.patience
-        return max(self._heard, flight.since) + bears
+        until = max(self._heard, flight.since) + bears
+        return until if bears == float("inf") else min(until, flight.since + TOTAL_SECONDS)
 
     def _look_at_the_clock(self) -> None:
         now = self._loop.time()
         late = [flight for flight in self._flights.values() if self._patience(flight) <= now]
         if late and not self._scheduled and not self._halted:
-            seconds = self.silence if late[0].patience is None else late[0].patience
-            self.fail(ConnectionLost(f"{self._stream.host} fell silent for {seconds:g} s in the middle of its work."))
+            slow = now - late[0].since >= TOTAL_SECONDS
+            what = (
+                f"took more than {TOTAL_SECONDS:.0f} s for one answer"
+                if slow
+                else "fell silent in the middle of its work"
+            )
+            self.fail(ConnectionLost(f"{self._stream.host} {what}."))
         else:
             self._alarm = None
             self._watch()

@@ -102,7 +102,7 @@ class _Heads:
     def __init__(self, window: sets.Ranges) -> None:
         self._window = window
         self.complete: dict[int, Head] = {}
-        self._doubtful: list[int] = []
+        self._doubtful: dict[int, None] = {}
 
     def take(self, event: Event) -> None:
         if isinstance(event, Fetch):
@@ -113,19 +113,19 @@ class _Heads:
             if head is not None:
                 self.complete[uid] = head
             elif event.internaldate is not None:  # an answer to us, and not the news of a flag
-                self._doubtful.append(uid)
+                self._doubtful[uid] = None
         elif isinstance(event, Unparsed) and (found := _UID.search(event.raw)):
             uid = int(found[1])
             if sets.contains(self._window, uid):
-                self._doubtful.append(uid)
+                self._doubtful[uid] = None
 
     def doubt(self, uids: Iterable[int]) -> None:
         """These are there, it is said, and did not come."""
-        self._doubtful += uids
+        self._doubtful.update(dict.fromkeys(uids))
 
     def lacking(self) -> list[int]:
         """UIDs that were told of, but not readably or not completely."""
-        return [uid for uid in dict.fromkeys(self._doubtful) if uid not in self.complete]
+        return [uid for uid in self._doubtful if uid not in self.complete]
 
 
 def _head(uid: int, event: Fetch) -> Head | None:
