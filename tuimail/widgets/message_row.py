@@ -6,7 +6,7 @@ Every state has a glyph, so nothing hangs on colour: ▌ cursor, ✓ selected, �
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from rich.segment import Segment
@@ -56,28 +56,45 @@ def paint(
         )
     unread = not summary.flags & Flag.SEEN
     words = styles["unread"] if unread else base
-    segments = [
-        Segment(marks, styles["mark"]),
-        Segment("● " if unread else "  ", styles["dot"]),
-        Segment("★ " if summary.flags & Flag.FLAGGED else "  ", styles["star"]),
-    ]
     sender = sender_width(width)
     glyphs = state_glyphs(summary)
+    quiet = styles["pending"] if summary.pending else styles["date"]
+    pieces = [
+        (marks, styles["mark"]),
+        ("● " if unread else "  ", styles["dot"]),
+        ("★ " if summary.flags & Flag.FLAGGED else "  ", styles["star"]),
+    ]
     if width < NARROW:
         tail = glyphs.replace(" ", "")
         subject = width - MARKS - 4 - sender - 1 - (len(tail) + 1 if tail else 0)
-        segments += [
-            Segment(fit(summary.sender, sender) + " ", words),
-            Segment(fit(summary.subject, subject), words),
+        pieces += [
+            (f"{fit(summary.sender, sender)} {fit(summary.subject, subject)}", words),
+            (" " + tail if tail else "", quiet),
         ]
-        if tail:
-            segments.append(Segment(" " + tail, styles["pending"] if summary.pending else styles["date"]))
     else:
         subject = width - MARKS - 4 - sender - 2 - 1 - len(glyphs) - 1 - SHORT_WIDTH - 1
-        segments += [
-            Segment(fit(summary.sender, sender) + "  ", words),
-            Segment(fit(summary.subject, subject) + " ", words),
-            Segment(glyphs + " ", styles["pending"] if summary.pending else styles["date"]),
-            Segment(f"{short(summary.date, today):>{SHORT_WIDTH}} ", styles["date"]),
+        pieces += [
+            (f"{fit(summary.sender, sender)}  {fit(summary.subject, subject)} ", words),
+            (glyphs + " ", quiet),
+            (f"{short(summary.date, today):>{SHORT_WIDTH}} ", styles["date"]),
         ]
-    return Strip(segments).adjust_cell_length(width, base)
+    return Strip(_joined(pieces)).adjust_cell_length(width, base)
+
+
+def _joined(pieces: Sequence[tuple[str, Style]]) -> list[Segment]:
+    """As few segments as look the same, for each costs the terminal's renderer time.
+
+    All styles of a row have one ground, so a blank piece looks the same in its neighbour's style.
+    """
+    joined: list[tuple[str, Style]] = []
+    for text, style in pieces:
+        if joined:
+            before, last = joined[-1]
+            if last is style or not text.strip(" "):
+                joined[-1] = (before + text, last)
+                continue
+            if not before.strip(" "):
+                joined[-1] = (before + text, style)
+                continue
+        joined.append((text, style))
+    return [Segment(text, style) for text, style in joined]
