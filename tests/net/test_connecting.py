@@ -138,3 +138,17 @@ async def test_the_log_shows_the_dialogue_and_not_the_password(dovecot: Dovecot)
     text = "\n".join(log.lines())
     assert "C: a1 AUTHENTICATE PLAIN ***" in text and "SELECT INBOX" in text
     assert "dABlAHMAdA" not in text and PASSWORD not in text.replace("tests", "")
+
+
+async def test_a_first_folder_is_opened_beside_the_list_of_folders(dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    async with (
+        ChaosProxy(dovecot.host, dovecot.port, rtt=0.05) as proxy,
+        remote(dovecot, user, port=proxy.port) as connected,
+    ):
+        before = proxy.down
+        looking = asyncio.create_task(connected.look(b"INBOX"))
+        while not proxy.lines[-1].endswith(b"(CONDSTORE)"):
+            await proxy.moved()
+        assert proxy.down == before  # SELECT went out before LIST was answered
+        assert (await looking).exists == 0 and len(await connected.folders()) == 6

@@ -69,7 +69,8 @@ class ImapRemote:
         """See `Remote`. A call soon after the login uses the LIST that was sent right behind it."""
         flight, self._listing = self._listing, None
         if flight is None or asyncio.get_running_loop().time() - flight.since > _FRESH_SECONDS:
-            flight = self._list()
+            async with self._session.at_work():
+                flight = self._list()
         try:
             told = await self._session.answer(flight)
         except ServerRefused:
@@ -169,7 +170,9 @@ class ImapRemote:
     async def close(self) -> None:
         with contextlib.suppress(RemoteError, LocalProtocolError, TimeoutError):
             async with asyncio.timeout(_LOGOUT_SECONDS):
-                await self._session.driver.launch(commands.logout())
+                async with self._session.at_work():
+                    flight = self._session.driver.launch(commands.logout())
+                await flight
         await self._session.driver.close()
 
     # --- inside --------------------------------------------------------------------------------
@@ -179,11 +182,11 @@ class ImapRemote:
         session, offered = self._session, self.abilities.capabilities
         with contextlib.suppress(RemoteError, LocalProtocolError):  # then the first verb tells
             if "ENABLE" in offered and self.abilities.condstore:
-                session.launch(commands.enable("CONDSTORE"))
+                session.driver.launch(commands.enable("CONDSTORE"))
             if "ID" in offered:  # 163.com lets nobody in who does not say it
-                session.launch(commands.id_({"name": "tuimail", "version": __version__}), want=_is_id)
+                session.driver.launch(commands.id_({"name": "tuimail", "version": __version__}), want=_is_id)
             if "NAMESPACE" in offered:
-                session.launch(commands.namespace(), want=_is_namespace, take=self._settle)
+                session.driver.launch(commands.namespace(), want=_is_namespace, take=self._settle)
             self._listing = self._list()
 
     def _settle(self, event: Event) -> None:
@@ -199,7 +202,7 @@ class ImapRemote:
             subscribed=extended,
             status=self._status_items() if extended and "LIST-STATUS" in offered else (),
         )
-        return self._session.launch(command, want=lambda event: isinstance(event, ListEntry | StatusData))
+        return self._session.driver.launch(command, want=lambda event: isinstance(event, ListEntry | StatusData))
 
     def _status_items(self) -> list[str]:
         items = ["MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY"]
@@ -208,10 +211,11 @@ class ImapRemote:
     async def _status_of(self, entries: list[ListEntry]) -> dict[bytes, StatusData]:
         """STATUS of each folder, all asked in one segment; a folder that refuses has no counts."""
         flights = {}
-        for entry in entries[:_STATUS_FOLDERS]:
-            if b"\\noselect" not in entry.attributes and b"\\nonexistent" not in entry.attributes:
-                command = commands.status(entry.name, self._status_items())
-                flights[entry.name] = self._session.launch(command, want=lambda event: isinstance(event, StatusData))
+        async with self._session.at_work():
+            for entry in entries[:_STATUS_FOLDERS]:
+                if not entry.attributes & {b"\\noselect", b"\\nonexistent"}:
+                    command = commands.status(entry.name, self._status_items())
+                    flights[entry.name] = self._session.driver.launch(command, want=_is_status)
         told: dict[bytes, StatusData] = {}
         for name, flight in flights.items():
             with contextlib.suppress(ServerRefused):
@@ -241,3 +245,7 @@ def _is_id(event: Event) -> bool:
 
 def _is_namespace(event: Event) -> bool:
     return isinstance(event, Namespace)
+
+
+def _is_status(event: Event) -> bool:
+    return isinstance(event, StatusData)

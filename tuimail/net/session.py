@@ -80,10 +80,25 @@ class Session:
 
     # --- commands of no folder ------------------------------------------------------------
 
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """The turn to launch commands: an IDLE makes way first, or they would queue behind it for minutes."""
+        if self._yield is not None:
+            self._yield()
+        self._wanting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._wanting -= 1
+        try:
+            yield
+        finally:
+            self._turn.release()
+
     async def ask(self, command: Command, want: Callable[[Event], bool] | None = None) -> list[Event]:
         """Run a command that needs no selected folder; what it was told. Raises ServerRefused, ConnectionLost."""
-        async with self._at_work():
-            flight = self.launch(command, want=want)
+        async with self.at_work():
+            flight = self.driver.launch(command, want=want)
         return await self.answer(flight)
 
     def launch(
@@ -95,7 +110,10 @@ class Session:
         finish: Callable[[Event], None] | None = None,
         patience: float | None = None,
     ) -> ImapFlight:
-        """Send; the folder stays selected until it has landed."""
+        """Send a command of the selected folder, which stays selected until it has landed.
+
+        Commands of no folder (LIST, STATUS, ENABLE …) go by `driver.launch`: a SELECT may fly beside them.
+        """
         flight = self.driver.launch(command, want=want, take=take, finish=finish, patience=patience)
         self._flying.add(flight)
         flight.landed.add_done_callback(lambda _: self._flying.discard(flight))
@@ -113,7 +131,7 @@ class Session:
 
     async def look(self, folder: bytes) -> FolderState:
         """SELECT, even when it is selected already, and its fresh state. Raises NotFound, ServerRefused."""
-        async with self._at_work():
+        async with self.at_work():
             await self._landed()
             self._select(folder)
             opened = self._opened
@@ -130,7 +148,7 @@ class Session:
         changing: the commands change messages, so the SELECT is awaited, and the UIDs must still mean what
         they meant when the folder was last looked at. Raises NotFound, ServerRefused, ConnectionLost.
         """
-        async with self._at_work():
+        async with self.at_work():
             await self._enter(folder)
             opened = self._opened
             assert opened is not None
@@ -165,20 +183,6 @@ class Session:
                 self._yield = None
 
     # --- inside ----------------------------------------------------------------------------------
-
-    @asynccontextmanager
-    async def _at_work(self) -> AsyncIterator[None]:
-        if self._yield is not None:
-            self._yield()
-        self._wanting += 1
-        try:
-            await self._turn.acquire()
-        finally:
-            self._wanting -= 1
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     async def _landed(self) -> None:
         if self._flying:
