@@ -6,7 +6,7 @@ import contextlib
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,8 @@ class _Run:
     visit: Visit
     home: Path
     cold: bool
-    steps: Row | None = None
-    """Where key-to-paint times go."""
+    steps: tuple[Row, Row] | None = None
+    """Where key-to-paint times go: to the first octet painted, and to the last."""
 
 
 class Starts:
@@ -45,7 +45,7 @@ class Starts:
         user = self._server.fill(count, small=small)
         far = f", {rtt * 1000:.0f} ms away" if rtt else ""
         rows: list[Row] = []
-        keys: list[Row] = []
+        keys: list[tuple[Row, Row]] = []
         with contextlib.ExitStack() as stack:
             port = stack.enter_context(distance(self._server.port, rtt)) if rtt else self._server.port
             visit = Visit(user, port, count)
@@ -57,19 +57,37 @@ class Starts:
                 random.Random(repetition).shuffle(runs)
                 for run in runs:
                     self._start(run)
+        where = f"{count:,} messages{far}"
         return [
-            Group(f"Start to newest subject on screen, {count:,} messages{far}", rows),
-            Group(f"Key (j) to last octet painted, {count:,} messages{far}", [row for row in keys if row.samples]),
+            Group(f"Start to newest subject on screen, {where}", rows),
+            Group(f"Key (j) to first octet painted, {where}", [first for first, _ in keys if first.samples]),
+            Group(
+                f"Key (j) to last octet painted (tuimail: the mail's text), {where}",
+                [last for _, last in keys if last.samples],
+            ),
         ]
 
-    def _runs(self, visit: Visit, rows: list[Row], keys: list[Row]) -> Iterator[_Run]:
+    def sizes(self, counts: Sequence[int], repetitions: int) -> Group:
+        """tuimail's warm start at several sizes of mailbox ("small" mail), interleaved."""
+        reader, runs = Tuimail(), []
+        for count in counts:
+            visit = Visit(self._server.fill(count, small=True), self._server.port, count)
+            home = self._home(reader, visit, "size")
+            row = Row(f"tuimail warm, {count:,} messages", note=self._warm(reader, visit, home))
+            runs.append(_Run(row, reader, visit, home, cold=False))
+        for _ in range(repetitions):
+            for run in runs:
+                self._start(run)
+        return Group("Start by size of the mailbox", [run.row for run in runs])
+
+    def _runs(self, visit: Visit, rows: list[Row], keys: list[tuple[Row, Row]]) -> Iterator[_Run]:
         for reader in READERS:
             if lack := reader.missing():
                 rows.append(Row(reader.name, note=lack))
                 continue
             warm_home = self._home(reader, visit, "warm")
             problem = self._warm(reader, visit, warm_home)
-            keys.append(Row(reader.name, "ms"))
+            keys.append((Row(reader.name, "ms"), Row(reader.name, "ms")))
             for cold, home in ((False, warm_home), (True, self._home(reader, visit, "cold"))):
                 row = Row(f"{reader.name} {'cold' if cold else 'warm'}", note="" if cold else problem)
                 rows.append(row)
@@ -97,7 +115,7 @@ class Starts:
         """Fill the reader's cache by one unmeasured run; what went wrong, or ""."""
         self._say(f"filling the cache of {reader.name}, {visit.count:,} messages")
         if isinstance(reader, Tuimail):
-            return sync_all(home, visit, 300)
+            return sync_all(home, visit, 900)
         try:
             with Terminal(reader.prepare(home, visit), reader.environment(home)) as terminal:
                 terminal.wait_for(reader.mark(visit), 300)
@@ -121,7 +139,8 @@ class Starts:
                     for key in (run.reader.down, run.reader.up) * 10:
                         painted = terminal.press(key)
                         if painted is not None:
-                            run.steps.samples.append(painted)
+                            run.steps[0].samples.append(painted[0])
+                            run.steps[1].samples.append(painted[1])
                 run.row.megabytes.append(terminal.peak_megabytes())
                 terminal.leave(run.reader.quit)
         except (TimeoutError, EOFError) as error:

@@ -82,15 +82,28 @@ class Terminal:
         while time.perf_counter() < end and self._read(quiet):
             pass
 
-    def press(self, key: bytes, quiet: float = 0.05) -> float | None:
-        """Seconds from the key to the last octet of what it painted; None when it painted nothing within a second."""
-        pressed, painted = time.perf_counter(), None
+    def press(self, key: bytes, quiet: float = 0.05) -> tuple[float, float] | None:
+        """Seconds from the key to the first and to the last octet painted; None when nothing was within a second."""
+        pressed, first, last = time.perf_counter(), None, 0.0
         os.write(self._line, key)
-        while self._read(1.0 if painted is None else quiet):
-            painted = time.perf_counter() - pressed
-            if painted > 5:
-                break
-        return painted
+        while self._read(1.0 if first is None else quiet) and last < 5:
+            last = time.perf_counter() - pressed
+            first = last if first is None else first
+        return None if first is None else (first, last)
+
+    def type(self, key: bytes) -> float:
+        """Send a key without waiting for anything; the moment it was sent, by time.perf_counter()."""
+        pressed = time.perf_counter()
+        os.write(self._line, key)
+        return pressed
+
+    def watch(self, seconds: float) -> bool:
+        """Read what is painted for so long; False when the program has ended."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            if self._read(left) is None:
+                return False
+        return True
 
     def peak_megabytes(self) -> float:
         """Peak resident memory so far (VmHWM) of the program and its children."""
