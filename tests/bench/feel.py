@@ -69,8 +69,9 @@ def _press(home: Path, visit: Visit, seconds: float) -> tuple[_Feel, str]:
         notes = json.loads((home / "probe.json").read_text())
     except (TimeoutError, EOFError, OSError, ValueError) as error:
         return _Feel([], []), " ".join(str(error).split())[-160:]
+    presses = [pressed for pressed in presses if pressed < notes["ended"] - _EVERY]
     keys = _latencies(presses, notes["paints"])
-    if len(keys) < 20:
+    if len(keys) < 5:
         return _Feel([], []), f"only {len(keys)} of {len(presses)} keys were seen to paint"
     return _Feel(keys, [lag for when, lag in notes["lags"] if presses[0] <= when <= presses[-1]]), ""
 

@@ -3,10 +3,11 @@
 A task measures how late the event loop serves it, and every paint is noted together with the message the
 cursor is on. The notes go to HOME/probe.json:
 
-    {"lags": [[when, seconds]], "paints": [[when, cursor]], "synced": when or null}
+    {"lags": [[when, seconds]], "paints": [[when, cursor]], "ended": when}
 
 Moments are of time.perf_counter(), which is one clock for all processes of a Linux machine. The app leaves by
-itself a second after the first full sync, or after SECONDS. Nothing of tuimail is changed but that paints are noted.
+itself when the first full sync is done, or after SECONDS: that is "ended". Nothing of tuimail is changed but
+that paints are noted.
 """
 
 from __future__ import annotations
@@ -54,27 +55,31 @@ class Probed(TuiMail):
 
 async def _watch(home: Path, url: str, seconds: float) -> None:
     account, _ = parse_url(url)
-    synced: list[float] = []
     busy: list[bool] = []
+    ended: list[float] = []
+
+    def end() -> None:
+        if not ended:
+            ended.append(time.perf_counter())
+            app.exit()
 
     def listen(change: Change) -> None:
         if isinstance(change, AccountState):
             if change.line is Line.SYNCING:
                 busy.append(True)
-            elif change.line is Line.ONLINE and busy and not synced:
-                synced.append(time.perf_counter())
-                loop.call_later(1.0, app.exit)
+            elif change.line is Line.ONLINE and busy:
+                end()
 
     async with Mail(home / "tuimail", (account,), Secrets({account.name: "test"})) as mail:
         loop = asyncio.get_running_loop()
         mail.subscribe(listen)
         mail.start()
         app = Probed(mail)
-        loop.call_later(seconds, app.exit)
+        loop.call_later(seconds, end)
         beat = asyncio.create_task(app.beat())
         await app.run_async()
         beat.cancel()
-    notes = {"lags": app.lags, "paints": app.paints, "synced": synced[0] if synced else None}
+    notes = {"lags": app.lags, "paints": app.paints, "ended": ended[0]}
     (home / "probe.json").write_text(json.dumps(notes))
 
 
