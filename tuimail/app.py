@@ -37,6 +37,9 @@ class ThemedApp(App[Any]):
     CSS_PATH = "app.tcss"
     TITLE = "tuimail"
     ENABLE_COMMAND_PALETTE = False
+    # A list needs 60 cells for its dates, a text 72 to read well, the tree 26: side by side begins to pay at 160.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide"), (160, "-broad")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding(BY_ID["quit"].keys, "quit", "Quit", id="quit", priority=True)]
 
     def __init__(self, theme: str) -> None:

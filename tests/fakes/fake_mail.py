@@ -185,7 +185,7 @@ class FakeMail(Mail):
         return f"{letter.raw_headers}\r\n\r\n{body}\r\n".encode()
 
     async def _move(self, ids: Sequence[int], folder_id: int, label: str) -> str:
-        return self._do({n: replace(self._rows[n], folder_id=folder_id, pending=True) for n in ids}, label)
+        return self._do({n: replace(self._rows[n], folder_id=folder_id) for n in ids}, label)
 
     def _do(self, after: dict[int, Summary], label: str) -> str:
         self._may_write()
@@ -201,10 +201,9 @@ class FakeMail(Mail):
         folders = {self._rows[n].folder_id for n in rows} | {row.folder_id for row in rows.values()}
         self._rows.update(rows)
         for message_id, row in rows.items():
+            self._rows[message_id] = replace(row, pending=self._state.line is Line.OFFLINE)
             if self._state.line is Line.OFFLINE:
                 self._waiting[message_id] = PendingChange(message_id, row.subject, what, NOW - 60)
-            else:
-                self._rows[message_id] = replace(row, pending=False)
         for folder_id in folders:
             self.tell(MessagesChanged(folder_id))
         self.tell(FoldersChanged())

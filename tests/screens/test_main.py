@@ -55,11 +55,11 @@ async def test_a_held_j_asks_for_one_text_only() -> None:
     async with running(dwell=0.05) as app:
         app.mail.asked.clear()
         for _ in range(15):
-            await app.pilot.press("j")
+            app.main.list.action_cursor(1)
+            await asyncio.sleep(0)
         await app.settle()
         texts = [asked for asked in app.mail.asked if asked[0] == "message"]
-        assert texts[-1] == ("message", 16, False)
-        assert len(texts) < 5
+        assert texts == [("message", 16, False)]
 
 
 async def test_a_text_that_is_not_here_says_so_and_comes_when_it_arrives() -> None:

@@ -34,10 +34,6 @@ _PANES = ("folders", "list", "view")
 class PaneScreen(ChordScreen):
     """From 160 columns all side by side, from 80 the list above the viewer, below that one pane at a time."""
 
-    # A list needs 60 cells for its dates, a text 72 to read well, the tree 26: side by side begins to pay at 160.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-normal"), (120, "-wide"), (160, "-broad")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012
-
     def __init__(self, mail: Mail, settings: Settings) -> None:
         super().__init__(settings.keys, settings.chord_delay)
         self.mail = mail

@@ -64,8 +64,7 @@ class QueueScreen(ModalScreen[None]):
             with VerticalScroll(id="queue-all"):
                 yield Static(id="queue-pending")
                 yield Static(id="queue-history")
-            yield Static("Esc  close     ↑ ↓ Space  scroll     changes are safe on disk until the server has them",
-                         markup=False, classes="muted")  # fmt: skip
+            yield Static("Esc  close     ↑ ↓ Space  scroll", classes="muted")
 
     def on_mount(self) -> None:
         self.update(self._data)
@@ -81,7 +80,11 @@ class QueueScreen(ModalScreen[None]):
     def _pending(self, pending: Sequence[PendingChange], count: int, now: float) -> Content:
         if not count:
             return Content.assemble(("Waiting for the server", "bold"), "\n", ("Nothing waits.", "$text-muted"))
-        lines = [Content.styled(f"Waiting for the server: {count:,}", "bold")]
+        lines = [
+            Content.assemble(
+                (f"Waiting for the server: {count:,}", "bold"), ("  safe on disk until it has them", "$text-muted")
+            )
+        ]
         for change in pending:
             lines.append(
                 Content.assemble(

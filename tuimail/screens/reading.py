@@ -73,7 +73,8 @@ class ReadingScreen(PaneScreen):
         if folder is None:
             return
         count = self.mail.count(folder.id)
-        words = f"{folder.unread:,} unread of {folder.total:,}" if folder.unread else f"{folder.total:,}"
+        total = f"{folder.total:,}" if folder.total else "empty"
+        words = f"{folder.unread:,} unread of {total}" if folder.unread else total
         selected = len(self.list.selected)
         self.list_title.update(
             Content.assemble(

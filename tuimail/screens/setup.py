@@ -10,9 +10,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
@@ -37,9 +38,9 @@ class Choice(StrEnum):
 
 
 _CHOICES = (
-    (Choice.ACCOUNT, "Add a mail account", "IMAP: your address, the server, and the password"),
-    (Choice.DEMO, "Try the demo", "sample mail on a small server inside tuimail; nothing leaves this machine"),
-    (Choice.QUIT, "Quit", ""),
+    (Choice.ACCOUNT, "Add a mail account", "IMAP: your address, the server and the password"),
+    (Choice.DEMO, "Try the demo", "sample mail; nothing leaves this machine"),
+    (Choice.QUIT, "Quit", "come back with `tuimail`"),
 )
 
 
@@ -60,7 +61,7 @@ class SetupScreen(Screen[Choice]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="welcome"):
             yield Static("tuimail", classes="name")
-            yield Static("A mail reader for the terminal. It opens at once, works offline, and undoes everything.")
+            yield Static("Mail in the terminal: opens at once, works offline, undoes everything.")
             yield OptionList(
                 *(
                     Option(
@@ -97,6 +98,13 @@ _SECURITY = (
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
+class Field(Horizontal):
+    """A label and what is to be filled in, on one line."""
+
+    def __init__(self, label: str, entry: Widget) -> None:
+        super().__init__(Static(label, classes="label"), entry)
+
+
 class AccountForm(Screen[bool]):
     """Asks for one account, tries it, saves it. Answers True when it was saved."""
 
@@ -114,19 +122,13 @@ class AccountForm(Screen[bool]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="welcome", can_focus=False):
             yield Static("Add a mail account", classes="name")
-            with Grid(id="form"):
-                yield Static("Address")
-                yield Input(id="address", placeholder="you@example.org")
-                yield Static("IMAP server")
-                yield Input(id="host", placeholder="imap.example.org")
-                yield Static("Security")
-                yield Select(_SECURITY, value=Security.TLS, allow_blank=False, id="security", compact=True)
-                yield Static("Port")
-                yield Input(id="port", value="993", type="integer", max_length=5)
-                yield Static("Login name")
-                yield Input(id="user", placeholder="when it is not the address")
-                yield Static("Password")
-                yield Input(id="password", password=True)
+            yield Field("Address", Input(id="address", placeholder="you@example.org"))
+            yield Field("IMAP server", Input(id="host", placeholder="imap.example.org"))
+            security = Select(_SECURITY, value=Security.TLS, allow_blank=False, id="security", compact=True)
+            yield Field("Security", security)
+            yield Field("Port", Input(id="port", value="993", type="integer", max_length=5))
+            yield Field("Login name", Input(id="user", placeholder="only when it is not the address"))
+            yield Field("Password", Input(id="password", password=True))
             yield Static("", markup=False, id="complaint", classes="complaint")
             with Horizontal(id="buttons"):
                 yield Button("Connect and save", variant="primary", id="go", compact=True)

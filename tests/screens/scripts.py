@@ -1,0 +1,121 @@
+"""The scripts that bring each screen up: snapshot tests compare what they show, tests/pictures.py paints it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.fakes.fake_mail import FakeMail
+from tests.screens.run import SETTINGS, Running, running
+from tests.snap import settle
+from tuimail.app import SetupApp
+from tuimail.errors import LoginRefused
+from tuimail.model import Account, Role
+
+Script = Callable[[Running], Awaitable[None]]
+
+
+def pressing(*keys: str) -> Script:
+    """A script that only presses keys."""
+
+    async def script(app: Running) -> None:
+        await app.press(*keys)
+
+    return script
+
+
+async def _offline(app: Running) -> None:
+    app.mail.go_offline()
+    await app.press("e", "j", "s", "x", "x")
+
+
+async def _queue(app: Running) -> None:
+    app.mail.go_offline()
+    await app.press("e", "x", "x", "d", "s", "z", "dollar_sign")
+
+
+async def _palette(app: Running) -> None:
+    await app.press("colon")
+    for _ in range(50):
+        await asyncio.sleep(0.02)
+        if "Archive" in app.text:
+            break
+    # The cursor of an Input blinks; a picture wants it always there or never.
+    from textual.widgets import Input
+
+    for field in app.app.screen.query(Input):
+        field.cursor_blink = False
+    await app.settle()
+
+
+async def _pick(app: Running) -> None:
+    from textual.widgets import Input
+
+    await app.press("J", "K", "v", "r", "e")
+    app.app.screen.query_one(Input).cursor_blink = False
+    await app.settle()
+
+
+async def _which_key(app: Running) -> None:
+    await app.press("g")
+    await asyncio.sleep(0.05)
+    await app.settle()
+
+
+async def _confirm(app: Running) -> None:
+    app.mail.go_offline()
+    await app.press("e", "e", "q")
+
+
+SCRIPTS: dict[str, Script] = {
+    "main": pressing(),
+    "reading": pressing("j", "j", "enter"),
+    "help": pressing("question_mark"),
+    "palette": _palette,
+    "pick-folder": _pick,
+    "queue": _queue,
+    "confirm": _confirm,
+    "offline": _offline,
+    "empty": pressing(),
+    "which-key": _which_key,
+    "ask-folder": pressing("e"),
+}
+
+
+@asynccontextmanager
+async def screen(name: str, size: tuple[int, int], theme: str) -> AsyncIterator[Pilot[Any]]:
+    """The app with this screen up."""
+    mail = FakeMail(empty=name == "empty", without=[Role.ARCHIVE] if name == "ask-folder" else [])
+    delay = 0.01 if name == "which-key" else SETTINGS["chord_delay"]
+    async with running(mail, size, theme=theme, chord_delay=delay) as app:
+        await SCRIPTS[name](app)
+        yield app.pilot
+
+
+async def refuse(account: Account, password: str) -> None:
+    """A server that lets nobody in."""
+    raise LoginRefused("imap.example.org refuses this user and password.", "Look for a typing mistake.")
+
+
+async def accept(account: Account, password: str) -> None:
+    """A server, or a store, that takes everything."""
+
+
+@asynccontextmanager
+async def setup_screen(size: tuple[int, int], theme: str, *keys: str) -> AsyncIterator[Pilot[Any]]:
+    """The first screen, after these keys."""
+    from textual.widgets import Input
+
+    async with SetupApp(refuse, accept, theme).run_test(size=size) as pilot:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+        await settle(pilot)
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await settle(pilot)
+        yield pilot
