@@ -40,7 +40,7 @@ class Choice(StrEnum):
 _CHOICES = (
     (Choice.ACCOUNT, "Add a mail account", "IMAP: your address, the server and the password"),
     (Choice.DEMO, "Try the demo", "sample mail; nothing leaves this machine"),
-    (Choice.QUIT, "Quit", "come back with `tuimail`"),
+    (Choice.QUIT, "Quit", ""),
 )
 
 

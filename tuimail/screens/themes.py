@@ -52,7 +52,7 @@ LIGHT = Theme(
         "text-accent": "#1c4fa8",
         "text-warning": "#7d4f00",
         "text-error": "#a11a26",
-        "text-muted": "#595e69",
+        "text-muted": "#4f545e",
         "scrollbar": "#cfcac1",
         "scrollbar-hover": "#b3ada2",
         "scrollbar-active": "#2f66c4",

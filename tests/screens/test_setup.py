@@ -1,0 +1,107 @@
+"""The first screen: three choices, and a form that says what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.screens.scripts import accept, refuse
+from tests.snap import screen_text
+from tuimail.app import SetupApp
+from tuimail.model import Account, Security
+from tuimail.screens.setup import Check, Choice
+
+
+@asynccontextmanager
+async def first_screen(check: Check = accept, save: Check = accept) -> AsyncIterator[Pilot[Any]]:
+    async with SetupApp(check, save).run_test(size=(90, 30)) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+ADDRESS = ("enter", *"ada@example.org")
+PASSWORD = (*["tab"] * 5, *"secret", "enter")
+
+
+@pytest.mark.parametrize(
+    ("keys", "choice"), [(["j", "enter"], Choice.DEMO), (["q"], Choice.QUIT), (["down", "down", "enter"], Choice.QUIT)]
+)
+async def test_a_choice_is_the_answer(keys: list[str], choice: Choice) -> None:
+    async with first_screen() as pilot:
+        await press(pilot, *keys)
+    assert pilot.app.return_value == choice
+
+
+async def test_a_good_account_is_tried_then_saved() -> None:
+    told: list[tuple[str, Account, str]] = []
+
+    async def check(account: Account, password: str) -> None:
+        told.append(("check", account, password))
+
+    async def save(account: Account, password: str) -> None:
+        told.append(("save", account, password))
+
+    async with first_screen(check, save) as pilot:
+        await press(pilot, *ADDRESS, *PASSWORD)
+    account = Account("ada@example.org", "imap.example.org", 993, "ada@example.org", Security.TLS)
+    assert told == [("check", account, "secret"), ("save", account, "secret")]
+    assert pilot.app.return_value == Choice.ACCOUNT
+
+
+async def test_a_refused_login_is_said_and_nothing_is_saved() -> None:
+    async with first_screen(refuse, refuse) as pilot:
+        await press(pilot, *ADDRESS, *PASSWORD)
+        assert "refuses this user and password. Look for a typing mistake." in screen_text(pilot.app)
+        assert "secret" not in screen_text(pilot.app)
+
+
+async def test_a_server_typed_by_hand_is_not_replaced() -> None:
+    async with first_screen() as pilot:
+        await press(pilot, *ADDRESS)
+        host = pilot.app.screen.query_one("#host", Input)
+        assert host.value == "imap.example.org"
+        host.value = "mail.example.net"
+        await press(pilot, "x")
+        assert host.value == "mail.example.net"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("address", "ada", "An address looks like you@example.org."),
+        ("host", "imap.example.org:993", "without a port"),
+        ("port", "0", "The port is a number"),
+        ("password", "", "The password is needed once"),
+    ],
+)
+async def test_a_field_that_cannot_be_right_is_named(field: str, value: str, said: str) -> None:
+    async with first_screen(refuse) as pilot:
+        await press(pilot, *ADDRESS)
+        pilot.app.screen.query_one("#password", Input).value = "secret"
+        pilot.app.screen.query_one(f"#{field}", Input).value = value
+        await press(pilot, "ctrl+s")
+        assert said in screen_text(pilot.app)
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == field
+
+
+async def test_an_unexpected_error_is_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(account: Account, password: str) -> None:
+        raise ZeroDivisionError
+
+    async with first_screen(broken) as pilot:
+        await press(pilot, *ADDRESS, *PASSWORD)
+        assert "Something went wrong" in screen_text(pilot.app)
+    assert "secret" not in caplog.text
