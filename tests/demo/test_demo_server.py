@@ -14,6 +14,9 @@ import pytest
 from tuimail.demo.mails import FOLDERS
 from tuimail.demo.server import PAUSES, DemoServer
 from tuimail.errors import Unreachable
+from tuimail.model import Account, Role
+from tuimail.net.imap import connect_imap
+from tuimail.net.stream import Stream
 
 NOW = datetime(2031, 5, 7, 12, 0, tzinfo=UTC)
 
@@ -167,3 +170,37 @@ async def test_dialling_after_the_end_is_unreachable() -> None:
         pass
     with pytest.raises(Unreachable):
         await demo.dial()
+
+
+async def test_the_real_client_reads_the_demo_like_any_server() -> None:
+    gate = Gate()
+    async with server(gate) as demo:
+
+        async def dial(account: Account) -> Stream:
+            return await Stream.over(await demo.dial())
+
+        async def password() -> str:
+            return demo.password
+
+        remote = await connect_imap(demo.account, password, dial=dial)
+        try:
+            roles = {folder.display: folder.role for folder in await remote.folders()}
+            assert set(FOLDERS) <= set(roles)
+            assert [roles[name] for name in ("Archive", "Drafts", "Junk", "Sent", "Trash")] == [
+                Role.ARCHIVE,
+                Role.DRAFTS,
+                Role.JUNK,
+                Role.SENT,
+                Role.TRASH,
+            ]
+            heads = await remote.newest(b"INBOX", 200)
+            assert len(heads) == 118
+            assert b"Have you eaten?" in heads[-1].block
+            waiting = asyncio.create_task(remote.wait(b"INBOX"))
+            for _ in PAUSES:  # pymap does not tell of what came in just before it began to idle; the next one wakes
+                gate.open()
+                if (await asyncio.wait({waiting}, timeout=1))[0]:
+                    break
+            await waiting
+        finally:
+            await remote.close()

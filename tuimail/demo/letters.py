@@ -122,8 +122,8 @@ def _fields(letter: Letter, when: datetime, to: str, charset: str) -> Iterator[t
 
 
 def _flowed(letter: Letter) -> bool:
-    """Half of the world's mailers flow their text (RFC 3676), so do half of the cast."""
-    return "patch" not in letter.fields and "wrap" not in letter.fields and len(letter.sender.email) % 2 == 0
+    """Most of the cast have mailers that flow their text (RFC 3676); the others break their lines for good."""
+    return "patch" not in letter.fields and "wrap" not in letter.fields and len(letter.sender.email) % 4 != 0
 
 
 def _body(letter: Letter, when: datetime) -> str:
@@ -132,16 +132,17 @@ def _body(letter: Letter, when: datetime) -> str:
         if letter.parent is not None:
             text = text.replace(">>\n", _quotation(letter, letter.parent, when), 1)
         if "wrap" not in letter.fields:
-            text = "\n".join(_wrapped(line, " " if _flowed(letter) else "") for line in text.split("\n"))
+            text = "\n".join(_wrapped(line, flowed=_flowed(letter)) for line in text.split("\n"))
     if letter.sender.signature and "draft" not in letter.id:
         text += f"\n-- \n{letter.sender.signature}\n"
     return text
 
 
-def _wrapped(line: str, soft: str) -> str:
-    if len(line) <= 72 or line.startswith(">"):
+def _wrapped(line: str, *, flowed: bool) -> str:
+    width, end = (72, " \n") if flowed else (60, "\n")
+    if len(line) <= width or line.startswith(">"):
         return line
-    return f"{soft}\n".join(textwrap.wrap(line, 72, break_long_words=False, break_on_hyphens=False))
+    return end.join(textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False))
 
 
 def _quotation(letter: Letter, parent: Letter, when: datetime) -> str:
