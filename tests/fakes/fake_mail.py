@@ -257,8 +257,8 @@ class FakeMail(Mail):
         for done in reversed(self._done):
             if not done.deed.undone:
                 done.deed = replace(done.deed, undone=True)
-                self._put(done.before, f"undo: {done.deed.label}")
-                return done.deed.label
+                self._put(done.before, f"undid: {done.deed.label}")
+                return f"undid: {done.deed.label}"
         return ""
 
     async def redo(self) -> str:
@@ -266,7 +266,7 @@ class FakeMail(Mail):
             if done.deed.undone:
                 done.deed = replace(done.deed, undone=False)
                 self._put(done.after, done.deed.label)
-                return done.deed.label
+                return f"did again: {done.deed.label}"
         return ""
 
     def show(self, folder_id: int) -> None:

@@ -268,7 +268,7 @@ async def undo(app: Running, keys: list[str]) -> None:
     await app.press("j", "e", *keys)
     assert app.mail.position(app.mail.by_name("INBOX").id, 2) is not None
     assert app.cursor == 2
-    assert app.says == "Undone: archived 1 message · Z redo"
+    assert app.says == "Undid: archived 1 message · Z redo"
     await app.press(*keys)
     assert app.says == "Nothing to undo."
 
@@ -277,7 +277,7 @@ async def undo(app: Running, keys: list[str]) -> None:
 async def redo(app: Running, keys: list[str]) -> None:
     await app.press("e", "z", *keys)
     assert app.mail.position(app.mail.by_name("Archive").id, 1) is not None
-    assert app.says == "Done again: archived 1 message · z undo"
+    assert app.says == "Did again: archived 1 message · z undo"
     await app.press(*keys)
     assert app.says == "Nothing to redo."
 

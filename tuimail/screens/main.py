@@ -154,9 +154,10 @@ class MainScreen(ReadingScreen):
                 raise
             self._offer_folder(missing, verb)
         else:
-            self._acted.append(tuple(targets))
+            if done:
+                self._acted.append(tuple(targets))
             self.list.clear_selection()
-            self.say(f"{done} · {self._undo_key} undo", "done")
+            self.say(f"{done} · {self._undo_key} undo" if done else "Nothing to change.", "done")
 
     @property
     def _undo_key(self) -> str:
@@ -216,14 +217,14 @@ class MainScreen(ReadingScreen):
         if not undone:
             self.say("Nothing to undo.")
             return
-        self.say(f"Undone: {undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
+        self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
         if self._acted:
             self._repaint()
             self.list.go_to(self._acted.pop()[0])
 
     async def action_redo(self) -> None:
         redone = await self.mail.redo()
-        self.say(f"Done again: {redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
+        self.say(f"{redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
 
     @work(exclusive=True, group="save", exit_on_error=False)
     async def action_save_raw(self) -> None:

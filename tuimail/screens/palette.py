@@ -10,8 +10,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tuimail.keys import display, distinct
+from tuimail.screens.reading import shown_name
 from tuimail.screens.themes import OFFERED
-from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
     from tuimail.screens.main import MainScreen
@@ -33,7 +33,7 @@ class MainCommands(Provider):
         for folder in main.mail.folders():
             if folder.selectable:
                 beside = f"{folder.unread:,} unread" if folder.unread else ""
-                yield f"Go to {safe_line(folder.name)}", beside, partial(main.open_folder, folder.id)
+                yield f"Go to {shown_name(folder)}", beside, partial(main.open_folder, folder.id)
         for theme in OFFERED:
             yield f"Theme: {theme}", "now" if self.app.theme == theme else "", partial(main.set_theme, theme)
 

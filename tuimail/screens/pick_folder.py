@@ -17,6 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuimail.model import Folder
+from tuimail.screens.reading import shown_name
 
 SHOWN = 100
 """Folders listed at most; typing brings the others."""
@@ -65,11 +66,11 @@ class PickFolder(ModalScreen[int | None]):
         found: list[tuple[float, Folder, Content]] = []
         matcher = Matcher(query, match_style=Style(bold=True, underline=True))
         for folder in self._folders:
-            name = Content(folder.name)
+            name = Content(shown_name(folder))
             if not query:
                 found.append((0, folder, name))
-            elif (score := matcher.match(folder.name)) > 0:
-                found.append((score, folder, matcher.highlight(folder.name)))
+            elif (score := matcher.match(shown_name(folder))) > 0:
+                found.append((score, folder, matcher.highlight(shown_name(folder))))
         found.sort(key=lambda one: -one[0])
         listing = self.query_one(OptionList)
         listing.clear_options()
