@@ -41,7 +41,6 @@ class MainScreen(ReadingScreen):
 
     def __init__(self, mail: Mail, settings: Settings) -> None:
         super().__init__(mail, settings)
-        self._acted: list[tuple[int, ...]] = []
         self._unsubscribe: Callable[[], None] | None = None
         self._news = News(lambda: self.post_message(self.MailChanged()))
         self._repaint_timer: Timer | None = None

@@ -59,6 +59,8 @@ class ReadingScreen(PaneScreen):
         self._cursors: dict[int, int] = {}
         self._recent: list[int] = []
         self._elsewhere: int | None = None
+        # The messages of each deed of this session, so that undo can put the cursor back on them.
+        self._acted: list[tuple[int, ...]] = []
 
     # --- folders ---------------------------------------------------------------------------------------
     @property
@@ -153,6 +155,7 @@ class ReadingScreen(PaneScreen):
         summary = self.mail.summary(message_id)
         if summary is not None and Flag.SEEN not in summary.flags and not self.mail.read_only:
             await self.mail.flag([message_id], add=Flag.SEEN)
+            self._acted.append((message_id,))
 
     @work(exclusive=True, group="body", exit_on_error=False)
     async def _read(self, message_id: int | None) -> None:
