@@ -67,10 +67,16 @@ class QueueScreen(ModalScreen[None]):
             yield Static("Esc  close     ↑ ↓ Space  scroll", classes="muted")
 
     def on_mount(self) -> None:
-        self.update(self._data)
+        self._show()
 
     def update(self, data: QueueData) -> None:
-        """Show these lists."""
+        """Show these lists; while the screen is still being built, they are what it will show."""
+        self._data = data
+        if self.is_mounted:
+            self._show()
+
+    def _show(self) -> None:
+        data = self._data
         self.query_one("#queue-lines", Static).update(
             Content("\n").join(Content(safe_line(_line_of(state, data.now))) for state in data.states)
         )
