@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tuimail.model import Flag, Role
 
@@ -61,9 +61,8 @@ class FolderState:
     keywords_allowed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What a list row is made of."""
+class Head(NamedTuple):
+    """What a list row is made of. (A tuple: there are 100,000 of them in a first sync.)"""
 
     uid: int
     flags: Flag

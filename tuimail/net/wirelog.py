@@ -43,8 +43,19 @@ class WireLog:
                 yield f"{clock} {who}: {''.join(c if c.isprintable() else ascii(c)[1:-1] for c in text)}"
 
     def _note(self, who: str, data: bytes) -> None:
-        for secret in self._secrets:  # before cutting, which could leave half of one
+        if len(data) <= _HEAD + _TAIL:
+            kept = self._struck(data)
+        else:
+            # A secret may lie across a cut: strike a little beyond it, so that no half of one stays.
+            more = max(map(len, self._secrets), default=0)
+            kept = b"%b\n[%d octets]\n%b" % (
+                self._struck(data[: _HEAD + more])[:_HEAD],
+                len(data) - _HEAD - _TAIL,
+                self._struck(data[-_TAIL - more :])[-_TAIL:],
+            )
+        self._pieces.append((time.time(), who, kept))
+
+    def _struck(self, data: bytes) -> bytes:
+        for secret in self._secrets:
             data = data.replace(secret, b"***")
-        if len(data) > _HEAD + _TAIL:
-            data = data[:_HEAD] + b"\n[%d octets]\n" % (len(data) - _HEAD - _TAIL) + data[-_TAIL:]
-        self._pieces.append((time.time(), who, data))
+        return data

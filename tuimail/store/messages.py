@@ -19,9 +19,10 @@ Row = tuple[int, int, str, int, int, int, int, str, str, str, str, str, str, str
 """(uid, flags, keywords, rank, date, size, has_attachment, sender, email, to, subject, message_id, refs, list_id)"""
 
 _INSERT = """INSERT INTO message(folder_id, remote_id, flags, keywords, rank, date, size, has_attachment,
-    sender, email, recipient, subject, message_id, refs, list_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT(folder_id, remote_id) DO UPDATE SET flags = excluded.flags, keywords = excluded.keywords, gone = 0"""
+    sender, email, recipient, subject, message_id, refs, list_id) VALUES """
+_INSERT_ROW = f"({', '.join('?' * 15)})"
+_BULK = 100
+"""Rows in one INSERT: one call into SQLite, and so one waiting for the interpreter lock, for all of them."""
 
 
 def rank(received: int, uid: int) -> int:
@@ -145,22 +146,41 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     A head whose Message-ID and size belong to a row that has lost its place (moved by us without
     COPYUID, or by someone else) is that row, so wishes, cached text and the cursor follow it.
     """
+    if not rows:
+        return 0
+    uids = [row[0] for row in rows]
+    there = db.execute(
+        "SELECT remote_id FROM message WHERE folder_id = ? AND remote_id BETWEEN ? AND ?",
+        (folder_id, min(uids), max(uids)),
+    )
+    known = {uid for (uid,) in there}
     lost = _lost(db, folder_id)
-    fresh: list[tuple[object, ...]] = []
+    fresh: list[Row] = []
+    old: list[tuple[int, str, int]] = []
     for row in rows:
-        old = _reclaim(lost, row, folder_id) if lost else None
-        if old is None:
-            fresh.append((folder_id, *row))
-            continue
-        # Another row may hold this place already (brought in before we knew): the older one is the real one.
-        db.execute("DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], old))
-        db.execute(
-            "UPDATE message SET folder_id = ?, remote_id = ?, flags = ?, keywords = ?, gone = 0 WHERE id = ?",
-            (folder_id, row[0], row[1], row[2], old),
-        )
-    before = _count(db, folder_id)
-    db.executemany(_INSERT, fresh)
-    return _count(db, folder_id) - before
+        if lost and (id_ := _reclaim(lost, row, folder_id)) is not None:
+            # Another row may hold this place already (brought in before we knew): the older one is the real one.
+            db.execute(
+                "DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], id_)
+            )
+            db.execute(
+                "UPDATE message SET folder_id = ?, remote_id = ?, flags = ?, keywords = ?, gone = 0 WHERE id = ?",
+                (folder_id, row[0], row[1], row[2], id_),
+            )
+        elif row[0] in known:
+            old.append((row[1], row[2], row[0]))
+        else:
+            fresh.append(row)
+    db.executemany(
+        f"UPDATE message SET flags = ?, keywords = ? WHERE folder_id = {int(folder_id)} AND remote_id = ?", old
+    )
+    for start in range(0, len(fresh), _BULK):
+        part = fresh[start : start + _BULK]
+        values = [value for row in part for value in (folder_id, *row)]
+        db.execute(_INSERT + ", ".join([_INSERT_ROW] * len(part)), values)
+    unread = sum(1 for row in fresh if not row[1] & Flag.SEEN)
+    db.execute("UPDATE folder SET total = total + ?, unread = unread + ? WHERE id = ?", (len(fresh), unread, folder_id))
+    return len(fresh)
 
 
 def put_flags(db: sqlite3.Connection, folder_id: int, states: Iterable[tuple[int, int, str]]) -> int:
@@ -300,11 +320,6 @@ def _reclaim(lost: dict[tuple[str, int], list[tuple[int, int, int | None]]], row
     best = min(candidates, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
     candidates.remove(best)
     return best[0]
-
-
-def _count(db: sqlite3.Connection, folder_id: int) -> int:
-    (total,) = db.execute("SELECT total FROM folder WHERE id = ?", (folder_id,)).fetchone()
-    return int(total)
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:

@@ -33,7 +33,7 @@ MIGRATIONS: tuple[str, ...] = (
       server_exists INT NOT NULL DEFAULT 0,
       complete INT NOT NULL DEFAULT 0,    -- 1: every message below uidnext is in `message`
       wanted INT NOT NULL DEFAULT 0,      -- 1: the user made it here and the server has not seen it yet
-      total INT NOT NULL DEFAULT 0,       -- kept by the triggers below
+      total INT NOT NULL DEFAULT 0,       -- kept by the triggers below, and by messages.put_heads
       unread INT NOT NULL DEFAULT 0,
       UNIQUE (account_id, remote_name)
     ) STRICT;
@@ -62,9 +62,6 @@ MIGRATIONS: tuple[str, ...] = (
       WHERE want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0;
     CREATE INDEX message_lost ON message(message_id) WHERE gone = 1 OR remote_id IS NULL;
 
-    CREATE TRIGGER message_came AFTER INSERT ON message WHEN NEW.gone = 0 BEGIN
-      UPDATE folder SET total = total + 1, unread = unread + (NEW.shown & 1 = 0) WHERE id = NEW.here;
-    END;
     CREATE TRIGGER message_left AFTER DELETE ON message WHEN OLD.gone = 0 BEGIN
       UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here;
     END;

@@ -47,6 +47,7 @@ class Pull:
         self._interlude = interlude
         self._report = report
         self._done = 0
+        self._writing: asyncio.Future[None] | None = None
 
     async def run(self, folder_id: int, *, thorough: bool = True) -> None:
         """Bring the folder up to date. thorough: without CONDSTORE read every flag again, not just the newest."""
@@ -72,6 +73,7 @@ class Pull:
             await self._fetch_flags(folder_id, known.remote_name, steps.since, thorough)
         if steps.reset or must_compare(known, await self._count(folder_id), state):
             await self._compare(folder_id, known.remote_name, state)
+            await self._written()
         await self._set_state(folder_id, state, state.highestmodseq, complete=True)
 
     async def _compare(self, folder_id: int, name: bytes, state: FolderState) -> None:
@@ -106,20 +108,32 @@ class Pull:
             await self._interlude()
 
     async def _put(self, folder_id: int, heads: Sequence[Head], state: FolderState, *, arriving: bool = False) -> None:
+        """Make rows of heads, slice by slice; while one slice is being written the next is being made."""
         for start in range(0, len(heads), SLICE):
             part = heads[start : start + SLICE]
             rows = [_row(head) for head in part]
-            fresh = await self._database.write(lambda db, rows=rows: messages.put_heads(db, folder_id, rows))  # type: ignore[misc]
-            unseen = sum(1 for head in part if not head.flags & Flag.SEEN) if arriving and fresh else 0
-            self._tell(MessagesChanged(folder_id, min(fresh, unseen)))
-            self._done += fresh
-            self._report(self._done, state.exists)
+            await self._written()
+            self._writing = asyncio.ensure_future(self._write(folder_id, rows, state, arriving=arriving))
             await asyncio.sleep(0)
+
+    async def _write(self, folder_id: int, rows: list[messages.Row], state: FolderState, *, arriving: bool) -> None:
+        fresh = await self._database.write(lambda db: messages.put_heads(db, folder_id, rows))
+        unseen = sum(1 for row in rows if not row[1] & Flag.SEEN) if arriving else 0
+        self._tell(MessagesChanged(folder_id, min(fresh, unseen)))
+        self._done += fresh
+        self._report(self._done, state.exists)
+
+    async def _written(self) -> None:
+        """The slice on its way to the disk has arrived; its failure is raised here."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
 
     async def _ours(self, folder_id: int) -> sets.AnyRanges:
         return await self._database.write(lambda db: messages.uid_ranges(db, folder_id))
 
     async def _count(self, folder_id: int) -> int:
+        await self._written()
         known = await self._database.write(lambda db: folders.one_known(db, folder_id))
         return known.count if known is not None else 0
 
