@@ -10,6 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from tuimail.keys import display, distinct
+from tuimail.screens.found import marked
 from tuimail.screens.reading import shown_name
 from tuimail.screens.themes import OFFERED
 
@@ -45,7 +46,7 @@ class MainCommands(Provider):
         matcher = self.matcher(query)
         for name, beside, run in self._offers():
             if (score := matcher.match(name)) > 0:
-                yield Hit(score, self._line(matcher.highlight(name), beside), run, text=name)
+                yield Hit(score, self._line(marked(matcher, name), beside), run, text=name)
 
     @staticmethod
     def _line(name: Content, beside: str) -> Content:

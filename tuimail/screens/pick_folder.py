@@ -17,6 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuimail.model import Folder
+from tuimail.screens.found import marked
 from tuimail.screens.reading import shown_name
 
 SHOWN = 100
@@ -70,7 +71,7 @@ class PickFolder(ModalScreen[int | None]):
             if not query:
                 found.append((0, folder, name))
             elif (score := matcher.match(shown_name(folder))) > 0:
-                found.append((score, folder, matcher.highlight(shown_name(folder))))
+                found.append((score, folder, marked(matcher, shown_name(folder))))
         found.sort(key=lambda one: -one[0])
         listing = self.query_one(OptionList)
         listing.clear_options()
