@@ -31,7 +31,8 @@ TEXTUALS = frozenset(
 """Every command a terminal should ever get from us."""
 
 # Reset, bold, dim, italic, underline, reverse, strike, and full colours: nothing that blinks or hides words.
-_ATTRIBUTES = re.compile(r"\x1b\[(?:(?:[0-4]|7|9|[34]8;2;\d{1,3};\d{1,3};\d{1,3});?)+m")
+_ATTRIBUTE = r"(?:[0-4]|7|9|[34]8;2;\d{1,3};\d{1,3};\d{1,3})"
+_ATTRIBUTES = re.compile(rf"\x1b\[{_ATTRIBUTE}(?:;{_ATTRIBUTE})*m")
 
 _NO_WORDS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\udc80-\udcff]")
 

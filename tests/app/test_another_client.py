@@ -58,13 +58,14 @@ class Reader:
     def subjects(self) -> list[str]:
         return [row.subject for n in range(self.main.list.row_count) if (row := self.main.list.summary_at(n))]
 
-    async def sees(self, true: Callable[[], object]) -> float:
-        """Poll the app until something is true; the seconds it took. Fails after DEADLINE."""
+    async def sees(self, true: Callable[[], object], what: str = "") -> None:
+        """Poll the app until something is true. Fails after DEADLINE; prints how long `what` took (pytest -rP)."""
         began = time.perf_counter()
         while not true():
             assert time.perf_counter() - began < DEADLINE, screen_text(self.app)
             await self.pilot.pause(0.01)
-        return time.perf_counter() - began
+        if what:
+            print(f"{what} seen after {time.perf_counter() - began:.3f} s")
 
 
 @asynccontextmanager
@@ -97,21 +98,17 @@ def uids(other: imaplib.IMAP4, *subjects: str) -> str:
     return ",".join(found)
 
 
-async def test_new_mail_of_another_client_comes_in_above_and_nothing_jumps(
-    dovecot: Dovecot, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+async def test_new_mail_of_another_client_comes_in_above_and_nothing_jumps(dovecot: Dovecot, tmp_path: Path) -> None:
     async with reader(dovecot, tmp_path) as seat:
         id_, line = seat.main.list.cursor_id, seat.line
         seat.other.append("INBOX", "", "", letter(100))
-        record_property("append", await seat.sees(lambda: seat.main.list.row_count == MANY + 1))
+        await seat.sees(lambda: seat.main.list.row_count == MANY + 1, "append")
         assert seat.subjects[0] == "letter 100"
         assert (seat.main.list.cursor_id, seat.line) == (id_, line)
         assert seat.main.status.message.startswith("1 new message")
 
 
-async def test_flags_of_another_client_are_seen(
-    dovecot: Dovecot, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+async def test_flags_of_another_client_are_seen(dovecot: Dovecot, tmp_path: Path) -> None:
     async with reader(dovecot, tmp_path) as seat:
         id_, line = seat.main.list.cursor_id, seat.line
         seat.other.uid("STORE", uids(seat.other, seat.subject), "+FLAGS", r"(\Seen \Flagged)")
@@ -120,23 +117,21 @@ async def test_flags_of_another_client_are_seen(
             row = seat.main.list.summary_at(MIDDLE)
             return row is not None and Flag.FLAGGED in row.flags and Flag.SEEN in row.flags
 
-        record_property("flag", await seat.sees(starred))
+        await seat.sees(starred, "flag")
         assert "★" in screen_text(seat.app)
         assert (seat.main.list.cursor_id, seat.line) == (id_, line)
 
 
-async def test_what_another_client_moves_and_expunges_goes_and_nothing_jumps(
-    dovecot: Dovecot, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+async def test_what_another_client_moves_and_expunges_goes_and_nothing_jumps(dovecot: Dovecot, tmp_path: Path) -> None:
     async with reader(dovecot, tmp_path) as seat:
         id_, line = seat.main.list.cursor_id, seat.line
         seat.other.uid("MOVE", uids(seat.other, "letter 45", "letter 3"), "Archive")
-        record_property("move", await seat.sees(lambda: seat.main.list.row_count == MANY - 2))
+        await seat.sees(lambda: seat.main.list.row_count == MANY - 2, "move")
         assert {"letter 45", "letter 3"}.isdisjoint(seat.subjects)
         assert (seat.main.list.cursor_id, seat.line) == (id_, line)
         seat.other.uid("STORE", uids(seat.other, "letter 44", "letter 43", "letter 2"), "+FLAGS", r"(\Deleted)")
         seat.other.expunge()
-        record_property("expunge", await seat.sees(lambda: seat.main.list.row_count == MANY - 5))
+        await seat.sees(lambda: seat.main.list.row_count == MANY - 5, "expunge")
         assert (seat.main.list.cursor_id, seat.line) == (id_, line)
         archive = seat.mail.folder_by_role(1, Role.ARCHIVE)
         assert archive is not None
