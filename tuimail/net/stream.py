@@ -169,7 +169,17 @@ async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
     preparing = asyncio.ensure_future(asyncio.to_thread(_context, ca_file)) if tls else None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            transport, _ = await loop.create_connection(lambda: stream, host, port, happy_eyeballs_delay=0.25)
+            racing = asyncio.ensure_future(
+                loop.create_connection(lambda: stream, host, port, happy_eyeballs_delay=0.25)
+            )
+            try:
+                transport, _ = await asyncio.shield(racing)
+            except BaseException:
+                # A race cancelled as somebody wins it loses the winner's socket (CPython before 3.12.8): it runs on,
+                # and what it brings is closed.
+                racing.add_done_callback(_drop)
+                await asyncio.wait([racing], timeout=0.1)
+                raise
     except OSError as error:
         raise _unreachable(error, host, port) from error
     finally:
@@ -180,6 +190,11 @@ async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
     if tls:
         await stream.start_tls(ca_file)
     return stream
+
+
+def _drop(racing: asyncio.Future[tuple[asyncio.Transport, Stream]]) -> None:
+    if not racing.cancelled() and racing.exception() is None:
+        racing.result()[0].abort()
 
 
 @functools.cache
