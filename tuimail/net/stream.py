@@ -13,7 +13,7 @@ import functools
 import ipaddress
 import socket
 import ssl
-from typing import Protocol
+from typing import Any, Protocol
 
 from tuimail.errors import ConnectionLost, InsecureConnection, Unreachable
 
@@ -169,17 +169,8 @@ async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
     preparing = asyncio.ensure_future(asyncio.to_thread(_context, ca_file)) if tls else None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            racing = asyncio.ensure_future(
-                loop.create_connection(lambda: stream, host, port, happy_eyeballs_delay=0.25)
-            )
-            try:
-                transport, _ = await asyncio.shield(racing)
-            except BaseException:
-                # A race cancelled as somebody wins it loses the winner's socket (CPython before 3.12.8): it runs on,
-                # and what it brings is closed.
-                racing.add_done_callback(_drop)
-                await asyncio.wait([racing], timeout=0.1)
-                raise
+            line = await _race(host, port)
+            transport, _ = await loop.create_connection(lambda: stream, sock=line)
     except OSError as error:
         raise _unreachable(error, host, port) from error
     finally:
@@ -192,9 +183,47 @@ async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
     return stream
 
 
-def _drop(racing: asyncio.Future[tuple[asyncio.Transport, Stream]]) -> None:
-    if not racing.cancelled() and racing.exception() is None:
-        racing.result()[0].abort()
+async def _race(host: str, port: int) -> socket.socket:
+    """The first address that answers, a new one tried every 250 ms (RFC 8305). Raises OSError when none does.
+
+    Our own, because asyncio's race loses the winner's socket when it is cancelled just then (CPython 3.11).
+    """
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    tries: list[asyncio.Task[socket.socket]] = []
+    winner: asyncio.Task[socket.socket] | None = None
+    try:
+        for family, *_, address in found:
+            tries.append(loop.create_task(_reach(family, address)))
+            last = len(tries) == len(found)
+            while winner is None and (under_way := [one for one in tries if not one.done()]):
+                await asyncio.wait(under_way, timeout=None if last else 0.25, return_when=asyncio.FIRST_COMPLETED)
+                winner = next((one for one in tries if one.done() and one.exception() is None), None)
+                if not last:
+                    break
+            if winner is not None:
+                return winner.result()
+        raise tries[0].exception() or OSError("no address")
+    finally:
+        for one in tries:
+            one.cancel()
+            one.add_done_callback(lambda one: None if one is winner else _let_go(one))
+
+
+async def _reach(family: int, address: Any) -> socket.socket:
+    line = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        line.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(line, address)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _let_go(attempt: asyncio.Task[socket.socket]) -> None:
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()
 
 
 @functools.cache
