@@ -257,12 +257,19 @@ class Mail:
             raise NotFound("Messages can only be moved within their account.", "Choose a folder of the same account.")
         return await self._move(ids, folder_id, f"moved to {target.name}")
 
-    async def flag(self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> str:
-        """Set and clear flag bits. Returns what was done in words, "" when nothing changed."""
+    async def flag(
+        self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE, *, remember: bool = True
+    ) -> str:
+        """Set and clear flag bits. Returns what was done in words, "" when nothing changed.
+
+        remember=False keeps it out of the history: reading marks a message read, and undo must not stop at that.
+        """
         verb = _FLAG_VERBS.get((add, remove), "changed")
         now = int(time.time())
         ids = tuple(ids)
-        done = await self._database.write(lambda db: history.flag(db, ids, int(add), int(remove), verb, now), USER)
+        done = await self._database.write(
+            lambda db: history.flag(db, ids, int(add), int(remove), verb, now, remember=remember), USER
+        )
         return self._done(done)
 
     async def create_folder(self, account_id: int, name: str, role: Role = Role.NONE) -> Folder:

@@ -49,7 +49,7 @@ def test_an_account_that_fails_does_not_stop_the_others(run: Run, mail: SyncedMa
 
 
 def test_sync_is_refused_where_another_tuimail_holds_the_data(run: Run, mail: SyncedMail) -> None:
-    mail._read_only = "Another tuimail is running."
+    mail.read_only = "Another tuimail is running."
     told = run("sync")
     assert (told.code, told.err) == (1, "tuimail: Another tuimail is running.\n")
     assert mail.synced == []

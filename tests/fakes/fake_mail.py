@@ -49,9 +49,11 @@ class FakeMail(Mail):
         self.asked: list[tuple[object, ...]] = []
         """What the screen asked for, in order: ("message", id, prefetch), ("show", folder_id), ("sync_now",)."""
         self.offline_ids: set[int] = set()
-        self.trouble: Exception | None = None
+        self.failure: Exception | None = None
         """Raised once by the next verb."""
-        self._read_only = read_only
+        self.accounts = (ACCOUNT,)
+        self.read_only = read_only
+        self.trouble = ""
         self._listeners: list[Callable[[Change], None]] = []
         self._folders = [
             Folder(number, 1, ACCOUNT.name, name, "/", role, True, 0, 0, 0)
@@ -60,7 +62,7 @@ class FakeMail(Mail):
         ]
         self._letters: dict[int, Message] = {}
         self._rows: dict[int, Summary] = {}
-        self._done: list[_Done] = []
+        self._deeds: list[_Done] = []
         self._waiting: dict[int, PendingChange] = {}
         self._state = AccountState(ACCOUNT.name, Line.ONLINE, NOW - 300)
         if not empty:
@@ -113,14 +115,6 @@ class FakeMail(Mail):
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    @property
-    def accounts(self) -> Sequence[Account]:
-        return (ACCOUNT,)
-
-    @property
-    def read_only(self) -> str:
-        return self._read_only
-
     def states(self) -> list[AccountState]:
         return [self._state]
 
@@ -167,7 +161,7 @@ class FakeMail(Mail):
         return len(self._waiting)
 
     def history(self, limit: int = 200) -> list[Deed]:
-        return [done.deed for done in reversed(self._done)][:limit]
+        return [done.deed for done in reversed(self._deeds)][:limit]
 
     async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
         from tuimail.errors import Offline
@@ -192,8 +186,8 @@ class FakeMail(Mail):
         before = {message_id: self._rows[message_id] for message_id in after}
         count = len(after)
         words = f"{label} {count} message{'s' * (count != 1)}"
-        del self._done[len(self._done) - self._undone() :]
-        self._done.append(_Done(Deed(len(self._done) + 1, NOW, words, count, False), before, after))
+        del self._deeds[len(self._deeds) - self._undone() :]
+        self._deeds.append(_Done(Deed(len(self._deeds) + 1, NOW, words, count, False), before, after))
         self._put(after, words)
         return words
 
@@ -209,39 +203,44 @@ class FakeMail(Mail):
         self.tell(FoldersChanged())
 
     def _may_write(self) -> None:
-        if self.trouble is not None:
-            trouble, self.trouble = self.trouble, None
-            raise trouble
-        if self._read_only:
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        if self.read_only:
             from tuimail.errors import ReadOnly
 
-            raise ReadOnly(self._read_only)
+            raise ReadOnly(self.read_only)
 
-    def _to_role(self, role: Role, name: str) -> Folder:
+    def _role_folder(self, role: Role, name: str) -> Folder:
         self._may_write()
         if (folder := self.folder_by_role(1, role)) is None:
             raise NotFound(f"No {name} folder here.")
         return folder
 
     async def archive(self, ids: Sequence[int]) -> str:
-        return await self._move(ids, self._to_role(Role.ARCHIVE, "Archive").id, "archived")
+        return await self._move(ids, self._role_folder(Role.ARCHIVE, "Archive").id, "archived")
 
     async def trash(self, ids: Sequence[int]) -> str:
-        return await self._move(ids, self._to_role(Role.TRASH, "Trash").id, "trashed")
+        return await self._move(ids, self._role_folder(Role.TRASH, "Trash").id, "trashed")
 
     async def move(self, ids: Sequence[int], folder_id: int) -> str:
         target = self.folder(folder_id)
         assert target is not None
         return (await self._move(ids, folder_id, "moved")) + f" to {target.name}"
 
-    async def flag(self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE) -> str:
+    async def flag(
+        self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE, *, remember: bool = True
+    ) -> str:
         words = {
             (Flag.FLAGGED, Flag.NONE): "starred",
             (Flag.NONE, Flag.FLAGGED): "unstarred",
             (Flag.SEEN, Flag.NONE): "marked read:",
             (Flag.NONE, Flag.SEEN): "marked unread:",
         }[add, remove]
-        return self._do({n: replace(self._rows[n], flags=(self._rows[n].flags | add) & ~remove) for n in ids}, words)
+        said = self._do({n: replace(self._rows[n], flags=(self._rows[n].flags | add) & ~remove) for n in ids}, words)
+        if not remember:
+            self._deeds.pop()
+        return said
 
     async def create_folder(self, account_id: int, name: str, role: Role = Role.NONE) -> Folder:
         self._may_write()
@@ -251,10 +250,10 @@ class FakeMail(Mail):
         return folder
 
     def _undone(self) -> int:
-        return sum(done.deed.undone for done in self._done)
+        return sum(done.deed.undone for done in self._deeds)
 
     async def undo(self) -> str:
-        for done in reversed(self._done):
+        for done in reversed(self._deeds):
             if not done.deed.undone:
                 done.deed = replace(done.deed, undone=True)
                 self._put(done.before, f"undid: {done.deed.label}")
@@ -262,7 +261,7 @@ class FakeMail(Mail):
         return ""
 
     async def redo(self) -> str:
-        for done in self._done:
+        for done in self._deeds:
             if done.deed.undone:
                 done.deed = replace(done.deed, undone=False)
                 self._put(done.after, done.deed.label)

@@ -124,14 +124,14 @@ async def test_no_unread_here_names_the_next_folder_and_goes_there_when_asked_ag
 
 async def test_an_error_of_a_verb_is_one_sentence_with_a_next_step() -> None:
     async with running() as app:
-        app.mail.trouble = Offline("The disk is full.", "Free some space.")
+        app.mail.failure = Offline("The disk is full.", "Free some space.")
         await app.press("e")
         assert app.says == "The disk is full. Free some space."
 
 
 async def test_an_unexpected_error_is_one_sentence_and_the_app_lives(caplog: pytest.LogCaptureFixture) -> None:
     async with running() as app:
-        app.mail.trouble = ZeroDivisionError("oh")
+        app.mail.failure = ZeroDivisionError("oh")
         await app.press("e")
         assert app.says.startswith("Something went wrong")
         await app.press("j")

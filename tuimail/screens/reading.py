@@ -154,8 +154,7 @@ class ReadingScreen(PaneScreen):
     async def _mark_read(self, message_id: int) -> None:
         summary = self.mail.summary(message_id)
         if summary is not None and Flag.SEEN not in summary.flags and not self.mail.read_only:
-            await self.mail.flag([message_id], add=Flag.SEEN)
-            self._acted.append((message_id,))
+            await self.mail.flag([message_id], add=Flag.SEEN, remember=False)
 
     @work(exclusive=True, group="body", exit_on_error=False)
     async def _read(self, message_id: int | None) -> None:

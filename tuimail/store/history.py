@@ -40,8 +40,10 @@ def move(db: sqlite3.Connection, ids: Sequence[int], folder_id: int, verb: str, 
     return Done(label, len(changed), frozenset({folder_id, *(before for _, before in changed)}))
 
 
-def flag(db: sqlite3.Connection, ids: Sequence[int], add: int, remove: int, verb: str, now: int) -> Done:
-    """Wish flag bits and remember, bit by bit, what really changed."""
+def flag(
+    db: sqlite3.Connection, ids: Sequence[int], add: int, remove: int, verb: str, now: int, *, remember: bool = True
+) -> Done:
+    """Wish flag bits and, if asked, remember bit by bit what really changed."""
     changed: list[tuple[int, int, int]] = []
     folders: set[int] = set()
     for id_ in ids:
@@ -56,11 +58,12 @@ def flag(db: sqlite3.Connection, ids: Sequence[int], add: int, remove: int, verb
     if not changed:
         return Done("", 0, frozenset())
     label = f"{verb} {_messages(len(changed))}"
-    deed_id = _new_deed(db, label, now)
-    db.executemany(
-        "INSERT INTO deed_item(deed_id, message_id, added, removed) VALUES (?, ?, ?, ?)",
-        [(deed_id, *item) for item in changed],
-    )
+    if remember:
+        deed_id = _new_deed(db, label, now)
+        db.executemany(
+            "INSERT INTO deed_item(deed_id, message_id, added, removed) VALUES (?, ?, ?, ?)",
+            [(deed_id, *item) for item in changed],
+        )
     return Done(label, len(changed), frozenset(folders))
 
 
