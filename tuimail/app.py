@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
@@ -86,6 +87,11 @@ class TuiMail(ThemedApp):
     def on_unmount(self) -> None:
         if self.settings.asker is not None:
             self.settings.asker.detach()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent):
+            self.mail.attend()
+        await super().on_event(event)
 
     def _ask_password(self, screen: PasswordScreen, answer: Callable[[str | None], None]) -> None:
         # From a task of the network: the app's own loop of messages must push the screen.

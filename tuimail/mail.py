@@ -352,6 +352,10 @@ class Mail:
         if folder is not None and (account := self._engine.accounts.get(folder.account_id)) is not None:
             account.show(folder_id)
 
+    def attend(self) -> None:
+        """The user has just pressed a key: background work makes way for a moment."""
+        self._engine.attention.catch()
+
     def sync_now(self) -> None:
         """Retry now, whatever the back-off says."""
         for account in self._engine.accounts.values():

@@ -271,5 +271,8 @@ class FakeMail(Mail):
     def show(self, folder_id: int) -> None:
         self.asked.append(("show", folder_id))
 
+    def attend(self) -> None:
+        pass
+
     def sync_now(self) -> None:
         self.asked.append(("sync_now",))

@@ -29,6 +29,7 @@ from tuimail.errors import (
 from tuimail.net.remote import Remote
 from tuimail.store import folders, messages, wishes
 from tuimail.store.database import Database
+from tuimail.sync.attention import Attention
 from tuimail.sync.plan import differs
 from tuimail.sync.pull import Pull
 from tuimail.sync.push import push
@@ -57,6 +58,7 @@ class AccountSync:
         database: Database,
         connect: Connect,
         tell: Callable[[Change], None],
+        attention: Attention | None = None,
     ) -> None:
         self.name = name
         self.account_id = account_id
@@ -64,6 +66,7 @@ class AccountSync:
         self._database = database
         self._connect = connect
         self._tell = tell
+        self._attention = attention or Attention()
         self._numbers = itertools.count()
         self._demands: asyncio.PriorityQueue[Demand] = asyncio.PriorityQueue()
         self._wake = asyncio.Event()
@@ -262,7 +265,9 @@ class AccountSync:
         thorough = folder_id not in self._stirred
         self._stirred.discard(folder_id)
         try:
-            await Pull(remote, self._database, self._tell, interlude, report).run(folder_id, thorough=thorough)
+            await Pull(remote, self._database, self._tell, interlude, report, self._attention).run(
+                folder_id, thorough=thorough
+            )
         except (ServerRefused, NotFound) as error:
             log.warning("account %s: folder %s not pulled: %s", self.name, folder_id, error)
             return False

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from tuimail.changes import AccountState, Change
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync, Connect
+from tuimail.sync.attention import Attention
 
 
 class Engine:
@@ -20,8 +21,10 @@ class Engine:
     def __init__(
         self, database: Database, accounts: Sequence[tuple[str, int, Connect]], tell: Callable[[Change], None]
     ):
+        self.attention = Attention()
         self.accounts = {
-            account_id: AccountSync(name, account_id, database, connect, tell) for name, account_id, connect in accounts
+            account_id: AccountSync(name, account_id, database, connect, tell, self.attention)
+            for name, account_id, connect in accounts
         }
         self._tasks: list[asyncio.Task[None]] = []
 
