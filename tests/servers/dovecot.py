@@ -138,16 +138,37 @@ class Dovecot:
             body = message.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
             pieces.append(b" (%b)%b {%d+}\r\n%b" % (flags.encode(), date, len(body), body))
             number += 1
-        with socket.create_connection((self.host, self.port), 120) as line, line.makefile("rb") as answers:
-            create = b"" if folder == "INBOX" else b'c CREATE "%b"\r\n' % folder.encode()
-            line.sendall(b'a LOGIN "%b" "%b"\r\n' % (user.encode(), PASSWORD.encode()) + create)
+        with self._logged_in(user) as line, line.makefile("rb") as answers:
+            if folder != "INBOX":
+                line.sendall(b'c CREATE "%b"\r\n' % folder.encode())
             if number:
                 line.sendall(b"".join(pieces) + b"\r\n")
             line.sendall(b"z LOGOUT\r\n")
-            refused = [row for row in answers if row.startswith((b"a NO", b"b NO", b"b BAD", b"a BAD"))]
+            refused = [row for row in answers if row.startswith((b"b NO", b"b BAD"))]
         if refused:
             raise RuntimeError(f"delivery failed: {refused}")
         return number
+
+    def _logged_in(self, user: str) -> socket.socket:
+        """A connection behind LOGIN. Right after many killed clients Dovecot may reset a new one: then another is made."""
+        problem: Exception | None = None
+        for _ in range(3):
+            line = socket.create_connection((self.host, self.port), 120)
+            try:
+                line.sendall(b'a LOGIN "%b" "%b"\r\n' % (user.encode(), PASSWORD.encode()))
+                heard = b""
+                while b"\na " not in heard:
+                    piece = line.recv(4096)
+                    if not piece:
+                        raise ConnectionResetError("closed")
+                    heard += piece
+                if b"\na OK" in heard:
+                    return line
+                raise RuntimeError(f"login failed: {heard!r}")
+            except OSError as error:
+                line.close()
+                problem = error
+        raise RuntimeError("Dovecot resets every connection") from problem
 
     # --- the server's own side -------------------------------------------------------------
 
