@@ -150,7 +150,7 @@ class Dovecot:
         return number
 
     def _logged_in(self, user: str) -> socket.socket:
-        """A connection behind LOGIN. Right after many killed clients Dovecot may reset a new one: then another is made."""
+        """A connection behind LOGIN. After many killed clients Dovecot may reset a new one: then another is made."""
         problem: Exception | None = None
         for _ in range(3):
             line = socket.create_connection((self.host, self.port), 120)
