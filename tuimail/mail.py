@@ -130,14 +130,19 @@ class Mail:
         return next((f for f in self.folders() if f.account_id == account_id and f.role is role), None)
 
     def count(self, folder_id: int) -> int:
-        """Rows the list has now."""
+        """Rows of the list: while a folder is being fetched for the first time, as many as the server has."""
         folder = self.folder(folder_id)
-        return folder.total if folder else 0
+        if folder is None:
+            return 0
+        return folder.total if folder.complete else max(folder.total, folder.exists)
 
     def page(self, folder_id: int, offset: int, limit: int) -> list[Summary]:
         """Rows offset … offset + limit, newest first."""
+        folder = self.folder(folder_id)
+        if folder is None:
+            return []
         anchor = self._anchors.get(folder_id)
-        rows = messages.page(self._database.read, folder_id, offset, limit, self.count(folder_id), anchor)
+        rows = messages.page(self._database.read, folder_id, offset, limit, folder.total, anchor)
         if rows:
             top = messages.anchor(self._database.read, rows[0].id, offset)
             if top is not None:

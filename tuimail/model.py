@@ -91,6 +91,8 @@ class Folder:
     unread: int
     exists: int
     """The server's message count when it last told; the list may grow to this while a sync runs."""
+    complete: bool = True
+    """Every message of the server is known here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class KeyFooter(Static):
             key = first(self._keys[key_id].keys)
             pieces.append(Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted")))
             x += width
-        self.update(Content("").join(pieces))
+        self.update(Content("").join(pieces), layout=False)
 
     def _width(self, key_id: str, word: str) -> int:
         """Cells of " e archive "; 0 for an action without a key."""

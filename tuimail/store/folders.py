@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.errors import NotFound
 from tuimail.model import Folder, Role
 
-_COLUMNS = "f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread, f.server_exists"
+_COLUMNS = """f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread,
+  f.server_exists, f.complete"""
 _ROLE_ORDER = {role: place for place, role in enumerate(("inbox", "", "drafts", "sent", "archive", "junk", "trash"))}
 
 
@@ -76,7 +77,8 @@ def want_folder(
     """A folder the user made: here at once, on the server when the line allows."""
     db.execute(
         """INSERT INTO folder(account_id, remote_name, name, separator, role, wanted) VALUES (?, ?, ?, ?, ?, 1)
-           ON CONFLICT(account_id, remote_name) DO UPDATE SET here = 1, role = excluded.role""",
+           ON CONFLICT(account_id, remote_name) DO UPDATE SET
+             here = 1, wanted = IIF(here, wanted, 1), role = IIF(excluded.role <> '', excluded.role, role)""",
         (account_id, remote_name, name, separator, str(role)),
     )
     query = "SELECT id FROM folder WHERE account_id = ? AND remote_name = ?"
@@ -100,8 +102,8 @@ def all_folders(db: sqlite3.Connection) -> list[Folder]:
     """Every folder that is here: account by account, the inbox first, trash and junk last."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.here = 1")
     folders = [_folder(row) for row in rows]
-    folders.sort(key=lambda f: (f.account_id, _ROLE_ORDER.get(_top_role(f, folders), 1), f.name.casefold()))
-    return folders
+    roles = {(f.account_id, f.name): f.role for f in folders}
+    return sorted(folders, key=lambda f: (f.account_id, _ROLE_ORDER.get(_top_role(f, roles), 1), f.name.casefold()))
 
 
 def one_folder(db: sqlite3.Connection, folder_id: int) -> Folder | None:
@@ -113,7 +115,7 @@ def one_folder(db: sqlite3.Connection, folder_id: int) -> Folder | None:
 
 
 _KNOWN = """SELECT id, remote_name, uidvalidity, uidnext, modseq, complete,
-    (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL AND m.gone = 0), server_exists
+    (SELECT count(*) FROM message m WHERE m.folder_id = f.id AND m.remote_id IS NOT NULL), server_exists
   FROM folder f WHERE here = 1 AND selectable = 1 AND wanted = 0"""
 
 
@@ -168,18 +170,29 @@ def set_state(
     )
 
 
-def _folder(row: tuple[int, int, str, str, str, str, int, int, int, int]) -> Folder:
-    id_, account_id, account, name, separator, role, selectable, total, unread, exists = row
-    known_role = Role(role) if role in Role.__members__.values() else Role.NONE
-    return Folder(id_, account_id, account, name, separator, known_role, bool(selectable), total, unread, exists)
+def _folder(row: tuple[int, int, str, str, str, str, int, int, int, int, int]) -> Folder:
+    id_, account_id, account, name, separator, role, selectable, total, unread, exists, complete = row
+    return Folder(
+        id_,
+        account_id,
+        account,
+        name,
+        separator,
+        Role(role) if role in Role.__members__.values() else Role.NONE,
+        bool(selectable),
+        total,
+        unread,
+        exists,
+        bool(complete),
+    )
 
 
-def _top_role(folder: Folder, folders: list[Folder]) -> str:
+def _top_role(folder: Folder, roles: Mapping[tuple[int, str], Role]) -> Role:
     """Subfolders of Archive sort with Archive, and so on."""
     if folder.role is not Role.NONE or not folder.separator:
-        return str(folder.role)
+        return folder.role
     top = folder.name.split(folder.separator, 1)[0]
-    return next((str(f.role) for f in folders if f.account_id == folder.account_id and f.name == top), "")
+    return roles.get((folder.account_id, top), Role.NONE)
 
 
 def _known(row: tuple[int, bytes, int | None, int | None, int | None, int, int, int]) -> Known:
