@@ -1,4 +1,4 @@
-"""Texts of messages, kept within a budget: the ones not read for longest go first."""
+"""Texts of messages, kept within a budget: the ones fetched longest ago go first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
 
 
 def trim(db: sqlite3.Connection, budget: int = BUDGET) -> int:
-    """Drop the texts used longest ago until the rest fits the budget. Returns messages dropped."""
+    """Drop the texts fetched longest ago until the rest fits the budget. Returns messages dropped."""
     (total,) = db.execute("SELECT COALESCE(sum(length(data)), 0) FROM body").fetchone()
     dropped = 0
     while total > budget:

@@ -38,36 +38,46 @@ class Database:
     """
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = directory / "mail.db"
         self.trouble = ""
         """What the user should be told about the opening, e.g. that a damaged file was put aside."""
-        self._lock, self.read_only = _take_lock(directory / "lock")
         self._jobs: queue.PriorityQueue[Job] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
-        if not self.read_only:
-            self._prepare()
-            self._thread = threading.Thread(target=self._write_for_ever, name="tuimail-store", daemon=True)
-            self._thread.start()
         try:
-            self.read = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-            self.read.execute("SELECT count(*) FROM account").fetchone()
-        except sqlite3.Error as error:
-            raise StoreError(f"The mail store cannot be read: {error}.", f"Look at {self.path}.") from error
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{directory} cannot be made: {error.strerror}.", "Give another --data-dir.") from error
+        self._lock, self.read_only = _take_lock(directory / "lock")
+        writer = None
+        try:
+            if not self.read_only:
+                writer = self._prepare()
+            self.read = _connect_to_read(self.path)
+        except StoreError:
+            _close(writer)
+            if self._lock is not None:
+                self._lock.close()
+            raise
+        if writer is not None:
+            self._thread = threading.Thread(
+                target=self._write_for_ever, args=[writer], name="tuimail-store", daemon=True
+            )
+            self._thread.start()
 
-    def _prepare(self) -> None:
-        """Create or upgrade; a damaged file is put aside, never deleted."""
-        for attempt in (1, 2):
+    def _prepare(self) -> sqlite3.Connection:
+        """The writer's connection, the file created or upgraded; a damaged file is put aside, never deleted."""
+        while True:
             db = None
             try:
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
                 db = _connect(self.path)
                 migrate(db)
                 db.execute("SELECT count(*) FROM folder").fetchone()
-                return
+                return db
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError) or attempt == 2:
+                _close(db)
+                if isinstance(error, sqlite3.OperationalError) or self.trouble:
                     raise StoreError(f"The mail store cannot be opened: {error}.", f"Look at {self.path}.") from error
                 aside = self.path.with_name(f"mail.db.damaged-{int(time.time())}")
                 self.path.rename(aside)
@@ -79,9 +89,9 @@ class Database:
                 raise StoreError(
                     f"The mail store cannot be opened: {error.strerror}.", f"Look at {self.path}."
                 ) from error
-            finally:
-                if db is not None:
-                    db.close()
+            except StoreError:
+                _close(db)
+                raise
 
     async def write(self, work: Callable[[sqlite3.Connection], T], priority: int = SYNC) -> T:
         """Run `work` on the writer thread in one transaction and return its answer.
@@ -99,16 +109,15 @@ class Database:
 
     def close(self) -> None:
         """Finish what is queued, then let go of the files."""
+        self.read.close()  # the last to close folds the write-ahead log into the file, and must be able to write
         if self._thread is not None:
             self._jobs.put((SYNC + 1, next(self._numbers), None, None, False))
             self._thread.join()
             self._thread = None
-        self.read.close()
         if self._lock is not None:
             self._lock.close()
 
-    def _write_for_ever(self) -> None:
-        db = _connect(self.path)
+    def _write_for_ever(self, db: sqlite3.Connection) -> None:
         while True:
             _, _, work, future, durable = self._jobs.get()
             if work is None or future is None:
@@ -130,11 +139,34 @@ class Database:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    """To write; opened here, used in the writer's thread alone."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA cache_size = -8000")
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA cache_size = -8000")
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            db.execute("SELECT count(*) FROM account").fetchone()
+        except sqlite3.Error:
+            db.close()
+            raise
+    except sqlite3.Error as error:
+        raise StoreError(f"The mail store cannot be read: {error}.", f"Look at {path}.") from error
+    return db
+
+
+def _close(db: sqlite3.Connection | None) -> None:
+    if db is not None:
+        db.close()
 
 
 def _transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], durable: bool) -> T:

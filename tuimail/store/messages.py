@@ -146,6 +146,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     A head whose Message-ID and size belong to a row that has lost its place (moved by us without
     COPYUID, or by someone else) is that row, so wishes, cached text and the cursor follow it.
     """
+    rows = list({row[0]: row for row in rows}.values())  # a server may tell of a message twice
     if not rows:
         return 0
     uids = [row[0] for row in rows]
@@ -198,9 +199,7 @@ def uid_ranges(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int]]:
     """The UIDs we have of a folder, as ascending ranges."""
     ranges: list[tuple[int, int]] = []
     low = high = -1
-    query = (
-        "SELECT remote_id FROM message WHERE folder_id = ? AND remote_id IS NOT NULL AND gone = 0 ORDER BY remote_id"
-    )
+    query = "SELECT remote_id FROM message WHERE folder_id = ? AND remote_id IS NOT NULL ORDER BY remote_id"
     for (uid,) in db.execute(query, (folder_id,)):
         if uid == high + 1:
             high = uid

@@ -39,10 +39,10 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
 
     CREATE TABLE message (
-      id INTEGER PRIMARY KEY,             -- ours, for ever: cursor, undo and selection hold this
+      id INTEGER PRIMARY KEY AUTOINCREMENT,       -- ours, for ever, never used again: cursor and undo hold it
       folder_id INT NOT NULL, remote_id ANY,      -- UID or UIDL as the server says; NULL after a move it did not report
       flags INT NOT NULL, keywords TEXT NOT NULL DEFAULT '',
-      gone INT NOT NULL DEFAULT 0,                -- not there any more; deleted unless it turns up elsewhere
+      gone INT NOT NULL DEFAULT 0,                -- 1: not there any more (and no remote_id); deleted unless it turns up
       want_folder_id INT,
       want_set INT NOT NULL DEFAULT 0, want_clear INT NOT NULL DEFAULT 0,
       want_since INT, want_error TEXT,
@@ -75,7 +75,7 @@ MIGRATIONS: tuple[str, ...] = (
       message_id INT NOT NULL REFERENCES message(id) ON DELETE CASCADE,
       section TEXT NOT NULL,              -- '' the whole message; else as in BODY[section], or 'STRUCTURE'
       data BLOB NOT NULL,
-      used INT NOT NULL,                  -- when it was last read; the oldest go first when over budget
+      used INT NOT NULL,                  -- when it was fetched; the oldest go first when over budget
       PRIMARY KEY (message_id, section)
     ) STRICT;
     CREATE INDEX body_used ON body(used);

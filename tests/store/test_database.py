@@ -1,0 +1,216 @@
+"""The file itself: damaged, newer, locked, full. What was acknowledged stays; what cannot be done is said."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tuimail.errors import ReadOnly, StoreError
+from tuimail.store import folders, schema
+from tuimail.store.database import SYNC, USER, Database
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[Database]:
+    database = Database(directory)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def accounts(database: Database) -> list[str]:
+    return [name for (name,) in database.read.execute("SELECT name FROM account ORDER BY id")]
+
+
+async def put(database: Database, name: str, priority: int = USER) -> None:
+    await database.write(lambda db: folders.put_account(db, name), priority)
+
+
+async def test_what_was_written_is_there_when_opened_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "new" / "data") as database:
+        await put(database, "one")
+        assert accounts(database) == ["one"]
+    with opened(tmp_path / "new" / "data") as database:
+        assert accounts(database) == ["one"]
+        assert database.trouble == ""
+
+
+def test_only_the_owner_may_look_at_the_files(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with opened(tmp_path / "data"):
+            modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "data").iterdir()}
+            assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    finally:
+        os.umask(before)
+    assert set(modes) >= {"mail.db", "lock"}
+    assert set(modes.values()) == {0o600}, modes
+
+
+async def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
+    (tmp_path / "mail.db").touch()
+    with opened(tmp_path) as database:
+        await put(database, "one")
+        assert database.trouble == ""
+        assert database.read.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+
+
+def test_a_store_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    newer = sqlite3.connect(tmp_path / "mail.db")
+    newer.execute("PRAGMA user_version = 999")
+    newer.close()
+    before = (tmp_path / "mail.db").read_bytes()
+    with pytest.raises(StoreError, match="newer tuimail"):
+        Database(tmp_path)
+    assert (tmp_path / "mail.db").read_bytes()[100:] == before[100:]
+
+
+def test_a_refused_store_can_be_opened_again_at_once(tmp_path: Path) -> None:
+    newer = sqlite3.connect(tmp_path / "mail.db")
+    newer.execute("PRAGMA user_version = 999")
+    newer.close()
+    with pytest.raises(StoreError) as refused:
+        Database(tmp_path)
+    (tmp_path / "mail.db").unlink()
+    with opened(tmp_path) as database:
+        assert database.read_only == "", f"the lock was kept by {refused.value!r}"
+
+
+def test_a_data_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="Not a directory"):
+        Database(tmp_path / "file" / "data")
+
+
+def test_a_failed_migration_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path):
+        pass
+    version = len(schema.MIGRATIONS)
+    broken = (*schema.MIGRATIONS, "CREATE TABLE extra (id INT); CREATE TABLE account (id INT)")
+    monkeypatch.setattr(schema, "MIGRATIONS", broken)
+    with pytest.raises(StoreError):
+        Database(tmp_path)
+    db = sqlite3.connect(tmp_path / "mail.db")
+    assert db.execute("PRAGMA user_version").fetchone() == (version,)
+    assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone() == (0,)
+    db.close()
+
+
+@pytest.mark.parametrize("damage", ["header", "first page", "cut to 3000"])
+async def test_a_damaged_file_is_put_aside_and_said(tmp_path: Path, damage: str) -> None:
+    with opened(tmp_path) as database:
+        await put(database, "one")
+    data = (tmp_path / "mail.db").read_bytes()
+    broken = {"header": b"garbage" + data[7:], "first page": data[:100] + b"\xff" * 3996 + data[4096:]}
+    broken["cut to 3000"] = data[:3000]
+    (tmp_path / "mail.db").write_bytes(broken[damage])
+    with opened(tmp_path) as database:
+        assert "damaged" in database.trouble
+        await put(database, "two")
+        assert accounts(database) == ["two"]
+    (aside,) = (tmp_path / name for name in os.listdir(tmp_path) if "damaged" in name)
+    assert aside.name in database.trouble
+    assert aside.read_bytes()[:3000] == broken[damage][:3000], "it may still be rescued"
+
+
+async def test_garbage_in_the_write_ahead_log_costs_no_start(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        await put(database, "one")
+    (tmp_path / "mail.db-wal").write_bytes(os.urandom(20_000))
+    with opened(tmp_path) as database:
+        assert accounts(database) == ["one"]
+
+
+async def test_the_second_to_open_may_only_look(tmp_path: Path) -> None:
+    with opened(tmp_path) as first:
+        await put(first, "one")
+        with opened(tmp_path) as second:
+            assert f"process {os.getpid()}" in second.read_only
+            assert accounts(second) == ["one"]
+            await put(first, "two")
+            assert accounts(second) == ["one", "two"]
+            with pytest.raises(ReadOnly, match="Another tuimail"):
+                await put(second, "three")
+    with opened(tmp_path) as third:
+        assert third.read_only == ""
+
+
+async def test_a_full_disk_is_said_and_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    told = []
+    with opened(tmp_path) as database:
+        await database.write(lambda db: db.execute(f"PRAGMA max_page_count = {db_pages(db) + 12}").fetchone())
+        for number in range(1000):
+            name = f"{number}" + "x" * 2000
+            try:
+                await put(database, name)
+            except StoreError as error:
+                assert "full" in error.sentence
+                break
+            told.append(name)
+        else:
+            pytest.fail("the disk was never full")
+        assert accounts(database) == told, "reading goes on"
+        await database.write(lambda db: db.execute("PRAGMA max_page_count = 100000").fetchone())
+        await put(database, "room again")
+    with opened(tmp_path) as database:
+        assert accounts(database) == [*told, "room again"]
+
+
+def db_pages(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA page_count").fetchone()[0])
+
+
+async def test_work_that_fails_is_undone_as_a_whole_and_the_next_goes_on(tmp_path: Path) -> None:
+    def half(db: sqlite3.Connection) -> None:
+        folders.put_account(db, "half")
+        raise KeyError("in the middle")
+
+    with opened(tmp_path) as database:
+        with pytest.raises(KeyError):
+            await database.write(half)
+        assert accounts(database) == []
+        await put(database, "next")
+        assert accounts(database) == ["next"]
+
+
+async def test_a_caller_that_goes_away_does_not_stop_the_work(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        caller = asyncio.create_task(put(database, "one"))
+        await asyncio.sleep(0)
+        caller.cancel()
+        await asyncio.gather(caller, return_exceptions=True)
+        await put(database, "two", SYNC)
+        assert accounts(database) == ["one", "two"]
+
+
+async def test_what_the_user_does_goes_ahead_of_what_sync_brings(tmp_path: Path) -> None:
+    with opened(tmp_path) as database:
+        release = threading.Event()
+        blocked = asyncio.ensure_future(database.write(lambda db: release.wait(10)))
+        syncs = [asyncio.ensure_future(put(database, f"sync {n}", SYNC)) for n in range(3)]
+        user = asyncio.ensure_future(put(database, "user"))
+        await asyncio.sleep(0)
+        release.set()
+        await asyncio.gather(blocked, user, *syncs)
+        assert accounts(database)[0] == "user"
+
+
+async def test_closing_finishes_what_is_queued(tmp_path: Path) -> None:
+    database = Database(tmp_path)
+    writes = [asyncio.ensure_future(put(database, f"{n}", SYNC)) for n in range(20)]
+    await asyncio.sleep(0)
+    database.close()
+    await asyncio.gather(*writes)
+    with opened(tmp_path) as again:
+        assert len(accounts(again)) == 20
+    with pytest.raises(StoreError, match="closed"):
+        await put(database, "late")
