@@ -42,7 +42,7 @@ MIGRATIONS: tuple[str, ...] = (
       id INTEGER PRIMARY KEY AUTOINCREMENT,       -- ours, for ever, never used again: cursor and undo hold it
       folder_id INT NOT NULL, remote_id ANY,      -- UID or UIDL as the server says; NULL after a move it did not report
       flags INT NOT NULL, keywords TEXT NOT NULL DEFAULT '',
-      gone INT NOT NULL DEFAULT 0,                -- 1: not there any more (and no remote_id); deleted unless it turns up
+      gone INT NOT NULL DEFAULT 0,                -- 1: not there any more (and no remote_id); deleted if never found
       want_folder_id INT,
       want_set INT NOT NULL DEFAULT 0, want_clear INT NOT NULL DEFAULT 0,
       want_since INT, want_error TEXT,

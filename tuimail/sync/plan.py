@@ -33,20 +33,28 @@ def plan(known: Known, state: FolderState) -> Plan:
     """Compare. Whether UIDs are missing or gone is only known after these steps: see `must_compare`."""
     if known.uidvalidity is None or known.uidvalidity != state.uidvalidity:
         return Plan(known.uidvalidity is not None, state.exists > 0, None, False, None)
-    new = None
-    if known.uidnext is not None and state.uidnext is not None and 0 < state.uidnext - known.uidnext <= GAP:
-        new = (known.uidnext, state.uidnext - 1)
+    step = _step(known, state)
+    new = (known.uidnext, known.uidnext + step - 1) if known.uidnext is not None and step else None
     changed = known.modseq is None or state.highestmodseq is None or state.highestmodseq > known.modseq
     since = known.modseq if state.highestmodseq is not None else None
-    return Plan(False, known.count == 0 and state.exists > 0, new, changed and known.count > 0, since)
+    first_screen = known.count == 0 and state.exists > 0 and not (known.complete and new)
+    return Plan(False, first_screen, new, changed and known.count > 0, since)
 
 
 def must_compare(known: Known, count: int, state: FolderState) -> bool:
     """Are UIDs missing here, or gone there? With everything below UIDNEXT fetched, equal counts mean neither.
 
-    A server that does not tell UIDNEXT (Courier) is always asked.
+    A server that does not tell UIDNEXT (Courier), or with one that leapt or went back, is always asked.
     """
-    return not known.complete or count != state.exists or state.uidnext is None
+    return not known.complete or count != state.exists or _step(known, state) is None
+
+
+def _step(known: Known, state: FolderState) -> int | None:
+    """By how many UIDs the folder has grown; None when that says nothing."""
+    if known.uidnext is None or state.uidnext is None:
+        return None
+    step = state.uidnext - known.uidnext
+    return step if 0 <= step <= GAP else None
 
 
 def differs(known: Known, listed: RemoteFolder) -> bool:
