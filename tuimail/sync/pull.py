@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from tuimail.changes import Change, MessagesChanged
-from tuimail.content.headers import summarize
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Head, Remote
 from tuimail.protocol.imap import sets
@@ -14,9 +13,7 @@ from tuimail.store import folders, messages
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
 from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan
-
-SLICE = 100
-"""Heads summarised between two turns of the event loop: about 1.5 ms."""
+from tuimail.sync.rows import MANY, RowMaker
 
 NEWEST_FLAGS = 1000
 """Without CONDSTORE, how many newest messages have their flags read again when a folder stirs."""
@@ -69,7 +66,8 @@ class Pull:
             modseq = state.highestmodseq
             await self._set_state(folder_id, state, modseq, complete=False)
         if steps.first_screen:
-            await self._put(folder_id, await self._remote.newest(known.remote_name, FIRST_SCREEN), state)
+            newest = await self._remote.newest(known.remote_name, FIRST_SCREEN)
+            await self._put(folder_id, newest, state, RowMaker(many=False))
         if steps.new is not None:
             await self._fetch(folder_id, known.remote_name, [steps.new], state, arriving=complete)
         if steps.flags:
@@ -94,9 +92,10 @@ class Pull:
     async def _fetch(
         self, folder_id: int, name: bytes, uids: sets.AnyRanges, state: FolderState, *, arriving: bool = False
     ) -> None:
-        async for heads in self._remote.heads(name, uids):
-            await self._put(folder_id, heads, state, arriving=arriving)
-            await self._interlude()
+        async with RowMaker(sets.count(uids) >= MANY) as maker:
+            async for heads in self._remote.heads(name, uids):
+                await self._put(folder_id, heads, state, maker, arriving=arriving)
+                await self._interlude()
 
     async def _fetch_flags(self, folder_id: int, name: bytes, since: int | None, thorough: bool) -> None:
         span = await self._ours(folder_id)
@@ -110,11 +109,11 @@ class Pull:
                 self._tell(MessagesChanged(folder_id))
             await self._interlude()
 
-    async def _put(self, folder_id: int, heads: Sequence[Head], state: FolderState, *, arriving: bool = False) -> None:
+    async def _put(
+        self, folder_id: int, heads: Sequence[Head], state: FolderState, maker: RowMaker, *, arriving: bool = False
+    ) -> None:
         """Make rows of heads, slice by slice; while one slice is being written the next is being made."""
-        for start in range(0, len(heads), SLICE):
-            part = heads[start : start + SLICE]
-            rows = [_row(head) for head in part]
+        async for rows in maker.rows(heads):
             await self._written()
             self._writing = asyncio.ensure_future(self._write(folder_id, rows, state, arriving=arriving))
             await self._attention.give_way()
@@ -152,23 +151,3 @@ class Pull:
                 complete=complete,
             )
         )
-
-
-def _row(head: Head) -> messages.Row:
-    heading = summarize(head.block, head.received)
-    return (
-        head.uid,
-        int(head.flags),
-        head.keywords,
-        messages.rank(head.received or heading.date, head.uid),
-        heading.date,
-        head.size,
-        int(heading.has_attachment),
-        heading.sender,
-        heading.email,
-        heading.to,
-        heading.subject,
-        heading.message_id,
-        heading.references,
-        heading.list_id,
-    )
