@@ -148,3 +148,18 @@ async def test_what_has_gone_is_no_longer_selected() -> None:
         await pilot.pause()
         assert widget.selected == {2}
         assert stage.told(MessageList.SelectionChanged)[-1].count == 1
+
+
+async def test_while_a_list_fills_a_cursor_nobody_moved_stays_on_the_first_row() -> None:
+    widget = MessageList(now=now)
+    async with Stage(widget).play(80, HEIGHT) as pilot:
+        source = ListSource([])
+        widget.show(source)
+        for ids in ([50], [9, 10, 50], [1, 9, 10, 50]):
+            source.ids = ids
+            widget.refresh_rows(filling=True)
+            assert (widget.cursor, widget.cursor_id) == (0, ids[0])
+        await pilot.press("j")
+        source.ids = [0, 1, 9, 10, 50]
+        widget.refresh_rows(filling=True)
+        assert widget.cursor_id == 9

@@ -125,6 +125,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self._rows = Rows(source or NoRows())
         self._cursor = 0
         self._cursor_id: int | None = None
+        self._touched = False
         self._selected: set[int] = set()
         self._strips: LRUCache[int, Strip] = LRUCache(512)
         self._style_sets: dict[tuple[bool, bool], dict[str, Style]] = {}
@@ -159,6 +160,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         """Show other rows, the cursor on `cursor_id` or at the top; nothing is selected. Posts Highlighted."""
         self._rows = Rows(source)
         self._set_selection(set())
+        self._touched = cursor_id is not None
         place = None if cursor_id is None else source.position(cursor_id)
         self._cursor = place or 0
         row = self._rows.at(self._cursor)
@@ -167,17 +169,19 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self._scroll_line_to_top(self._cursor - self._height // 2 if self._cursor >= self._height else 0)
         self.post_message(self.Highlighted(self._cursor_id))
 
-    def refresh_rows(self) -> None:
+    def refresh_rows(self, *, filling: bool = False) -> None:
         """The data changed: ask again. The cursor keeps its message and its line on the screen.
 
         When its message has gone, the cursor stands on the one that took its place. A list at its
-        very top stays there, so new mail is seen arriving.
+        very top stays there, so new mail is seen arriving. filling: the rows are still coming for
+        the first time, in any order; then a cursor nobody has moved stays on the first row.
         """
         before = self._rows
         top = self.scroll_offset.y
         line = self._cursor - top
         self._rows = Rows(before.source)
-        self._cursor = max(0, min(self._place_of_cursor(before), self._rows.count - 1))
+        place = 0 if filling and not self._touched else self._place_of_cursor(before)
+        self._cursor = max(0, min(place, self._rows.count - 1))
         self._rows_changed()
         if top == 0:
             self._scroll_line_to_top(0)
@@ -199,6 +203,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     def move_cursor(self, index: int, *, scroll_by: int = 0) -> None:
         """Put the cursor on a row (held within the list) and bring it into sight, after scrolling `scroll_by` lines."""
         old = self._cursor
+        self._touched = True
         self._cursor = max(0, min(index, self._rows.count - 1))
         self._repaint(old)
         self._repaint(self._cursor)
@@ -309,6 +314,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_open_message(self) -> None:
         if self._cursor_id is not None:
+            self._touched = True
             self.post_message(self.Opened(self._cursor_id))
 
     def action_select(self) -> None:

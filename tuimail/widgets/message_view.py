@@ -124,6 +124,11 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         return self._message_id
 
     @property
+    def has_text(self) -> bool:
+        """The message is here, not only what the list knows of it."""
+        return self._message is not None
+
+    @property
     def header_mode(self) -> str:
         """One of header_block.MODES."""
         return self._header_mode
@@ -140,7 +145,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show_placeholder(self, summary: Summary | None, text: str) -> None:
         """Show what the list knows of a message, and `text` in place of its body (why it is not here)."""
-        self._message, self._links, self._header_mode = None, (), MODES[0]
+        if summary is None or summary.id != self._message_id:
+            self._header_mode = MODES[0]
+        self._message, self._links = None, ()
         self._message_id = summary.id if summary else None
         self._head = lambda width: summary_header(summary, width, self._now()) if summary else [EMPTY]
         self._show(lambda width: _quiet_lines(text, width), long=False)
@@ -227,9 +234,9 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=0 if where == "top" else len(self._screen_lines), animate=False, force=True)
 
     def action_cycle_headers(self) -> None:
-        """Short, full, raw, short; the text stays where it is below."""
+        """Short, full, raw, short; the text stays where it is below. Before it has come, its header will be so."""
+        self._header_mode = MODES[(MODES.index(self._header_mode) + 1) % len(MODES)]
         if self._message is not None:
-            self._header_mode = MODES[(MODES.index(self._header_mode) + 1) % len(MODES)]
             self.scroll_to(y=0, animate=False, force=True)
             self._lay_out()
 
