@@ -16,9 +16,10 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from tuimail.keys import BY_ID
+from tuimail.keys import BY_ID, Key, sequences
 from tuimail.screens.settings import Settings
 from tuimail.screens.themes import THEMES
+from tuimail.screens.turns import Turns
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -33,7 +34,7 @@ NO_KEY = "<none>"
 
 
 class ThemedApp(App[Any]):
-    """What both apps share: the style sheet, the themes, and no palette of Textual's own."""
+    """What both apps share: the style sheet, the themes, keys in their order, and no palette of Textual's own."""
 
     CSS_PATH = "app.tcss"
     TITLE = "tuimail"
@@ -43,11 +44,19 @@ class ThemedApp(App[Any]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding(BY_ID["quit"].keys, "quit", "Quit", id="quit", priority=True)]
 
-    def __init__(self, theme: str) -> None:
+    def __init__(self, theme: str, quit_key: Key = BY_ID["quit"]) -> None:
         super().__init__()
+        self.turns = Turns(self, super().on_event, frozenset(one[0] for one in sequences(quit_key.keys)))
         for ours in THEMES:
             self.register_theme(ours)
         self.theme = theme if theme in self.available_themes else "tuimail-dark"
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes of the terminal take their turn."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.turns.take(event)
+        else:
+            await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's choice, but on a terminal one that survives its end."""
@@ -64,7 +73,7 @@ class TuiMail(ThemedApp):
 
     def __init__(self, mail: Mail, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        super().__init__(self.settings.theme)
+        super().__init__(self.settings.theme, next(key for key in self.settings.keys if key.id == "quit"))
         self.mail = mail
         # The widgets bind the default keys; where the reader has others, those must not stay alive.
         self.set_keymap(
@@ -85,6 +94,7 @@ class TuiMail(ThemedApp):
             self.settings.asker.attach(self._ask_password)
 
     def on_unmount(self) -> None:
+        self.turns.stop()
         if self.settings.asker is not None:
             self.settings.asker.detach()
 
@@ -105,6 +115,9 @@ class SetupApp(ThemedApp):
         super().__init__(theme)
         self._check = check
         self._save = save
+
+    def on_unmount(self) -> None:
+        self.turns.stop()
 
     def on_mount(self) -> None:
         from tuimail.screens.setup import SetupScreen

@@ -380,7 +380,7 @@ async def help_screen(app: Running, keys: list[str]) -> None:
 @does("palette")
 async def palette(app: Running, keys: list[str]) -> None:
     await app.press(*keys)
-    assert app.shown == "CommandPalette"
+    assert app.shown == "Palette"
     await app.press("escape", "escape")
     assert app.shown == "MainScreen"
 

@@ -62,6 +62,20 @@ async def test_a_held_j_asks_for_one_text_only() -> None:
         assert texts == [("message", 16, False)]
 
 
+async def test_h_before_the_text_has_come_shows_it_with_all_headers() -> None:
+    mail = FakeMail()
+    mail.offline_ids.add(2)
+    async with running(mail) as app:
+        await app.press("j", "enter", "h")
+        assert "has not been fetched yet" in app.text
+        mail.body_arrives(2)
+        await app.settle()
+        assert app.main.view.has_text
+        assert app.main.view.header_mode == "full"
+        await app.press("q", "j", "enter")
+        assert app.main.view.header_mode == "short"
+
+
 async def test_a_text_that_is_not_here_says_so_and_comes_when_it_arrives() -> None:
     mail = FakeMail()
     mail.offline_ids.add(1)
@@ -89,10 +103,10 @@ async def test_many_changes_of_a_sync_are_few_repaints(monkeypatch: pytest.Monke
         repaints = 0
         refresh = app.main.list.refresh_rows
 
-        def counted() -> None:
+        def counted(*, filling: bool) -> None:
             nonlocal repaints
             repaints += 1
-            refresh()
+            refresh(filling=filling)
 
         monkeypatch.setattr(app.main.list, "refresh_rows", counted)
         for _ in range(500):
@@ -279,10 +293,7 @@ async def test_own_keys_replace_the_defaults() -> None:
 async def test_the_palette_finds_actions_folders_and_themes() -> None:
     async with running() as app:
         await app.press("colon", *"recei")
-        await asyncio.sleep(0.3)  # the palette gathers what its providers find in its own time
         await app.press("enter")
-        await asyncio.sleep(0.1)
-        await app.settle()
         assert app.folder == "Receipts"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from inspect import isawaitable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ class MainScreen(ReadingScreen):
         if self._folder_id is None and news.folders:
             self._open_first_folder()
         elif self._folder_id in news.lists:
-            self.list.refresh_rows()
+            self._refresh_list()
         if news.folders or news.lists or news.states:
             self._show_folders()
             self._show_states()
@@ -98,6 +99,12 @@ class MainScreen(ReadingScreen):
             self.say(f"{many} · {display(self._keys_of('cursor.next_unread'), ' or ')} next unread")
         for trouble in news.troubles[-1:]:
             self.say(f"{trouble.sentence} {trouble.next_step}".strip(), "trouble")
+
+    def _refresh_list(self) -> None:
+        """The refresh that brings the last rows of a first sync still belongs to it."""
+        folder = self.folder
+        was_filling, self._filling = self._filling, folder is not None and not folder.complete
+        self.list.refresh_rows(filling=was_filling or self._filling)
 
     def _show_states(self) -> None:
         self.status.set_states(self.mail.states())
@@ -119,17 +126,19 @@ class MainScreen(ReadingScreen):
         else:
             self.say("")
 
-    @work(exclusive=True, group="leave", exit_on_error=False)
-    async def _leave(self) -> None:
+    def _leave(self) -> None:
         from tuimail.screens.ask import AskScreen
 
-        count = self.mail.pending_count()
-        if count:
+        async def leave(yes: bool) -> None:
+            if yes:
+                self.app.exit(0)
+
+        if count := self.mail.pending_count():
             waits = "1 change waits" if count == 1 else f"{count:,} changes wait"
             they = "it is safe and will be sent" if count == 1 else "they are safe and will be sent"
-            if not await self.app.push_screen_wait(AskScreen(f"{waits} for the server; {they} next time. Quit?")):
-                return
-        self.app.exit(0)
+            self.ask(AskScreen(f"{waits} for the server; {they} next time. Quit?"), leave)
+        else:
+            self.app.exit(0)
 
     # --- doing -----------------------------------------------------------------------------------------------
     @property
@@ -140,9 +149,17 @@ class MainScreen(ReadingScreen):
             return sorted(selected, key=lambda each: place[each] or 0)
         return [] if self.list.cursor_id is None else [self.list.cursor_id]
 
-    async def _act(self, verb: Callable[[Sequence[int]], Awaitable[str]], missing: Role = Role.NONE) -> None:
-        """Run a verb on the targets and say what was done. `missing`: the role of a folder it may lack."""
-        targets = self.targets
+    async def _act(
+        self,
+        verb: Callable[[Sequence[int]], Awaitable[str]],
+        missing: Role = Role.NONE,
+        targets: Sequence[int] | None = None,
+    ) -> None:
+        """Run a verb on the targets and say what was done. `missing`: the role of a folder it may lack.
+
+        targets: those of the moment when a question was put, for rows move while it is thought over.
+        """
+        targets = self.targets if targets is None else targets
         if not targets:
             self.say("No message here.")
             return
@@ -151,30 +168,34 @@ class MainScreen(ReadingScreen):
         except NotFound:
             if missing is Role.NONE:
                 raise
-            self._offer_folder(missing, verb)
+            self._offer_folder(missing, verb, targets)
         else:
             if done:
                 self._acted.append(tuple(targets))
             self.list.clear_selection()
+            self._repaint()  # the next key acts on what follows
             self.say(f"{done} · {self._undo_key} undo" if done else "Nothing to change.", "done")
 
     @property
     def _undo_key(self) -> str:
         return display(self._keys_of("undo").split(",")[0])
 
-    @work(exclusive=True, group="ask", exit_on_error=False)
-    async def _offer_folder(self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]]) -> None:
+    def _offer_folder(
+        self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]], targets: Sequence[int]
+    ) -> None:
         from tuimail.screens.ask import AskScreen
 
         name = role.value.capitalize()
         here = self.folder
-        if here is None or not await self.app.push_screen_wait(AskScreen(f"No {name} folder here. Create “{name}”?")):
+        if here is None:
             return
-        try:
-            await self.mail.create_folder(here.account_id, name, role)
-            await self._act(verb)
-        except TuimailError as error:
-            self.say_error(error)
+
+        async def create(yes: bool) -> None:
+            if yes:
+                await self.mail.create_folder(here.account_id, name, role)
+                await self._act(verb, targets=targets)
+
+        self.ask(AskScreen(f"No {name} folder here. Create “{name}”?"), create)
 
     async def action_archive(self) -> None:
         await self._act(self.mail.archive, Role.ARCHIVE)
@@ -196,20 +217,17 @@ class MainScreen(ReadingScreen):
     async def action_toggle_read(self) -> None:
         await self._toggle(Flag.SEEN)
 
-    @work(exclusive=True, group="ask", exit_on_error=False)
-    async def action_move_to(self) -> None:
-        count = len(self.targets)
-        if not count:
+    def action_move_to(self) -> None:
+        targets = self.targets
+        if not (count := len(targets)):
             self.say("No message here.")
             return
-        folder_id = await self._pick_folder(f"Move {count:,} message{'s' * (count != 1)} to")
-        if folder_id is None:
-            return
-        self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
-        try:
-            await self._act(lambda ids: self.mail.move(ids, folder_id))
-        except TuimailError as error:
-            self.say_error(error)
+
+        async def move(folder_id: int) -> None:
+            self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
+            await self._act(lambda ids: self.mail.move(ids, folder_id), targets=targets)
+
+        self._pick_folder(f"Move {count:,} message{'s' * (count != 1)} to", move)
 
     async def action_undo(self) -> None:
         undone = await self.mail.undo()
@@ -217,12 +235,13 @@ class MainScreen(ReadingScreen):
             self.say("Nothing to undo.")
             return
         self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
+        self._repaint()
         if self._acted:
-            self._repaint()
             self.list.go_to(self._acted.pop()[0])
 
     async def action_redo(self) -> None:
         redone = await self.mail.redo()
+        self._repaint()
         self.say(f"{redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
 
     @work(exclusive=True, group="save", exit_on_error=False)
@@ -268,11 +287,13 @@ class MainScreen(ReadingScreen):
         self.app.push_screen(HelpScreen(self.settings.keys))
 
     def action_command_palette(self) -> None:
-        from textual.command import CommandPalette
+        from tuimail.screens.palette import Command, Palette
 
-        from tuimail.screens.palette import MainCommands
+        async def run(command: Command | None) -> None:
+            if command is not None and isawaitable(doing := command()):
+                await doing
 
-        self.app.push_screen(CommandPalette(providers=[MainCommands], placeholder="An action, a folder, a theme…"))
+        self.ask(Palette(self), run)
 
     def set_theme(self, theme: str) -> None:
         self.app.theme = theme

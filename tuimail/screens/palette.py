@@ -4,50 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
-
-from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
+from typing import TYPE_CHECKING, ClassVar
 
 from tuimail.keys import display, distinct
-from tuimail.screens.found import marked
+from tuimail.screens.pick import Choice, Pick
 from tuimail.screens.reading import shown_name
 from tuimail.screens.themes import OFFERED
 
 if TYPE_CHECKING:
     from tuimail.screens.main import MainScreen
 
+Command = Callable[[], object]
 
 # What one looks for by name comes first; who presses j all day does not look for it here.
 _ORDER = ("Act", "Go", "Program", "Panes", "Read", "Folders", "Move")
 
 
-class MainCommands(Provider):
-    """What the palette offers on the main screen."""
+def commands(main: MainScreen) -> Iterator[Choice[Command]]:
+    """What can be done on the main screen: each runs when it is called, or gives something to wait for."""
+    for key in sorted(distinct(main.settings.keys), key=lambda key: _ORDER.index(key.group)):
+        if key.id != "palette":
+            yield Choice(key.text.rstrip("…"), display(key.keys), partial(main.perform_by_name, key))
+    for folder in main.mail.folders():
+        if folder.selectable:
+            beside = f"{folder.unread:,} unread" if folder.unread else ""
+            yield Choice(f"Go to {shown_name(folder)}", beside, partial(main.open_folder, folder.id))
+    for theme in OFFERED:
+        yield Choice(f"Theme: {theme}", "now" if main.app.theme == theme else "", partial(main.set_theme, theme))
 
-    def _offers(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
-        """(name, what stands beside it, what it does)."""
-        main = cast("MainScreen", self.screen)
-        for key in sorted(distinct(main.settings.keys), key=lambda key: _ORDER.index(key.group)):
-            if key.id != "palette":
-                yield key.text.rstrip("…"), display(key.keys), partial(main.perform_by_name, key)
-        for folder in main.mail.folders():
-            if folder.selectable:
-                beside = f"{folder.unread:,} unread" if folder.unread else ""
-                yield f"Go to {shown_name(folder)}", beside, partial(main.open_folder, folder.id)
-        for theme in OFFERED:
-            yield f"Theme: {theme}", "now" if self.app.theme == theme else "", partial(main.set_theme, theme)
 
-    async def discover(self) -> Hits:
-        for name, beside, run in self._offers():
-            yield DiscoveryHit(self._line(Content(name), beside), run, text=name)
+class Palette(Pick[Command]):
+    """Answers what to do, or None."""
 
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for name, beside, run in self._offers():
-            if (score := matcher.match(name)) > 0:
-                yield Hit(score, self._line(marked(matcher, name), beside), run, text=name)
+    PLACEHOLDER: ClassVar[str] = "An action, a folder, a theme…"
+    NOTHING: ClassVar[str] = "Nothing here has these letters in this order."
 
-    @staticmethod
-    def _line(name: Content, beside: str) -> Content:
-        return Content.assemble(name, (f"   {beside}", "$text-muted")) if beside else name
+    def __init__(self, main: MainScreen) -> None:
+        super().__init__("Do", list(commands(main)))

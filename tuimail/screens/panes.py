@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuimail.errors import TuimailError
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from tuimail.mail import Mail
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 UNEXPECTED = "Something went wrong that should not have; the log has the details."
 
@@ -120,14 +124,29 @@ class PaneScreen(ChordScreen):
         pane = self.query_one(f"#{self._at}")
         for node in (pane, self, self.app):
             if hasattr(node, f"action_{name}"):
-                try:
-                    await self.app.run_action(key.action, node)
-                except TuimailError as error:
-                    self.say_error(error)
-                except Exception:
-                    log.exception("%s failed", key.id)
-                    self.say(UNEXPECTED, "trouble")
+                await self.attempt(self.app.run_action(key.action, node), key.id)
                 return
+
+    async def attempt(self, doing: Awaitable[object], name: str) -> None:
+        """Do it; what goes wrong is said in the status line, and the program goes on."""
+        try:
+            await doing
+        except TuimailError as error:
+            self.say_error(error)
+        except Exception:
+            log.exception("%s failed", name)
+            self.say(UNEXPECTED, "trouble")
+
+    def ask(self, question: ModalScreen[T], then: Callable[[T], Awaitable[None]]) -> None:
+        """Put a question over this screen; `then` gets the answer, None included.
+
+        The question is there when this returns: pushed from a worker it would come after the keys typed meanwhile.
+        """
+
+        async def answered(answer: T | None) -> None:
+            await self.attempt(then(cast(T, answer)), type(question).__name__)
+
+        self.app.push_screen(question, answered)
 
     @on(KeyFooter.Pressed)
     async def _footer_pressed(self, event: KeyFooter.Pressed) -> None:

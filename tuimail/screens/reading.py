@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 from textual.content import Content
@@ -20,9 +21,13 @@ from tuimail.widgets.message_list import MessageList
 from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
+    from tuimail.app import TuiMail
     from tuimail.mail import Mail
 
 log = logging.getLogger(__name__)
+
+TEXT_SOON = 0.3
+"""Seconds the keys after Enter wait for the text at most."""
 
 # Where `.` does not look for unread mail of its own accord.
 _QUIET_ROLES = frozenset({Role.JUNK, Role.TRASH, Role.DRAFTS, Role.SENT, Role.ALL})
@@ -59,6 +64,7 @@ class ReadingScreen(PaneScreen):
         self._cursors: dict[int, int] = {}
         self._recent: list[int] = []
         self._elsewhere: int | None = None
+        self._filling = False
         # The messages of each deed of this session, so that undo can put the cursor back on them.
         self._acted: list[tuple[int, ...]] = []
 
@@ -83,7 +89,8 @@ class ReadingScreen(PaneScreen):
                 (shown_name(folder), "bold"),
                 (f"  {words}", "$text-muted"),
                 (f"  ✓ {selected:,} selected", "bold $text-accent") if selected else "",
-            )
+            ),
+            layout=False,  # one line whatever it says; a layout would paint the whole screen anew
         )
         self.list.empty_text = "Fetching…" if folder.exists > count else "Nothing here."
 
@@ -96,6 +103,8 @@ class ReadingScreen(PaneScreen):
         self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
         self.mail.show(folder_id)
         self.say("")
+        folder = self.folder
+        self._filling = folder is not None and not folder.complete
         self.list.show(FolderRows(self.mail, folder_id), self._cursors.get(folder_id))
         self._show_folders()
         if self._at != "list":
@@ -120,16 +129,22 @@ class ReadingScreen(PaneScreen):
         else:
             self.open_folder(folder.id)
 
-    @work(exclusive=True, group="ask", exit_on_error=False)
-    async def action_go_to_folder(self) -> None:
-        if (folder_id := await self._pick_folder("Go to a folder")) is not None:
+    def action_go_to_folder(self) -> None:
+        async def go(folder_id: int) -> None:
             self.open_folder(folder_id)
 
-    async def _pick_folder(self, title: str) -> int | None:
+        self._pick_folder("Go to a folder", go)
+
+    def _pick_folder(self, title: str, then: Callable[[int], Awaitable[None]]) -> None:
+        """Let the reader choose a folder; `then` is for the one chosen."""
         from tuimail.screens.pick_folder import PickFolder
 
+        async def picked(folder_id: int | None) -> None:
+            if folder_id is not None:
+                await then(folder_id)
+
         recent = [folder_id for folder_id in self._recent if folder_id != self._folder_id]
-        return await self.app.push_screen_wait(PickFolder(title, self.mail.folders(), recent))
+        self.ask(PickFolder(title, self.mail.folders(), recent), picked)
 
     # --- reading -----------------------------------------------------------------------------------------
     @on(MessageList.Highlighted)
@@ -146,10 +161,28 @@ class ReadingScreen(PaneScreen):
 
     async def _open(self, message_id: int) -> None:
         """The reader wants to read this one: viewer, focus, and no longer unread."""
+        self._expect(message_id)
         self.focus_pane("view")
-        if self.view.message_id != message_id:
-            self._read(message_id)
         await self._mark_read(message_id)
+
+    def _expect(self, message_id: int) -> None:
+        """The viewer shows this message from now on, its text as soon as it is here: the next keys are for it.
+
+        A text that is in the store is here in a moment, and the next key waits for it.
+        """
+        if self.view.message_id == message_id and self.view.has_text:
+            return
+        if self.view.message_id != message_id and (summary := self.mail.summary(message_id)) is not None:
+            self.view.show_placeholder(summary, "" if summary.cached else "Fetching the text…")
+        shown = asyncio.Event()
+        self._read(message_id, shown)
+
+        async def soon() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TEXT_SOON):
+                    await shown.wait()
+
+        cast("TuiMail", self.app).turns.hold(soon())
 
     async def _mark_read(self, message_id: int) -> None:
         summary = self.mail.summary(message_id)
@@ -157,12 +190,24 @@ class ReadingScreen(PaneScreen):
             await self.mail.flag([message_id], add=Flag.SEEN, remember=False)
 
     @work(exclusive=True, group="body", exit_on_error=False)
-    async def _read(self, message_id: int | None) -> None:
-        """Show a message in the viewer. Each call ends the one before, so a held key leaves one fetch, not thirty."""
+    async def _read(self, message_id: int | None, shown: asyncio.Event | None = None) -> None:
+        """Show a message in the viewer. Each call ends the one before, so a held key leaves one fetch, not thirty.
+
+        shown: set when the text is there or will not be; who waits for that does not want the cursor to rest first.
+        """
         if message_id is None:
             self.view.clear()
             return
-        await asyncio.sleep(self.settings.dwell)
+        try:
+            if shown is None:
+                await asyncio.sleep(self.settings.dwell)
+            await self._show_text(message_id)
+        finally:
+            if shown is not None:
+                shown.set()
+        await self._prefetch_neighbours(message_id)
+
+    async def _show_text(self, message_id: int) -> None:
         summary = self.mail.summary(message_id)
         shown = self.view_is_shown
         if shown and summary is not None and not summary.cached:
@@ -178,7 +223,6 @@ class ReadingScreen(PaneScreen):
         else:
             if self.list.cursor_id == message_id and self.view_is_shown:
                 self.view.show(message)
-        await self._prefetch_neighbours(message_id)
 
     async def _prefetch_neighbours(self, message_id: int) -> None:
         """The next and the previous one, text only; nobody waits for them, so nobody hears of their errors."""
@@ -203,6 +247,8 @@ class ReadingScreen(PaneScreen):
             await self._open(here)
             return
         await self._mark_read(here)
+        if not self.view.has_text and (row := self.mail.summary(here)) is not None and row.cached:
+            return  # it is about to be shown; nobody has read it yet
         if not self.view.page_down_or_end():
             await self.action_next_unread(1)
 
@@ -248,8 +294,9 @@ class ReadingScreen(PaneScreen):
     def focus_pane(self, pane: str) -> None:
         """Also by way of a click or a key: the viewer, when it comes on, shows the message under the cursor."""
         super().focus_pane(pane)
-        if pane == "view" and self.view.message_id != self.list.cursor_id:
-            self._read(self.list.cursor_id)
+        here = self.list.cursor_id
+        if pane == "view" and here is not None and self.view.message_id != here:
+            self._expect(here)
 
     def action_toggle_preview(self) -> None:
         self._preview = not self._preview
