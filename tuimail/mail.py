@@ -10,31 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, MessagesChanged
-from tuimail.content.mime import LeafPart, assemble, parse
-from tuimail.errors import LoginRefused, NotFound, Offline
+from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged
+from tuimail.errors import LoginRefused, NotFound
 from tuimail.model import Account, Deed, Flag, Folder, Message, PendingChange, Role, Summary
-from tuimail.net.remote import Remote, RemotePart
+from tuimail.net.remote import Remote
 from tuimail.protocol.imap import utf7
-from tuimail.store import bodies, folders, history, messages, wishes
+from tuimail.store import folders, history, messages, wishes
 from tuimail.store.database import USER, Database
 from tuimail.store.history import Done
 from tuimail.sync.engine import Engine
-from tuimail.sync.texts import fetch_text, fetch_whole, stored_structure
+from tuimail.sync.library import Library
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
 
-PARSED = 32
-"""Parsed messages kept in memory, so that going back is one frame."""
-TRIM_EVERY = 50
-"""Texts kept between two looks at the budget."""
 DRAIN = 2.0
 """Seconds that leaving waits for changes on their way to the server."""
 
@@ -62,9 +56,6 @@ class Mail:
         self._refused = refused
         self._listeners: list[Callable[[Change], None]] = []
         self._anchors: dict[int, messages.Anchor] = {}
-        self._parsed: OrderedDict[int, Message] = OrderedDict()
-        self._kept = 0
-        self._fetching: dict[int, asyncio.Task[dict[str, bytes]]] = {}
 
     async def __aenter__(self) -> Self:
         self._database = Database(self._data_dir)
@@ -78,6 +69,7 @@ class Mail:
                 account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
                 engines.append((account.name, account_id, self._connector(account)))
         self._engine = Engine(self._database, engines, self._tell)
+        self._library = Library(self._database, self._engine.accounts.get, self._tell)
         return self
 
     async def __aexit__(
@@ -87,9 +79,7 @@ class Mail:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRAIN):
                     await asyncio.gather(*(account.drain() for account in self._engine.accounts.values()))
-        for task in self._fetching.values():
-            task.cancel()
-        await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+        await self._library.close()
         await self._engine.stop()
         self._database.close()
 
@@ -177,69 +167,11 @@ class Mail:
 
     async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
         """The message, parsed. Raises Offline when its text is not here and there is no line, NotFound when gone."""
-        if (message := self._parsed.get(message_id)) is not None:
-            self._parsed.move_to_end(message_id)
-            return message
-        sections = bodies.get_body(self._database.read, message_id)
-        if not sections:
-            sections = await self._fetch(message_id, fetch_text, priority=1 if prefetch else 0)
-        message = await asyncio.to_thread(_parsed, message_id, sections)
-        self._parsed[message_id] = message
-        if len(self._parsed) > PARSED:
-            self._parsed.popitem(last=False)
-        return message
+        return await self._library.message(message_id, prefetch=prefetch)
 
     async def raw(self, message_id: int) -> bytes:
         """The whole message as sent. Raises as `message`."""
-        sections = bodies.get_body(self._database.read, message_id)
-        if "" not in sections:
-            sections = await self._fetch(message_id, fetch_whole, priority=0)
-        return sections[""]
-
-    async def _fetch(
-        self,
-        message_id: int,
-        how: Callable[[Remote, messages.Place], Awaitable[dict[str, bytes]]],
-        priority: int,
-    ) -> dict[str, bytes]:
-        """Fetch and keep; a second caller joins the first, and a caller that goes away stops nothing."""
-        running = self._fetching.get(message_id)
-        if running is not None and how is fetch_text:
-            return await asyncio.shield(running)
-        task = asyncio.create_task(self._fetch_and_keep(message_id, how, priority))
-        self._fetching[message_id] = task
-        task.add_done_callback(lambda done: self._fetched(message_id, done))
-        return await asyncio.shield(task)
-
-    def _fetched(self, message_id: int, task: asyncio.Task[dict[str, bytes]]) -> None:
-        if self._fetching.get(message_id) is task:
-            del self._fetching[message_id]
-        if not task.cancelled():
-            task.exception()  # looked at: whoever waited has been told
-
-    async def _fetch_and_keep(
-        self,
-        message_id: int,
-        how: Callable[[Remote, messages.Place], Awaitable[dict[str, bytes]]],
-        priority: int,
-    ) -> dict[str, bytes]:
-        place = messages.place(self._database.read, message_id)
-        if place is None:
-            raise NotFound("This message is not there any more.")
-        account = self._engine.accounts.get(place.account_id)
-        if account is None:
-            raise Offline("The text of this message is not here.", self.read_only)
-        sections = await account.demand(lambda remote: how(remote, place), priority)
-        if not sections:
-            raise Offline("The server has not yet said where this message went.", "It can be read after the next sync.")
-        if not self.read_only:
-            now = int(time.time())
-            await self._database.write(lambda db: bodies.put_body(db, message_id, sections, now))
-            self._kept += 1
-            if self._kept % TRIM_EVERY == 1:
-                await self._database.write(bodies.trim)
-        self._tell(BodyArrived(message_id))
-        return sections
+        return await self._library.raw(message_id)
 
     # --- do (durable when it returns) ------------------------------------------------------------------
 
@@ -416,23 +348,3 @@ _FLAG_VERBS = {
     (Flag.FLAGGED, Flag.NONE): "starred",
     (Flag.NONE, Flag.FLAGGED): "unstarred",
 }
-
-
-def _parsed(message_id: int, sections: Mapping[str, bytes]) -> Message:
-    """From the sections kept to a Message; pure, for a thread."""
-    if "" in sections:
-        return parse(sections[""], message_id)
-    leaves: list[LeafPart] = []
-    stack = [stored_structure(sections["STRUCTURE"])]
-    while stack:
-        part = stack.pop()
-        stack.extend(reversed(part.parts))
-        if not part.parts:
-            leaves.append(_leaf(part, sections.get(part.section)))
-    return assemble(sections.get("HEADER", b""), leaves, message_id)
-
-
-def _leaf(part: RemotePart, data: bytes | None) -> LeafPart:
-    return LeafPart(
-        part.section, part.type, dict(part.params), part.encoding, part.disposition, part.filename, part.size, data
-    )

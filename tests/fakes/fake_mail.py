@@ -271,6 +271,9 @@ class FakeMail(Mail):
     def show(self, folder_id: int) -> None:
         self.asked.append(("show", folder_id))
 
+    def start(self) -> None:
+        pass
+
     def attend(self) -> None:
         pass
 

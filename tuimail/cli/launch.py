@@ -1,7 +1,8 @@
 """The screen: `tuimail`, `tuimail open URL`, `tuimail demo`.
 
-Mail is opened and told to start before Textual is imported: while Python reads those modules the connection is made
-and the password command runs, so the first picture and the first mail arrive together.
+Where the store has something to show, the picture comes first and the network after it. Where it has not, Mail is told
+to start before Textual is imported: while Python reads those modules the connection is made and the password
+command runs.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import asyncio
 import importlib
 import logging
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,8 +34,21 @@ if TYPE_CHECKING:
     from tuimail.screens.settings import Settings
 
 
+def need_terminal() -> None:
+    """Raises UsageError when the screen could not be seen or no key could come: Textual would wait for ever.
+
+    Standard error counts too, for that is where Textual paints.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise UsageError(
+            "tuimail needs a terminal, and its input or output has been redirected.",
+            "For scripts there are “tuimail list”, “tuimail show” and “tuimail sync”.",
+        )
+
+
 def configured(options: argparse.Namespace) -> int:
     """Open every account of the configuration; without any, the first screen."""
+    need_terminal()
     open_with = opening(options, need_account=False)
     if open_with.accounts:
         return asyncio.run(_accounts(open_with))
@@ -47,11 +62,14 @@ def url(options: argparse.Namespace) -> int:
     """Open the one account of a URL."""
     if "://" not in options.url:
         raise UsageError("A URL with “://” was expected.", EXAMPLE)
-    return asyncio.run(_accounts(opening(options, options.url)))
+    open_with = opening(options, options.url)
+    need_terminal()
+    return asyncio.run(_accounts(open_with))
 
 
 def demo(options: argparse.Namespace) -> int:
     """Open the mailbox that lives inside the program; its data goes away with it."""
+    need_terminal()
     paths = places(options)
     return asyncio.run(_demo(paths))
 
@@ -101,7 +119,9 @@ async def _screen(
     from tuimail.mail import Mail
 
     async with Mail(data, accounts, secrets, dial) as mail:
-        mail.start()
+        if dial is None and not mail.folders():
+            # Nothing to show yet: connect while Textual is imported. The demo's server would be in the way of that.
+            mail.start()
         app = await asyncio.to_thread(importlib.import_module, "tuimail.app")
         code: int = await app.run_app(mail, _settings(config, asker))
         return code
@@ -111,7 +131,9 @@ def _settings(config: Config, asker: _LateAsker | None) -> Settings:
     from tuimail.screens.password import PasswordAsker
     from tuimail.screens.settings import Settings
 
-    chosen: dict[str, Any] = {"theme": config.theme} if config.theme else {}
+    chosen: dict[str, Any] = {"preview": config.preview}
+    if config.theme:
+        chosen["theme"] = config.theme
     if asker is not None:
         chosen["asker"] = PasswordAsker()
         asker.there.set_result(chosen["asker"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tuimail.content.mime import choose_text
+from tuimail.content.choose import choose_text
 from tuimail.net.remote import Progress, Remote, RemotePart
 from tuimail.store.messages import Place
 

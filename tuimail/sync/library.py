@@ -1,0 +1,127 @@
+"""Texts of messages: from the store, else fetched once and kept; parsed off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from tuimail.changes import BodyArrived, Change
+from tuimail.errors import NotFound, Offline
+from tuimail.model import Message
+from tuimail.net.remote import Remote, RemotePart
+from tuimail.store import bodies, messages
+from tuimail.store.database import Database
+from tuimail.sync.account import AccountSync
+
+if TYPE_CHECKING:
+    from tuimail.content.mime import LeafPart
+
+PARSED = 32
+"""Parsed messages kept in memory, so that going back is one frame."""
+TRIM_EVERY = 50
+"""Texts kept between two looks at the budget."""
+
+Sections = dict[str, bytes]
+How = Callable[[Remote, messages.Place], Awaitable[Sections]]
+
+
+class Library:
+    """What `Mail.message` and `Mail.raw` stand on. `close` gives up what is being fetched."""
+
+    def __init__(
+        self, database: Database, account: Callable[[int], AccountSync | None], tell: Callable[[Change], None]
+    ) -> None:
+        self._database = database
+        self._account = account
+        self._tell = tell
+        self._parsed: OrderedDict[int, Message] = OrderedDict()
+        self._kept = 0
+        self._fetching: dict[tuple[int, bool], asyncio.Task[Sections]] = {}
+
+    async def close(self) -> None:
+        for task in self._fetching.values():
+            task.cancel()
+        await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+
+    async def message(self, message_id: int, *, prefetch: bool) -> Message:
+        """See `Mail.message`."""
+        if (message := self._parsed.get(message_id)) is not None:
+            self._parsed.move_to_end(message_id)
+            return message
+        sections = bodies.get_body(self._database.read, message_id)
+        if not sections:
+            sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
+        message = await asyncio.to_thread(_read, message_id, sections)
+        self._parsed[message_id] = message
+        if len(self._parsed) > PARSED:
+            self._parsed.popitem(last=False)
+        return message
+
+    async def raw(self, message_id: int) -> bytes:
+        """See `Mail.raw`."""
+        sections = bodies.get_body(self._database.read, message_id)
+        if "" not in sections:
+            sections = await self._fetch(message_id, whole=True, priority=0)
+        return sections[""]
+
+    async def _fetch(self, message_id: int, *, whole: bool, priority: int) -> Sections:
+        """Fetch and keep; a second caller joins the first, and a caller that goes away stops nothing."""
+        key = (message_id, whole)
+        if (task := self._fetching.get(key)) is None:
+            task = self._fetching[key] = asyncio.create_task(self._fetch_and_keep(message_id, whole, priority))
+            task.add_done_callback(lambda done: self._fetched(key, done))
+        return await asyncio.shield(task)
+
+    def _fetched(self, key: tuple[int, bool], task: asyncio.Task[Sections]) -> None:
+        del self._fetching[key]
+        if not task.cancelled():
+            task.exception()  # looked at: whoever waited has been told
+
+    async def _fetch_and_keep(self, message_id: int, whole: bool, priority: int) -> Sections:
+        from tuimail.sync.texts import fetch_text, fetch_whole
+
+        how: How = fetch_whole if whole else fetch_text
+        place = messages.place(self._database.read, message_id)
+        if place is None:
+            raise NotFound("This message is not there any more.")
+        account = self._account(place.account_id)
+        if account is None:
+            raise Offline("The text of this message is not here.", self._database.read_only)
+        sections = await account.demand(lambda remote: how(remote, place), priority)
+        if not sections:
+            raise Offline("The server has not yet said where this message went.", "It can be read after the next sync.")
+        now = int(time.time())
+        await self._database.write(lambda db: bodies.put_body(db, message_id, sections, now))
+        self._kept += 1
+        if self._kept % TRIM_EVERY == 1:
+            await self._database.write(bodies.trim)
+        self._tell(BodyArrived(message_id))
+        return sections
+
+
+def _read(message_id: int, sections: Mapping[str, bytes]) -> Message:
+    """From the sections kept to a Message; pure, for a thread."""
+    from tuimail.content.mime import assemble, parse  # 30 ms of imports that the first picture does not need
+    from tuimail.sync.texts import stored_structure
+
+    if "" in sections:
+        return parse(sections[""], message_id)
+    leaves: list[LeafPart] = []
+    stack = [stored_structure(sections["STRUCTURE"])]
+    while stack:
+        part = stack.pop()
+        stack.extend(reversed(part.parts))
+        if not part.parts or part.type == "message/rfc822":  # a forwarded message is an attachment as well
+            leaves.append(_leaf(part, sections.get(part.section)))
+    return assemble(sections.get("HEADER", b""), leaves, message_id)
+
+
+def _leaf(part: RemotePart, data: bytes | None) -> LeafPart:
+    from tuimail.content.mime import LeafPart
+
+    return LeafPart(
+        part.section, part.type, dict(part.params), part.encoding, part.disposition, part.filename, part.size, data
+    )
