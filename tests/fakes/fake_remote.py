@@ -1,15 +1,16 @@
 """A mail server in memory behind the Remote contract, for faults no real server makes on demand.
 
-It can cut the line before or after it obeyed a command, hide COPYUID, CONDSTORE and UIDNEXT, and
-call back in the middle of a command so that a test can change its mind while one is in flight.
+It can cut the line before or after it obeyed a command, hide COPYUID, CONDSTORE and UIDNEXT, refuse
+a folder, and call back in the middle of a command so that a test can change its mind while one is in flight.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tuimail.errors import ConnectionLost, NotFound
+from tuimail.errors import ConnectionLost, NotFound, ServerRefused
 from tuimail.model import Flag, Role
 from tuimail.net.remote import (
     Abilities,
@@ -47,13 +48,26 @@ class FakeFolder:
     uidvalidity: int = 1
     uidnext: int = 1
     messages: dict[int, FakeMessage] = field(default_factory=dict)
+    version: int = 0
+    """Counts changes, for those who wait for one."""
 
 
 class FakeServer:
     """The server's side; survives its connections. `commands` counts what changed something."""
 
-    def __init__(self, *, uidplus: bool = True, condstore: bool = True, uidnext: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        uidplus: bool = True,
+        condstore: bool = True,
+        uidnext: bool = True,
+        expunges: bool = True,
+        idles: bool = False,
+    ) -> None:
         self.uidplus, self.condstore, self.tells_uidnext = uidplus, condstore, uidnext
+        self.expunges = expunges
+        """False: neither MOVE nor UIDPLUS, so what was moved stays behind as a copy marked \\Deleted."""
+        self.idles = idles
         self.folders = {name: FakeFolder() for name in ROLES}
         self.modseq = 1
         self.commands: list[tuple[object, ...]] = []
@@ -61,6 +75,23 @@ class FakeServer:
         """Called before a command is obeyed; may raise ConnectionLost to cut the line."""
         self.after: Callable[[str], Awaitable[None]] | None = None
         """Called after it was obeyed and before the answer is heard."""
+        self.refused: set[bytes] = set()
+        """Folders that may not be opened or made."""
+        self.connections = 0
+        self.commands_seen: list[str] = []
+        """Every command of every connection, in the order in which they came."""
+        self._changed = asyncio.Event()
+
+    def stir(self, folder: bytes) -> None:
+        """Tell those who wait for this folder."""
+        self.folders[folder].version += 1
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def until_stirred(self, folder: bytes, version: int) -> None:
+        """Return when the folder is not what it was at this version."""
+        while self.folders[folder].version == version:
+            await self._changed.wait()
 
     def put(self, folder: bytes, message_id: str, flags: Flag = Flag.NONE) -> int:
         """Deliver a message; returns its UID."""
@@ -68,12 +99,14 @@ class FakeServer:
         uid, box.uidnext = box.uidnext, box.uidnext + 1
         self.modseq += 1
         box.messages[uid] = FakeMessage(message_id, flags, self.modseq, 1_700_000_000 + uid)
+        self.stir(folder)
         return uid
 
     def move(self, folder: bytes, uid: int, target: bytes) -> int:
         """As another client would."""
         message = self.folders[folder].messages.pop(uid)
         self.modseq += 1
+        self.stir(folder)
         new = self.put(target, message.message_id, message.flags)
         self.folders[target].messages[new].received = message.received
         return new
@@ -82,6 +115,7 @@ class FakeServer:
         """As another client would."""
         del self.folders[folder].messages[uid]
         self.modseq += 1
+        self.stir(folder)
 
     def flag(self, folder: bytes, uid: int, add: Flag, remove: Flag) -> None:
         """As another client would."""
@@ -89,17 +123,27 @@ class FakeServer:
         message.flags = (message.flags | add) & ~remove
         self.modseq += 1
         message.modseq = self.modseq
+        self.stir(folder)
+
+    def copy(self, folder: bytes, uid: int, target: bytes) -> int:
+        """COPY, and \\Deleted on what stays behind."""
+        message = self.folders[folder].messages[uid]
+        new = self.put(target, message.message_id, message.flags)
+        self.folders[target].messages[new].received = message.received
+        self.flag(folder, uid, Flag.DELETED, Flag.NONE)
+        return new
 
     def where(self) -> dict[str, list[bytes]]:
-        """Message-ID → folders that hold it."""
+        """Message-ID → folders that hold it, not counting what is marked \\Deleted."""
         places: dict[str, list[bytes]] = {}
         for name, box in self.folders.items():
-            for message in box.messages.values():
+            for message in (m for m in box.messages.values() if not m.flags & Flag.DELETED):
                 places.setdefault(message.message_id, []).append(name)
         return places
 
     async def connect(self) -> FakeRemote:
         """A new logged-in connection."""
+        self.connections += 1
         await self._hook(self.before, "connect")
         return FakeRemote(self)
 
@@ -114,11 +158,13 @@ class FakeRemote:
     def __init__(self, server: FakeServer) -> None:
         self._server = server
         self._cut = False
+        self._seen: dict[bytes, int] = {}
         self.abilities = Abilities(frozenset(), condstore=server.condstore, uidplus=server.uidplus, move=True)
 
     async def _before(self, command: str) -> None:
         if self._cut:
             raise ConnectionLost("The line is cut.")
+        self._server.commands_seen.append(command)
         await self._run(self._server.before, command)
 
     async def _after(self, command: str) -> None:
@@ -153,7 +199,10 @@ class FakeRemote:
 
     async def look(self, folder: bytes) -> FolderState:
         await self._before("select")
+        if folder in self._server.refused or folder not in self._server.folders:
+            raise ServerRefused("No such folder.", code="NONEXISTENT")
         box = self._server.folders[folder]
+        self._seen[folder] = box.version
         state = FolderState(
             box.uidvalidity,
             len(box.messages),
@@ -217,9 +266,11 @@ class FakeRemote:
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
         await self._before("move")
+        if target in self._server.refused or target not in self._server.folders:
+            raise ServerRefused("No such folder.", code="TRYCREATE")
         self._server.commands.append(("move", folder, tuple(uids), target))
         moved = {
-            uid: self._server.move(folder, uid, target)
+            uid: (self._server.move if self._server.expunges else self._server.copy)(folder, uid, target)
             for uid in sorted(self._server.folders[folder].messages)
             if sets.contains(uids, uid)
         }
@@ -228,6 +279,8 @@ class FakeRemote:
 
     async def create(self, folder: bytes) -> None:
         await self._before("create")
+        if folder in self._server.refused:
+            raise ServerRefused("You may not make this folder.", code="NOPERM")
         self._server.commands.append(("create", folder))
         self._server.folders.setdefault(folder, FakeFolder())
         await self._after("create")
@@ -237,7 +290,11 @@ class FakeRemote:
 
     async def wait(self, folder: bytes) -> None:
         await self._before("idle")
-        raise ConnectionLost("this fake does not idle")
+        if not self._server.idles:
+            raise ConnectionLost("this fake does not idle")
+        box = self._server.folders[folder]
+        await self._server.until_stirred(folder, self._seen.setdefault(folder, box.version))
+        self._seen[folder] = box.version
 
     async def close(self) -> None:
         self._cut = True

@@ -36,9 +36,9 @@ def test_counts_equal_a_recount_after_any_life(seed: int) -> None:
         some = [rng.choice(rows)[0] for _ in range(2)] if rows else []
         act = rng.randrange(10)
         if act < 3:
-            messages.put_heads(db, box, [row(uid, f"m{rng.randrange(20)}", flags=rng.randrange(8)) for uid in uids])
+            messages.put_heads(db, box, [row(uid, f"m{rng.randrange(20)}", flags=rng.randrange(16)) for uid in uids])
         elif act == 3:
-            messages.put_flags(db, box, [(uid, rng.randrange(8), "") for uid in uids])
+            messages.put_flags(db, box, [(uid, rng.randrange(16), "") for uid in uids])
         elif act == 4:
             history.move(db, some, box, "moved", step)
         elif act == 5:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tuimail.errors import NotFound
 from tuimail.model import Folder, Role
+from tuimail.store.messages import forget_epoch
 
 _COLUMNS = """f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread,
   f.server_exists, f.complete"""
@@ -52,8 +53,13 @@ def put_account(db: sqlite3.Connection, name: str) -> int:
 def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed]) -> list[Known]:
     """Make the folder table agree with LIST; returns what is known of the folders listed.
 
-    A folder the server dropped is hidden; its rows stay until they are found elsewhere.
+    A folder the server dropped is hidden; its rows are found elsewhere (it may have been renamed) or go with
+    `messages.sweep`. A LIST of nothing is no LIST: every server has an INBOX (RFC 3501 §5.1).
     """
+    if not listed:
+        return []
+    here = "SELECT id FROM folder WHERE account_id = ? AND here = 1"
+    before = db.execute(here, (account_id,)).fetchall()
     db.execute("UPDATE folder SET here = wanted WHERE account_id = ?", (account_id,))
     db.executemany(
         """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists)
@@ -67,6 +73,9 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
         "UPDATE folder SET server_exists = ? WHERE account_id = ? AND remote_name = ?",
         [(f.exists, account_id, f.remote_name) for f in listed if f.exists is not None],
     )
+    after = db.execute(here, (account_id,)).fetchall()
+    for (folder_id,) in set(before).difference(after):
+        forget_epoch(db, folder_id)
     names = {f.remote_name for f in listed}
     return [k for k in known(db, account_id) if k.remote_name in names]
 

@@ -25,7 +25,7 @@ def move(db: sqlite3.Connection, ids: Sequence[int], folder_id: int, verb: str, 
     """Wish messages into a folder and remember it as one deed. verb is the past tense: "archived", "moved to X"."""
     changed: list[tuple[int, int]] = []
     for id_ in ids:
-        row = db.execute("SELECT here FROM message WHERE id = ? AND gone = 0", (id_,)).fetchone()
+        row = db.execute("SELECT here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL", (id_,)).fetchone()
         if row is not None and row[0] != folder_id:
             changed.append((id_, row[0]))
             wish_folder(db, id_, folder_id, now)
@@ -47,7 +47,9 @@ def flag(
     changed: list[tuple[int, int, int]] = []
     folders: set[int] = set()
     for id_ in ids:
-        row = db.execute("SELECT shown, here FROM message WHERE id = ? AND gone = 0", (id_,)).fetchone()
+        row = db.execute(
+            "SELECT shown, here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL", (id_,)
+        ).fetchone()
         if row is None:
             continue
         added, removed = add & ~row[0], remove & row[0]
@@ -75,10 +77,7 @@ def undo(db: sqlite3.Connection, now: int) -> Done | None:
 
 def redo(db: sqlite3.Connection, now: int) -> Done | None:
     """Do again the deed undone last; None when something new was done since, or nothing was undone."""
-    row = db.execute(
-        """SELECT id, label FROM deed WHERE undone = 1
-           AND id > COALESCE((SELECT max(id) FROM deed WHERE undone = 0), 0) ORDER BY id LIMIT 1"""
-    ).fetchone()
+    row = db.execute("SELECT id, label FROM deed WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
     return None if row is None else _apply(db, row[0], row[1], backwards=False, now=now)
 
 
@@ -99,7 +98,7 @@ def _apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool,
         "SELECT message_id, from_folder_id, to_folder_id, added, removed FROM deed_item WHERE deed_id = ?", (deed_id,)
     ).fetchall()
     for id_, source, target, added, removed in items:
-        row = db.execute("SELECT here FROM message WHERE id = ? AND gone = 0", (id_,)).fetchone()
+        row = db.execute("SELECT here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL", (id_,)).fetchone()
         if row is None:
             missing += 1
             continue
@@ -117,6 +116,7 @@ def _apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool,
 
 
 def _new_deed(db: sqlite3.Connection, label: str, now: int) -> int:
+    db.execute("UPDATE deed SET undone = 2 WHERE undone = 1")
     deed_id = db.execute("INSERT INTO deed(at, label) VALUES (?, ?)", (now, label)).lastrowid
     assert deed_id is not None
     return deed_id

@@ -106,7 +106,8 @@ def next_unread(db: sqlite3.Connection, folder_id: int, message_id: int | None, 
 
 def summary(db: sqlite3.Connection, message_id: int) -> Summary | None:
     """One row by id, wherever it is."""
-    row = db.execute(f"SELECT {_SUMMARY} FROM message WHERE id = ? AND gone = 0", (message_id,)).fetchone()
+    query = f"SELECT {_SUMMARY} FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL"
+    row = db.execute(query, (message_id,)).fetchone()
     return _summary(row) if row else None
 
 
@@ -159,7 +160,8 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
     for row in rows:
-        if lost and (id_ := _reclaim(lost, row, folder_id)) is not None:
+        left_behind = row[1] & Flag.DELETED  # by a move without MOVE: the message itself is where it was copied to
+        if lost and not left_behind and (id_ := _reclaim(lost, row, folder_id)) is not None:
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(
                 "DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], id_)
@@ -179,8 +181,9 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
         part = fresh[start : start + _BULK]
         values = [value for row in part for value in (folder_id, *row)]
         db.execute(_INSERT + ", ".join([_INSERT_ROW] * len(part)), values)
-    unread = sum(1 for row in fresh if not row[1] & Flag.SEEN)
-    db.execute("UPDATE folder SET total = total + ?, unread = unread + ? WHERE id = ?", (len(fresh), unread, folder_id))
+    shown = [row[1] for row in fresh if not row[1] & Flag.DELETED]
+    unread = sum(1 for flags in shown if not flags & Flag.SEEN)
+    db.execute("UPDATE folder SET total = total + ?, unread = unread + ? WHERE id = ?", (len(shown), unread, folder_id))
     return len(fresh)
 
 
@@ -224,7 +227,7 @@ def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int
 
 
 def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
-    """UIDVALIDITY changed (RFC 3501 §2.3.1.1): every id is void; rows are found again by Message-ID."""
+    """UIDVALIDITY changed (RFC 3501 §2.3.1.1), or the folder went: every id is void; rows are found by Message-ID."""
     db.execute("UPDATE message SET gone = 1, remote_id = NULL WHERE folder_id = ?", (folder_id,))
     db.execute(
         "UPDATE folder SET uidvalidity = NULL, uidnext = NULL, modseq = NULL, complete = 0 WHERE id = ?", (folder_id,)

@@ -51,7 +51,8 @@ MIGRATIONS: tuple[str, ...] = (
       has_attachment INT NOT NULL, cached INT NOT NULL DEFAULT 0,
       sender TEXT NOT NULL, email TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL,
       message_id TEXT NOT NULL, refs TEXT NOT NULL, list_id TEXT NOT NULL,
-      here INT GENERATED ALWAYS AS (COALESCE(want_folder_id, folder_id)) VIRTUAL,
+      -- where the screen shows it; NULL when marked deleted, as a move leaves it on servers without MOVE and UIDPLUS
+      here INT GENERATED ALWAYS AS (IIF(flags & 8, NULL, COALESCE(want_folder_id, folder_id))) VIRTUAL,
       shown INT GENERATED ALWAYS AS ((flags | want_set) & ~want_clear) VIRTUAL
     ) STRICT;
 
@@ -66,7 +67,7 @@ MIGRATIONS: tuple[str, ...] = (
       UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here;
     END;
     CREATE TRIGGER message_changed AFTER UPDATE OF folder_id, flags, gone, want_folder_id, want_set, want_clear
-    ON message WHEN OLD.gone <> NEW.gone OR OLD.here <> NEW.here OR (OLD.shown & 1) <> (NEW.shown & 1) BEGIN
+    ON message WHEN OLD.gone <> NEW.gone OR OLD.here IS NOT NEW.here OR (OLD.shown & 1) <> (NEW.shown & 1) BEGIN
       UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here AND OLD.gone = 0;
       UPDATE folder SET total = total + 1, unread = unread + (NEW.shown & 1 = 0) WHERE id = NEW.here AND NEW.gone = 0;
     END;
@@ -81,7 +82,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX body_used ON body(used);
 
     CREATE TABLE deed (
-      id INTEGER PRIMARY KEY, at INT NOT NULL, label TEXT NOT NULL, undone INT NOT NULL DEFAULT 0
+      id INTEGER PRIMARY KEY, at INT NOT NULL, label TEXT NOT NULL,
+      undone INT NOT NULL DEFAULT 0       -- 1: can be done again; 2: not any more, something else was done since
     ) STRICT;
     CREATE TABLE deed_item (
       deed_id INT NOT NULL REFERENCES deed(id) ON DELETE CASCADE,

@@ -125,6 +125,23 @@ def refused(db: sqlite3.Connection, folder_id: int, uids: Sequence[int], error: 
     )
 
 
+def folder_refused(db: sqlite3.Connection, folder_id: int, error: str) -> None:
+    """The server would not make this folder: what was wished into it says so."""
+    db.execute(f"UPDATE {_WISHES} SET want_error = ? WHERE {_WISHING} AND want_folder_id = ?", (error, folder_id))
+
+
+def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
+    """What was wished into a folder that the server does not list any more stays where it is. Returns how many.
+
+    That a folder is gone is the server's word too; else such messages would be in no list, for ever.
+    """
+    return db.execute(
+        f"""UPDATE {_WISHES} SET want_folder_id = NULL, want_error = NULL WHERE {_WISHING}
+              AND want_folder_id IN (SELECT id FROM folder WHERE account_id = ? AND here = 0)""",
+        (account_id,),
+    ).rowcount
+
+
 def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
     """Try refused changes again."""
     db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {_WISHING} AND {_OF_ACCOUNT}", (account_id,))

@@ -15,14 +15,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from tuimail.changes import AccountState, Change, FoldersChanged, Line, MessagesChanged
+from tuimail.changes import AccountState, Change, FoldersChanged, Line, MessagesChanged, Trouble
 from tuimail.errors import (
     ConnectionLost,
     InsecureConnection,
     LoginRefused,
     NotFound,
     Offline,
-    RemoteError,
+    SecretUnavailable,
     ServerRefused,
     TuimailError,
 )
@@ -30,8 +30,7 @@ from tuimail.net.remote import Remote
 from tuimail.store import folders, messages, wishes
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
-from tuimail.sync.plan import differs
-from tuimail.sync.pull import Pull
+from tuimail.sync.plan import came_or_went, differs, stale
 from tuimail.sync.push import push
 
 T = TypeVar("T")
@@ -44,6 +43,17 @@ BACK_OFF = (1.0, 300.0)
 """Seconds before the first and the longest before a later try to reconnect; full jitter between."""
 HEALTHY = 60.0
 """A connection that lived this long is reconnected at once when it breaks."""
+SUSPENDED = 30.0
+"""Seconds the wall clock may run ahead of the steady one before we believe that the machine has slept."""
+TICK = 5.0
+"""Seconds between two looks at these clocks."""
+ALIVE = 5.0
+"""Seconds a connection has to answer after the machine has slept."""
+THOROUGH = 600.0
+"""Seconds between two readings of all flags where the server cannot say which have changed (no CONDSTORE)."""
+
+_HOPELESS = (LoginRefused, InsecureConnection, SecretUnavailable)
+"""The same secret, or the same certificate, would be refused again."""
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +81,13 @@ class AccountSync:
         self._demands: asyncio.PriorityQueue[Demand] = asyncio.PriorityQueue()
         self._wake = asyncio.Event()
         self._retry = asyncio.Event()
+        self._running = False
+        self._hopeless = False
+        """Only the user can make another try worth while."""
+        self._thorough_at = -THOROUGH
         self._due: set[int] = set()
         self._stirred: set[int] = set()
-        """Due only because the watching connection saw something: no need to read every flag again."""
+        """Due, but not for a thorough look: no need to read every flag again."""
         self._watcher: asyncio.Task[None] | None = None
         self._watching = True
         self._wishes_changed = False
@@ -101,16 +115,21 @@ class AccountSync:
     def sync_now(self) -> None:
         """Try now whatever the back-off says, and look at every folder."""
         self._look_at_all = self._wishes_changed = True
+        self._thorough_at = -THOROUGH
         self._retry.set()
         self._wake.set()
 
     async def demand(self, work: Callable[[Remote], Awaitable[T]], priority: int = 0) -> T:
-        """Run `work` on the connection ahead of what is going on. Raises Offline when there is no line."""
-        if self.state.line is Line.OFFLINE:
-            self._retry.set()
+        """Run `work` on the connection ahead of what is going on, the newest demand first.
+
+        Raises Offline when there is no line; then it is tried again, unless that is of no use.
+        """
+        if self.state.line is Line.OFFLINE or not self._running:
+            if not self._hopeless:
+                self._retry.set()
             raise self._offline()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._demands.put_nowait((priority, next(self._numbers), work, future))
+        self._demands.put_nowait((priority, -next(self._numbers), work, future))
         self._wake.set()
         return await future
 
@@ -121,33 +140,48 @@ class AccountSync:
 
     # --- the supervisor --------------------------------------------------------------------------
 
+    def start(self) -> asyncio.Task[None]:
+        """Begin to `run`; from now on demands wait for the line."""
+        self._running = True
+        return asyncio.create_task(self.run(), name=f"sync {self.name}")
+
     async def run(self) -> None:
         """Connect and work, for ever; only cancellation ends it."""
-        failures = 0
-        while True:
-            began = time.monotonic()
-            self._retry.clear()
-            self._set(Line.CONNECTING)
-            wait: float | None
-            try:
-                await self.session()
-            except (LoginRefused, InsecureConnection) as error:
-                # The same secret, or the same certificate, would be refused again: wait to be told to retry.
-                busy = isinstance(error, LoginRefused) and error.busy
-                wait = BACK_OFF[1] if busy else None
-                self._go_offline(error)
-            except TuimailError as error:
-                failures = 0 if time.monotonic() - began > HEALTHY else failures + 1
-                wait = random.uniform(0, min(BACK_OFF[1], BACK_OFF[0] * 2**failures)) if failures else 0.0
-                self._go_offline(error)
-            except Exception:
-                log.exception("account %s: unexpected failure", self.name)
-                failures += 1
-                wait = BACK_OFF[1]
-                self._go_offline(ConnectionLost("Something went wrong inside tuimail.", "The log says more."))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._retry.wait()
+        try:
+            failures = 0
+            while True:
+                failures = await self._try(failures)
+        finally:
+            self._running = False
+            self._drop_demands()
+
+    async def _try(self, failures: int) -> int:
+        """One connection from its making to its end, and the pause after it. Takes and returns failures in a row."""
+        began = time.monotonic()
+        self._retry.clear()
+        self._hopeless = False
+        self._set(Line.CONNECTING)
+        wait: float | None
+        try:
+            await self.session()
+        except _HOPELESS as error:
+            # Wait to be told to retry.
+            self._hopeless = not (isinstance(error, LoginRefused) and error.busy)
+            wait = None if self._hopeless else BACK_OFF[1]
+            self._go_offline(error)
+        except TuimailError as error:
+            failures = 0 if time.monotonic() - began > HEALTHY else failures + 1
+            wait = _back_off(failures)
+            self._go_offline(error)
+        except Exception:
+            log.exception("account %s: unexpected failure", self.name)
+            failures += 1
+            wait = BACK_OFF[1]
+            self._go_offline(ConnectionLost("Something went wrong inside tuimail.", "The log says more."))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._retry.wait()
+        return failures
 
     async def session(self) -> None:
         """One connection's life. Ends only by an error."""
@@ -156,9 +190,10 @@ class AccountSync:
             self._set(Line.ONLINE)
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             self._look_at_all = self._wishes_changed = True
+            self._thorough_at = -THOROUGH
             while True:
                 await self._round(remote)
-                await self._wait()
+                await self._wait(remote)
         finally:
             if self._watcher is not None:
                 self._watcher.cancel()
@@ -189,6 +224,7 @@ class AccountSync:
         """Folders whose server half is the truth: read after the last push that touched them."""
         tried: set[int] = set()
         again = 2  # a server may say OK and not do it: then the wish waits for the next round
+        looks = 3  # or its counts may never agree
         if self._look_at_all:
             await self._list(remote)
         while True:
@@ -198,13 +234,15 @@ class AccountSync:
                 self._due.discard(folder_id)
                 tried.add(folder_id)
                 if await self._pull(remote, folder_id, pulled):
-                    pulled.add(folder_id)
+                    if folder_id not in self._due:  # else it was pushed to meanwhile, and must be read again
+                        pulled.add(folder_id)
                     await self._settle(pulled)
                 self._start_watching()
-            elif await self._database.write(lambda db: messages.any_gone(db, self.account_id)):
+            elif looks and await self._database.write(lambda db: messages.any_gone(db, self.account_id)):
                 # Moved elsewhere by somebody? Look where something changed before forgetting it.
-                await self._list(remote)
-                self._due -= tried
+                looks -= 1
+                restless = await self._list(remote)
+                self._due -= tried - restless
                 if not self._due:
                     break
             elif again and await self._database.write(lambda db: any(wishes.to_push(db, self.account_id))):
@@ -229,20 +267,29 @@ class AccountSync:
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
                 self._due.add(folder_id)
 
-    async def _list(self, remote: Remote) -> None:
-        """LIST and STATUS → store; folders that changed become due."""
+    async def _list(self, remote: Remote) -> set[int]:
+        """LIST and STATUS → store; folders that changed become due. Returns those where mail came or went."""
         self._look_at_all = False
         listed = await remote.folders()
         rows = [folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists) for f in listed]
         known = await self._database.write(lambda db: folders.put_folders(db, self.account_id, rows))
         by_name = {f.name: f for f in listed}
-        self._stirred.clear()
-        self._due |= {k.id for k in known if differs(k, by_name[k.remote_name])}
+        changed = {k.id for k in known if differs(k, by_name[k.remote_name])}
+        if time.monotonic() - self._thorough_at >= THOROUGH:
+            self._thorough_at = time.monotonic()
+            self._stirred.clear()
+        else:
+            self._stirred |= changed - self._due
+        self._due |= changed
+        if homeless := await self._database.write(lambda db: wishes.give_up_vanished(db, self.account_id)):
+            words = "1 message was" if homeless == 1 else f"{homeless:,} messages were"
+            self._tell(Trouble(f"A folder is not on the server any more, so {words} not moved there."))
         self._due |= set(await self._database.write(lambda db: wishes.pending_folders(db, self.account_id)))
         if self._shown is not None:
             self._due.add(self._shown)
         self._tell(FoldersChanged())
         self._shown_changed.set()
+        return {k.id for k in known if came_or_went(k, by_name[k.remote_name])}
 
     async def _next_due(self) -> int | None:
         """The folder to pull next: the one on the screen, then the inbox, then the others in their order."""
@@ -262,8 +309,12 @@ class AccountSync:
             if total > 1000:
                 self._set(Line.SYNCING, min(done, total), total)
 
+        from tuimail.sync.pull import Pull  # what reads headers is not needed for the first picture
+
         thorough = folder_id not in self._stirred
         self._stirred.discard(folder_id)
+        from tuimail.sync.pull import Pull  # reading headers takes a while to import: not before the first picture
+
         try:
             await Pull(remote, self._database, self._tell, interlude, report, self._attention).run(
                 folder_id, thorough=thorough
@@ -282,15 +333,37 @@ class AccountSync:
 
     # --- waiting ----------------------------------------------------------------------------------------
 
-    async def _wait(self) -> None:
-        """Until there is something to do. The poll clock also finds a line that died unnoticed."""
-        if not (self._due or self._wishes_changed or self._look_at_all or not self._demands.empty()):
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(POLL):
+    async def _wait(self, remote: Remote) -> None:
+        """Until there is something to do. The poll clock also finds a line that died unnoticed.
+
+        Raises ConnectionLost when the machine has slept and the line did not outlive it.
+        """
+        if self._due or self._wishes_changed or self._look_at_all or not self._demands.empty():
+            return
+        self._wake.clear()
+        began = time.monotonic()
+        while not self._wake.is_set() and not self._look_at_all:
+            ahead = time.time() - time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
                     await self._wake.wait()
-            except TimeoutError:
+            if time.time() - time.monotonic() - ahead > SUSPENDED:
                 self._look_at_all = True
+                await self._prove_alive(remote)
+            elif time.monotonic() - began >= POLL:
+                self._look_at_all = True
+
+    async def _prove_alive(self, remote: Remote) -> None:
+        """Ask something small, with little patience: a line that died in the machine's sleep says nothing."""
+        if (known := await self._watched()) is None:
+            return
+        try:
+            async with asyncio.timeout(ALIVE):
+                await remote.look(known.remote_name)
+        except TimeoutError:
+            raise ConnectionLost("The connection did not outlive a pause of this computer.") from None
+        except (ServerRefused, NotFound):
+            pass  # an answer is all that was wanted
 
     def _start_watching(self) -> None:
         """After the first folder is on the screen: the second connection must not compete with it."""
@@ -298,8 +371,26 @@ class AccountSync:
             self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
 
     async def _watch(self) -> None:
-        """Tell `_work` when the folder on the screen (else the inbox) changes, by a connection of its own."""
+        """Tell `_work` when the folder on the screen (else the inbox) changes, by a connection of its own.
+
+        Where there is none to be had (some servers allow one only) the poll clock has to do.
+        """
+        failures = 0
+        while True:
+            began = time.monotonic()
+            try:
+                await self._watch_on_a_line()
+            except TuimailError as error:
+                log.info("account %s: watching ended: %s", self.name, error)
+                if isinstance(error, _HOPELESS):
+                    return
+            failures = 0 if time.monotonic() - began > HEALTHY else failures + 1
+            await asyncio.sleep(_back_off(failures))
+
+    async def _watch_on_a_line(self) -> None:
+        """The watching connection's life. Ends only by an error."""
         remote: Remote | None = None
+        looked = None
         try:
             while True:
                 self._shown_changed.clear()
@@ -307,20 +398,26 @@ class AccountSync:
                 if known is None:
                     await self._shown_changed.wait()
                     continue
+                remote = remote or await self._connect()
                 try:
-                    remote = remote or await self._connect()
+                    if known.id != looked:
+                        await self._catch_up(remote, known)
+                        looked = known.id
                     await self._watch_one(remote, known)
-                except RemoteError as error:
-                    log.info("account %s: watching ended: %s", self.name, error)
-                    if remote is not None:
-                        await remote.close()
-                    remote = None
-                    self._look_at_all = True
-                    self._wake.set()
-                    await asyncio.sleep(BACK_OFF[0] + random.random() * 30)
+                except (ServerRefused, NotFound) as error:
+                    log.info("account %s: folder %s not watched: %s", self.name, known.id, error)
+                    looked = None
+                    await self._shown_changed.wait()
         finally:
             if remote is not None:
                 await remote.close()
+
+    async def _catch_up(self, remote: Remote, known: folders.Known) -> None:
+        """What happened between the last pull and this connection's SELECT nobody else will tell."""
+        state = await remote.look(known.remote_name)
+        now = await self._database.write(lambda db: folders.one_known(db, known.id))
+        if now is not None and stale(now, state):
+            self._stir(known.id)
 
     async def _watch_one(self, remote: Remote, known: folders.Known) -> None:
         """Wait for one event of a folder, or for the screen to turn to another one."""
@@ -330,13 +427,17 @@ class AccountSync:
             await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
                 waiting.result()
-                self._stirred.add(known.id)
-                self._due.add(known.id)
-                self._wake.set()
+                self._stir(known.id)
         finally:
             for task in (waiting, turning):
                 task.cancel()
             await asyncio.gather(waiting, turning, return_exceptions=True)
+
+    def _stir(self, folder_id: int) -> None:
+        if folder_id not in self._due:
+            self._stirred.add(folder_id)
+        self._due.add(folder_id)
+        self._wake.set()
 
     async def _watched(self) -> folders.Known | None:
         """The folder on the screen, else the inbox."""
@@ -348,17 +449,20 @@ class AccountSync:
 
     # --- telling ------------------------------------------------------------------------------------------
 
-    def _set(self, line: Line, done: int = 0, total: int = 0, detail: str = "") -> None:
+    def _set(self, line: Line, done: int = 0, total: int = 0, detail: str = "", again: bool = True) -> None:
         since = self.state.since if line is self.state.line else int(time.time())
-        state = AccountState(self.name, line, since, done, total, detail)
+        state = AccountState(self.name, line, since, done, total, detail, again)
         if state != self.state:
             self.state = state
             self._tell(state)
 
     def _go_offline(self, error: TuimailError) -> None:
         log.info("account %s: offline: %s", self.name, error)
-        self._set(Line.OFFLINE, detail=str(error))
+        self._set(Line.OFFLINE, detail=str(error), again=not self._hopeless)
         self._settled.set()
+        self._drop_demands()
+
+    def _drop_demands(self) -> None:
         while not self._demands.empty():
             *_, future = self._demands.get_nowait()
             if not future.done():
@@ -366,6 +470,11 @@ class AccountSync:
 
     def _offline(self) -> Offline:
         return Offline("The text of this message is not here, and there is no line.", self.state.detail)
+
+
+def _back_off(failures: int) -> float:
+    """Seconds to wait after so many failures in a row; none after a connection that was healthy."""
+    return random.uniform(0, min(BACK_OFF[1], BACK_OFF[0] * 2 ** min(failures, 16))) if failures else 0.0
 
 
 async def _serve(remote: Remote, work: Callable[[Remote], Awaitable[Any]], future: asyncio.Future[Any]) -> None:

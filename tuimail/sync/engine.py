@@ -31,7 +31,7 @@ class Engine:
     def start(self) -> None:
         """Begin to talk to the servers; returns at once."""
         if not self._tasks:
-            self._tasks = [asyncio.create_task(a.run(), name=f"sync {a.name}") for a in self.accounts.values()]
+            self._tasks = [account.start() for account in self.accounts.values()]
 
     async def stop(self) -> None:
         """Log out everywhere. Bounded by the connections' own limits (2 s)."""

@@ -62,10 +62,26 @@ def differs(known: Known, listed: RemoteFolder) -> bool:
     if not known.complete or listed.exists is None or listed.uidnext is None:
         return True
     return (
-        known.uidvalidity != listed.uidvalidity
-        or known.uidnext != listed.uidnext
-        or known.count != listed.exists
+        came_or_went(known, listed)
         or listed.highestmodseq is None
         or known.modseq is None
         or listed.highestmodseq > known.modseq
+    )
+
+
+def came_or_went(known: Known, listed: RemoteFolder) -> bool:
+    """Does STATUS say that the folder holds other messages than we have of it?"""
+    if listed.exists is None:
+        return False
+    now = (listed.uidvalidity, listed.uidnext, listed.exists)
+    return now != (known.uidvalidity, known.uidnext, known.count)
+
+
+def stale(known: Known, state: FolderState) -> bool:
+    """Does a SELECT show something that a finished pull has not seen?"""
+    return known.complete and (
+        known.uidvalidity != state.uidvalidity
+        or known.uidnext != state.uidnext
+        or known.count != state.exists
+        or known.modseq != state.highestmodseq
     )

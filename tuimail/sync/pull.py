@@ -51,6 +51,13 @@ class Pull:
 
     async def run(self, folder_id: int, *, thorough: bool = True) -> None:
         """Bring the folder up to date. thorough: without CONDSTORE read every flag again, not just the newest."""
+        try:
+            await self._bring_in(folder_id, thorough)
+        finally:
+            if self._writing is not None:  # its own failure comes second to the one that brought us here
+                await asyncio.gather(self._writing, return_exceptions=True)
+
+    async def _bring_in(self, folder_id: int, thorough: bool) -> None:
         known = await self._database.write(lambda db: folders.one_known(db, folder_id))
         if known is None:
             return

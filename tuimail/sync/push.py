@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuimail.errors import ServerRefused
+from tuimail.errors import NotFound, ServerRefused
 from tuimail.net.remote import Remote
 from tuimail.protocol.imap import sets
 from tuimail.store import folders, wishes
@@ -18,8 +18,13 @@ async def push(remote: Remote, database: Database, account_id: int) -> set[int]:
     pull tells.
     """
     for folder_id, name in await database.write(lambda db: folders.wanted_folders(db, account_id)):
-        await remote.create(name)
-        await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
+        try:
+            await remote.create(name)
+        except ServerRefused as refusal:
+            words = str(refusal)
+            await database.write(lambda db, i=folder_id, w=words: wishes.folder_refused(db, i, w), USER)  # type: ignore[misc]
+        else:
+            await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
     flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
     touched: set[int] = set()
     safe: dict[int, bool] = {}
@@ -39,10 +44,7 @@ async def push(remote: Remote, database: Database, account_id: int) -> set[int]:
                 new_uids = await remote.move(change.folder, sets.from_numbers(change.uids), change.target)
                 await database.write(lambda db, p=change, n=new_uids: wishes.moved(db, p, n))  # type: ignore[misc]
                 touched.add(change.target_id)
-        except ServerRefused as refusal:
-            await _refused(database, change, refusal)
+        except (ServerRefused, NotFound) as refusal:
+            words = str(refusal)
+            await database.write(lambda db, c=change, w=words: wishes.refused(db, c.folder_id, c.uids, w), USER)  # type: ignore[misc]
     return touched
-
-
-async def _refused(database: Database, change: wishes.FlagPush | wishes.MovePush, refusal: ServerRefused) -> None:
-    await database.write(lambda db: wishes.refused(db, change.folder_id, change.uids, str(refusal)), USER)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import marshal
 import sys
@@ -47,10 +48,15 @@ def row(head: Head) -> Row:
         heading.email,
         heading.to,
         heading.subject,
-        heading.message_id,
+        heading.message_id or _likeness(head.block),
         heading.references,
         heading.list_id,
     )
+
+
+def _likeness(block: bytes) -> str:
+    """Stands for the Message-ID a message does not have, so that it is known again where it was moved to."""
+    return f"no-id:{hashlib.blake2b(block, digest_size=12).hexdigest()}" if block else ""
 
 
 class RowMaker:
