@@ -48,6 +48,8 @@ class AccountState:
     total: int = 0
     detail: str = ""
     """Why offline, in words."""
+    again: bool = True
+    """While OFFLINE: it is tried again by itself, not only when the reader asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

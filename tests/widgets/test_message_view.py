@@ -117,7 +117,7 @@ async def test_a_click_on_a_link_tells_its_address_and_no_more() -> None:
         await pilot.click(widget, offset=(14, line))
         await pilot.click(widget, offset=(29, line))
         await pilot.click(widget, offset=(3, line))
-        assert [told.url for told in stage.told(MessageView.LinkClicked)] == [
+        assert [told.link.url for told in stage.told(MessageView.LinkClicked)] == [
             "https://one.example",
             "https://two.example",
         ]

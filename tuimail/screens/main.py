@@ -17,10 +17,12 @@ from textual import on, work
 from textual.message import Message as Posted
 from textual.worker import Worker, WorkerState
 
+from tuimail.changes import AccountState
 from tuimail.errors import NotFound, TuimailError
 from tuimail.keys import display
 from tuimail.model import Flag, Role
 from tuimail.screens.news import News
+from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
 from tuimail.screens.reading import ReadingScreen
 from tuimail.screens.settings import Settings
@@ -54,8 +56,9 @@ class MainScreen(ReadingScreen):
         self._show_states()
         self.focus_pane("list")
         self._open_first_folder()
-        if self.mail.read_only:
-            self.say(self.mail.read_only, "trouble")
+        if said := self.mail.trouble or self.mail.read_only:
+            self.say(said, "trouble")
+        self.call_after_refresh(self.mail.start)  # the first picture needs no network, and comes before it
 
     def _open_first_folder(self) -> None:
         inbox = next((folder for folder in self.mail.folders() if folder.role is Role.INBOX), None)
@@ -107,9 +110,18 @@ class MainScreen(ReadingScreen):
         self.list.refresh_rows(filling=was_filling or self._filling)
 
     def _show_states(self) -> None:
-        self.status.set_states(self.mail.states())
+        self.status.set_states(self._states())
+        for lost in self._outages.take_news():
+            self._say_lost(lost)
         self.status.set_pending(self.mail.pending_count())
         self._refresh_queue()
+
+    def _say_lost(self, lost: AccountState) -> None:
+        """Once for each time an account loses its line."""
+        worked = any(folder.account == lost.account for folder in self.mail.folders())
+        calm = worked and lost.again
+        words = what_next(lost, worked, self._sync_key)
+        self.say(f"No line to {lost.account}. {words}", "info" if calm else "trouble")
 
     async def action_back(self) -> None:
         """One step back; from the list it is the way out."""
@@ -275,7 +287,7 @@ class MainScreen(ReadingScreen):
         from tuimail.screens.queue import QueueData
 
         mail = self.mail
-        return QueueData(mail.pending(), mail.pending_count(), mail.history(), mail.states(), self.settings.now())
+        return QueueData(mail.pending(), mail.pending_count(), mail.history(), self._states(), self.settings.now())
 
     def _refresh_queue(self) -> None:
         if self._queue_screen is not None and self._queue_screen.is_current:

@@ -50,7 +50,8 @@ class PaneScreen(ChordScreen):
         self.which_key = WhichKey(id="which-key")
         self.footer = KeyFooter(settings.keys, id="footer")
         self.list_title = Static("", markup=False, id="list-title")
-        self._preview = True
+        self._preview = settings.preview
+        self.set_class(not self._preview, "no-preview")
         self._at = "list"
 
     def compose(self) -> ComposeResult:

@@ -18,16 +18,16 @@ from tuimail.changes import AccountState, Line
 from tuimail.model import Deed, PendingChange
 from tuimail.widgets.dates import relative, short
 from tuimail.widgets.safe import fit, safe_line
+from tuimail.widgets.status_line import GLYPHS, in_words
 
 
 def _line_of(state: AccountState, now: float) -> str:
-    words = {
-        Line.ONLINE: "online",
-        Line.CONNECTING: "connecting",
-        Line.OFFLINE: "offline since " + short(state.since, datetime.fromtimestamp(now)),
-        Line.SYNCING: f"fetching {state.done:,} of {state.total:,}" if state.total else "looking for changes",
-    }[state.line]
-    return f"{state.account}  {words}" + (f": {state.detail}" if state.detail else "")
+    words = in_words(state, now)
+    if state.line is Line.SYNCING and not state.total:
+        words = "looking for changes"
+    elif state.line is Line.OFFLINE:
+        words += ", tried again by itself" if state.again else ", waits for you to try again"
+    return f"{GLYPHS[state.line]} {state.account}  {words}" + (f" · {state.detail}" if state.detail else "")
 
 
 @dataclass(frozen=True, slots=True)

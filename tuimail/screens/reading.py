@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, cast
 from textual import on, work
 from textual.content import Content
 
-from tuimail.errors import TuimailError
+from tuimail.changes import AccountState, Line
+from tuimail.errors import Offline, TuimailError
 from tuimail.keys import display
 from tuimail.model import Flag, Folder, Role, Summary
+from tuimail.screens.outages import Outages, what_next
 from tuimail.screens.panes import PaneScreen
 from tuimail.screens.settings import Settings
 from tuimail.widgets.folder_tree import FolderTree
 from tuimail.widgets.message_list import MessageList
+from tuimail.widgets.message_view import MessageView
 from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
@@ -65,6 +68,7 @@ class ReadingScreen(PaneScreen):
         self._recent: list[int] = []
         self._elsewhere: int | None = None
         self._filling = False
+        self._outages = Outages()
         # The messages of each deed of this session, so that undo can put the cursor back on them.
         self._acted: list[tuple[int, ...]] = []
 
@@ -75,7 +79,7 @@ class ReadingScreen(PaneScreen):
         return None if self._folder_id is None else self.mail.folder(self._folder_id)
 
     def _show_folders(self) -> None:
-        self.folder_tree.update(self.mail.folders(), self.mail.states())
+        self.folder_tree.update(self.mail.folders(), self._states())
         self.folder_tree.current = self._folder_id
         folder = self.folder
         if folder is None:
@@ -93,6 +97,10 @@ class ReadingScreen(PaneScreen):
             layout=False,  # one line whatever it says; a layout would paint the whole screen anew
         )
         self.list.empty_text = "Fetching…" if folder.exists > count else "Nothing here."
+
+    def _states(self) -> list[AccountState]:
+        """How the accounts stand, for people."""
+        return self._outages.follow(self.mail.states())
 
     def open_folder(self, folder_id: int) -> None:
         """Show a folder, the cursor where it was last time."""
@@ -214,6 +222,9 @@ class ReadingScreen(PaneScreen):
             self.view.show_placeholder(summary, "Fetching the text…")
         try:
             message = await self.mail.message(message_id, prefetch=not shown)
+        except Offline as error:
+            if self.view_is_shown:
+                self.view.show_placeholder(summary, self._why_not_here(summary, error))
         except TuimailError as error:
             if self.view_is_shown:
                 self.view.show_placeholder(summary, str(error))
@@ -223,6 +234,24 @@ class ReadingScreen(PaneScreen):
         else:
             if self.list.cursor_id == message_id and self.view_is_shown:
                 self.view.show(message)
+
+    def _why_not_here(self, summary: Summary | None, error: Offline) -> str:
+        folder = None if summary is None else self.mail.folder(summary.folder_id)
+        states = [state for state in self.mail.states() if folder and state.account == folder.account]
+        if not states or states[0].line is not Line.OFFLINE:
+            return str(error)
+        return f"{error.sentence} {what_next(states[0], worked=True, key=self._sync_key)}"
+
+    @property
+    def _sync_key(self) -> str:
+        return display(self._keys_of("sync.now").split(",")[0])
+
+    @on(MessageView.LinkClicked)
+    def _link_clicked(self, event: MessageView.LinkClicked) -> None:
+        """Where it leads, in full as far as the line reaches; not through `say`, for an address begins as it does."""
+        link = event.link
+        warning = f"{link.warning} · " if link.warning else ""
+        self.status.set_message(warning + link.url, "trouble" if warning else "info")
 
     async def _prefetch_neighbours(self, message_id: int) -> None:
         """The next and the previous one, text only; nobody waits for them, so nobody hears of their errors."""

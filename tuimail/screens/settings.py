@@ -21,6 +21,8 @@ class Settings:
     """The key table with the user's keys in it: `keys.resolve(overrides)[0]`."""
     theme: str = "tuimail-dark"
     """tuimail-dark, tuimail-light, ansi-dark or ansi-light (the terminal's own colours), or any theme of Textual."""
+    preview: bool = True
+    """The viewer shows the message under the cursor; else only one that is opened."""
     now: Callable[[], float] = time.time
     """The clock, epoch seconds."""
     chord_delay: float = 0.6

@@ -94,11 +94,11 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     )
 
     class LinkClicked(Posted):
-        """The reader clicked a numbered link; the address goes to the screen, which asks before anything is opened."""
+        """The reader clicked a numbered link: where it leads, and why it may not be what it says. Nothing is opened."""
 
-        def __init__(self, url: str) -> None:
+        def __init__(self, link: Link) -> None:
             super().__init__()
-            self.url = url
+            self.link = link
 
     def __init__(
         self, *, now: Now = time.time, name: str | None = None, id: str | None = None, classes: str | None = None
@@ -251,7 +251,7 @@ class MessageView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         number = event.style.meta.get(_LINK_META)
         if isinstance(number, int) and 1 <= number <= len(self._links):
-            self.post_message(self.LinkClicked(self._links[number - 1].url))
+            self.post_message(self.LinkClicked(self._links[number - 1]))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         return selection.extract("\n".join(line.text for line in self._screen_lines)), "\n"

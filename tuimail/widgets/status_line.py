@@ -23,18 +23,27 @@ GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", Line.
 
 
 def in_words(state: AccountState, now: float) -> str:
-    """How one account stands: "online", "connecting 3 s", "offline since 14:02", "syncing 1,200 of 100,000"."""
+    """How one account stands: "online", "connecting 3 s", "offline since 14:02", "syncing 1,200 of 100,000".
+
+    Connecting with a detail is a new try after that failure: "offline since 14:02, trying".
+    """
     if state.line is Line.CONNECTING:
+        if state.detail:
+            return f"{_offline(state, now)}, trying"
         return f"connecting {max(0, int(now - state.since))} s"
     if state.line is Line.OFFLINE:
-        since, today = local(state.since), local(now)
-        if since is None or today is None:
-            return "offline"
-        day = "" if since.date() == today.date() else f"{since.year:04}-{since.month:02}-{since.day:02} "
-        return f"offline since {day}{since.hour:02}:{since.minute:02}"
+        return _offline(state, now)
     if state.line is Line.SYNCING and state.total:
         return f"syncing {state.done:,} of {state.total:,}"
     return state.line.value
+
+
+def _offline(state: AccountState, now: float) -> str:
+    since, today = local(state.since), local(now)
+    if since is None or today is None:
+        return "offline"
+    day = "" if since.date() == today.date() else f"{since.year:04}-{since.month:02}-{since.day:02} "
+    return f"offline since {day}{since.hour:02}:{since.minute:02}"
 
 
 _GRAVITY = (Line.OFFLINE, Line.CONNECTING, Line.SYNCING, Line.ONLINE)

@@ -1,0 +1,61 @@
+"""An account without a line is told once, calmly, and with what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.fake_mail import ACCOUNT
+from tests.fakes.letters import NOW
+from tests.screens.run import running
+from tuimail.changes import AccountState, Line
+from tuimail.screens.outages import Outages, what_next
+
+LOST = AccountState(ACCOUNT.name, Line.OFFLINE, NOW - 600, detail="imap.example.org cannot be reached.")
+TRYING = AccountState(ACCOUNT.name, Line.CONNECTING, NOW - 10)
+REFUSED = replace(LOST, detail="This password was refused.", again=False)
+
+
+def test_one_outage_began_once_however_often_it_was_tried() -> None:
+    outages = Outages()
+    assert outages.follow([LOST]) == [LOST]
+    assert outages.follow([TRYING]) == [replace(TRYING, since=LOST.since, detail=LOST.detail)]
+    assert outages.follow([replace(LOST, since=NOW, detail="")]) == [LOST]
+    assert outages.take_news() == [LOST]
+    assert outages.follow([replace(TRYING, line=Line.ONLINE)])[0].line is Line.ONLINE
+    assert outages.follow([replace(LOST, since=NOW)])[0].since == NOW
+    assert len(outages.take_news()) == 1
+
+
+def test_a_first_connection_is_no_outage() -> None:
+    outages = Outages()
+    assert outages.follow([TRYING]) == [TRYING]
+    assert outages.take_news() == []
+
+
+def test_what_comes_next_is_said_and_advice_only_where_it_may_help() -> None:
+    assert what_next(LOST, True, "$") == "It is tried again by itself; $ tries now."
+    assert what_next(LOST, False, "$").startswith("imap.example.org cannot be reached. It is tried again")
+    assert what_next(REFUSED, True, "$") == "This password was refused. $ tries again."
+
+
+async def test_the_status_line_says_it_once_and_stays_readable_while_it_tries() -> None:
+    async with running() as app:
+        app.mail.line(LOST)
+        await app.settle()
+        assert app.says == f"No line to {ACCOUNT.name}. It is tried again by itself; $ tries now."
+        await app.press("e")
+        for state in (TRYING, LOST, TRYING):
+            app.mail.line(state)
+            await app.settle()
+        assert app.says == "Archived 1 message · z undo"
+        assert "offline since 14:20, trying" in app.text
+        await app.press("dollar_sign")
+        assert "offline since 14:20, trying" in app.text
+
+
+async def test_a_text_that_is_not_here_says_that_the_line_is_tried_again() -> None:
+    async with running() as app:
+        app.mail.offline_ids.add(2)
+        app.mail.line(LOST)
+        await app.press("j")
+        assert "tried again by itself; $ tries now" in app.text
