@@ -15,7 +15,7 @@ from tuimail import keys
 from tuimail.accounts import keychain
 from tuimail.accounts.config import load
 from tuimail.demo.server import DemoServer
-from tuimail.model import Account
+from tuimail.model import Account, Folder
 from tuimail.screens.password import PasswordAsker
 from tuimail.screens.settings import Settings
 
@@ -35,6 +35,8 @@ class Stage:
         self.secrets: Any = None
         self.choice = "quit"
         self.theme = ""
+        self.known = False
+        """The store has folders already."""
         self.in_setup: Callable[[Any, Any], Awaitable[None]] | None = None
 
     def open_mail(
@@ -46,6 +48,9 @@ class Stage:
         class Noting(SyncedMail):
             def start(self) -> None:
                 stage.events.append("mail starts")
+
+            def folders(self) -> list[Folder]:
+                return super().folders() if stage.known else []
 
         return Noting(accounts)
 
@@ -74,6 +79,7 @@ class Stage:
 def stage(home: Home, monkeypatch: pytest.MonkeyPatch) -> Stage:
     there = Stage()
     monkeypatch.setattr("tuimail.mail.Mail", there.open_mail)
+    monkeypatch.setattr("tuimail.cli.launch.need_terminal", lambda: None)
     monkeypatch.setattr("tuimail.cli.launch.importlib", SimpleNamespace(import_module=there.import_module))
     return there
 
@@ -95,15 +101,22 @@ def test_mail_is_at_work_before_the_screen_is_imported(run: Run, stage: Stage, h
     assert stage.password == "sesame"
 
 
+def test_what_is_in_the_store_is_shown_before_the_network_is_touched(run: Run, stage: Stage) -> None:
+    stage.known = True
+    run("open", "imaps://ada@imap.example.org/", "--password-command", "echo sesame")
+    assert stage.events == ["app is imported", "app runs"]
+
+
 def test_theme_and_keys_of_the_configuration_reach_the_app(run: Run, stage: Stage, home: Home) -> None:
     home.config.parent.mkdir(parents=True)
     home.config.write_text(
         '[accounts.work]\nhost = "imap.example.org"\nuser = "ada"\npassword_command = "echo sesame"\n'
-        '[ui]\ntheme = "nord"\n[keys]\nmail.archive = "A"\n'
+        '[ui]\ntheme = "nord"\npreview = false\n[keys]\nmail.archive = "A"\n'
     )
     run()
     assert [account.name for account in stage.accounts] == ["work"]
     assert stage.settings.theme == "nord"
+    assert not stage.settings.preview
     assert stage.settings.keys == keys.resolve({"mail.archive": "A"})[0]
 
 
@@ -122,6 +135,7 @@ def test_a_password_wanted_before_the_app_is_there_waits_for_it(
 def test_the_demo_keeps_nothing_and_touches_no_account(run: Run, stage: Stage, home: Home) -> None:
     assert run("demo").code == 3
     assert stage.accounts == (DemoServer.account,)
+    assert stage.events == ["app is imported", "app runs"]
     assert set(stage.dial) == {"demo"}
     assert stage.password == DemoServer.password
     assert not stage.data.exists()
@@ -162,3 +176,10 @@ def test_an_account_saved_on_the_first_screen_is_opened(
     assert stage.accounts == load(home.config).accounts == (ADA,)
     assert stage.password == "sesame"  # typed once is enough, even where no keyring keeps it
     assert "sesame" not in home.config.read_text() + home.log
+
+
+@pytest.mark.parametrize("words", [(), ("demo",), ("open", "imaps://ada@imap.example.org/")])
+def test_without_a_terminal_it_says_so_and_does_not_wait_for_keys(run: Run, words: tuple[str, ...]) -> None:
+    told = run(*words)
+    assert (told.code, told.out) == (2, "")
+    assert "needs a terminal" in told.err
