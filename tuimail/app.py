@@ -7,6 +7,7 @@ Textual does not wait for its workers and a LOGOUT would be lost.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,6 +91,7 @@ class TuiMail(ThemedApp):
         return MainScreen(self.mail, self.settings)
 
     def on_mount(self) -> None:
+        self.call_after_refresh(_collect_again)
         if self.settings.asker is not None:
             self.settings.asker.attach(self._ask_password)
 
@@ -141,6 +143,13 @@ def leaving_on_signals(app: App[Any]) -> Iterator[None]:
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
+
+
+def _collect_again() -> None:
+    """The first picture is painted. What was imported for it stays for ever, and need not be looked at again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 async def run_app(mail: Mail, settings: Settings | None = None) -> int:
