@@ -200,7 +200,7 @@ class FakeRemote:
     async def look(self, folder: bytes) -> FolderState:
         await self._before("select")
         if folder in self._server.refused or folder not in self._server.folders:
-            raise ServerRefused("No such folder.", code="NONEXISTENT")
+            raise NotFound("No such folder.")
         box = self._server.folders[folder]
         self._seen[folder] = box.version
         state = FolderState(
@@ -227,9 +227,15 @@ class FakeRemote:
     async def heads(self, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
         box = self._server.folders[folder]
         wanted = [uid for uid in sorted(box.messages, reverse=True) if sets.contains(uids, uid)]
+        sent: list[list[Head]] = []
         for start in range(0, len(wanted), 2):
             await self._before("fetch")
-            yield [self._head(folder, uid) for uid in sorted(wanted[start : start + 2]) if uid in box.messages]
+            window = sorted(wanted[start : start + 2])
+            sent.append([self._head(folder, uid) for uid in window if uid in box.messages])
+            if len(sent) == 2:  # answered already, while the one before is still being read
+                yield sent.pop(0)
+        for heads in sent:
+            yield heads
 
     async def uids(self, folder: bytes) -> Uids:
         await self._before("search")
@@ -238,13 +244,17 @@ class FakeRemote:
         return found
 
     async def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
-        await self._before("flags")
         box = self._server.folders[folder]
-        yield [
-            FlagState(uid, m.flags, "")
-            for uid, m in box.messages.items()
-            if sets.contains(uids, uid) and (since is None or m.modseq > since)
-        ]
+        wanted = [uid for uid in sorted(box.messages) if sets.contains(uids, uid)]
+        sent: list[list[FlagState]] = []
+        for start in range(0, max(1, len(wanted)), 2):
+            await self._before("flags")
+            window = [(uid, box.messages[uid]) for uid in wanted[start : start + 2] if uid in box.messages]
+            sent.append([FlagState(uid, m.flags, "") for uid, m in window if since is None or m.modseq > since])
+            if len(sent) == 2:
+                yield sent.pop(0)
+        for states in sent:
+            yield states
 
     async def structure(self, folder: bytes, uid: int) -> RemotePart:
         raise NotFound("not in this fake")

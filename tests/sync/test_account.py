@@ -354,22 +354,33 @@ async def test_a_wish_made_during_a_long_pull_is_pushed_before_the_pull_ends(hou
     assert house.pending() == 0
 
 
-async def test_a_flag_read_before_a_push_does_not_end_the_wish_that_came_after(house: House) -> None:
-    """Star, sent; unstarred while an old answer is on its way: the old answer is not the server's last word."""
+async def test_flags_read_before_a_push_do_not_end_the_wish_that_came_after_it(database: Database) -> None:
+    """Starred, sent, unstarred; then an answer from before all this: it is not the server's last word."""
+    server = FakeServer(condstore=False)
+    house = House(database, server)
+    for n in range(6):
+        server.put(INBOX, f"m{n}")
+    await house.begin()
     await house.account.once()
-    server = house.server
-    server.put(INBOX, "new")
-    await house.flag("m0", add=Flag.FLAGGED)
+
+    async def star() -> None:
+        await house.flag("m3", add=Flag.FLAGGED)
 
     async def unstar() -> None:
-        await house.flag("m0", remove=Flag.FLAGGED)
+        await house.flag("m3", remove=Flag.FLAGGED)
 
-    server.after = on("store", unstar)
-    async with house.running():
-        await house.until(lambda: server.commands)
-        await house.at_rest()
-        await house.until(lambda: house.pending() == 0)
-    assert not server.folders[INBOX].messages[1].flags & Flag.FLAGGED
+    windows = [0]
+
+    async def before(command: str) -> None:
+        windows[0] += command == "flags"
+        if command == "flags" and windows[0] == 2:  # the window of m3 is being answered
+            await star()
+
+    server.before, server.after = before, on("store", unstar)
+    await house.account.once()
+    assert server.commands_seen.count("store") == 2, server.commands
+    assert not server.folders[INBOX].messages[4].flags & Flag.FLAGGED
+    assert house.pending() == 0
 
 
 # --- trouble with one folder or one account ----------------------------------------------------------
@@ -387,6 +398,36 @@ async def test_a_folder_the_server_refuses_stops_no_other_and_is_not_asked_for_e
         await asyncio.sleep(0.05)
         assert len(house.server.commands_seen) <= count + 2
         assert house.account.state.line is Line.ONLINE
+
+
+async def test_a_wish_in_a_folder_that_cannot_be_opened_any_more_stops_nothing(
+    house: House, pauses: list[float]
+) -> None:
+    await house.account.once()
+    house.server.refused.add(INBOX)
+    await house.flag("m0", add=Flag.FLAGGED)
+    house.server.put(TRASH, "waste")
+    async with house.running():
+        await house.until(lambda: house.shown(TRASH) == ["waste"])
+        await house.at_rest()
+        (change,) = wishes.pending(house.database.read, 10)
+        assert change.error == "No such folder."
+    assert pauses == []
+
+
+async def test_a_folder_on_the_screen_that_is_refused_keeps_its_watching_line(
+    house: House, pauses: list[float]
+) -> None:
+    house.server.refused.add(ARCHIVE)
+    async with house.running():
+        await house.until(lambda: "idle" in house.server.commands_seen)
+        before = house.server.connections
+        house.account.show(house.folder(ARCHIVE))
+        await asyncio.sleep(0.05)
+        house.account.show(house.folder(INBOX))
+        house.server.put(INBOX, "new")
+        await house.until(lambda: "new" in house.shown())
+        assert house.server.connections == before
 
 
 async def test_a_move_the_server_refuses_is_marked_and_tried_again_only_in_the_next_session(house: House) -> None:
@@ -607,7 +648,7 @@ async def test_mail_that_comes_before_the_watching_line_listens_is_seen_at_once(
 
 
 async def test_where_no_second_line_is_to_be_had_the_poll_clock_looks(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
     monkeypatch.setattr(account_module, "POLL", 0.02)
     monkeypatch.setattr(account_module, "TICK", 0.01)
