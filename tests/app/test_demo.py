@@ -36,7 +36,7 @@ async def test_the_demo_comes_online_shows_mail_opens_one_and_leaves(tmp_path: P
     async with Terminal("demo", home=tmp_path) as terminal:
         await terminal.shows("online", "Have you eaten?", "there is soup", "Archive")
         terminal.type("jjjjj" + ENTER)
-        await terminal.shows("Opening of the lighthouse", "text/calendar", "eleven o’clock", "q back")
+        await terminal.shows("Opening of the lighthouse", "lighthouse.ics", "eleven o’clock", "q back")
         terminal.type("q")
         await terminal.shows("Enter open")
         terminal.type("q")

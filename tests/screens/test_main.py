@@ -127,6 +127,15 @@ async def test_q_asks_once_while_changes_wait() -> None:
         assert app.app._exit
 
 
+async def test_q_asks_nothing_while_what_waits_is_on_its_way() -> None:
+    async with running() as app:
+        app.mail.go_offline()
+        await app.press("e")
+        app.mail.line(AccountState(ACCOUNT.name, Line.ONLINE, NOW))
+        await app.press("q")
+        assert app.app._exit
+
+
 async def test_no_unread_here_names_the_next_folder_and_goes_there_when_asked_again() -> None:
     async with running() as app:
         for _ in range(5):

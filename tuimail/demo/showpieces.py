@@ -68,6 +68,7 @@ def _with_files(now: datetime) -> Iterator[SampleMail]:
     invitation.attach(MIMEText("You are invited: Saturday, eleven o’clock, Gull Rock. Cake.\n", "plain", "utf-8"))
     calendar = MIMEText(invitation_ics(opening, when).decode("ascii"), "calendar", "us-ascii")
     calendar.set_param("method", "REQUEST")
+    calendar.set_param("name", "lighthouse.ics")
     invitation.attach(calendar)
     yield _mail(invitation, CAST["sunniva"], "Invitation: Opening of the lighthouse", when, "invite", ("\\Flagged",))
 

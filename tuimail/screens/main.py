@@ -17,7 +17,7 @@ from textual import on, work
 from textual.message import Message as Posted
 from textual.worker import Worker, WorkerState
 
-from tuimail.changes import AccountState
+from tuimail.changes import AccountState, Line
 from tuimail.errors import NotFound, TuimailError
 from tuimail.keys import display
 from tuimail.model import Flag, Role
@@ -145,7 +145,9 @@ class MainScreen(ReadingScreen):
             if yes:
                 self.app.exit(0)
 
-        if count := self.mail.pending_count():
+        # With a line there is no question: leaving Mail sends what waits.
+        stays = any(state.line in (Line.OFFLINE, Line.CONNECTING) for state in self.mail.states())
+        if stays and (count := self.mail.pending_count()):
             waits = "1 change waits" if count == 1 else f"{count:,} changes wait"
             they = "it is safe and will be sent" if count == 1 else "they are safe and will be sent"
             self.ask(AskScreen(f"{waits} for the server; {they} next time. Quit?"), leave)
