@@ -64,10 +64,13 @@ class Mail:
         self.trouble = self._database.trouble
         """What should be told once about the opening of the store."""
         engines = []
-        if not self.read_only:
-            for account in self.accounts:
+        try:
+            for account in self.accounts if not self.read_only else ():
                 account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
                 engines.append((account.name, account_id, self._connector(account)))
+        except BaseException:
+            self._database.close()
+            raise
         self._engine = Engine(self._database, engines, self._tell)
         self._library = Library(self._database, self._engine.accounts.get, self._tell)
         return self
@@ -192,7 +195,7 @@ class Mail:
         sources = {f.account_id for f in map(self._folder_of, ids) if f is not None}
         if target is None or not target.selectable or sources - {target.account_id}:
             raise NotFound("Messages can only be moved within their account.", "Choose a folder of the same account.")
-        return await self._move(ids, folder_id, f"moved to {target.name}")
+        return await self._move(dict.fromkeys(ids, folder_id), f"moved to {target.name}")
 
     async def flag(
         self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE, *, remember: bool = True
@@ -243,21 +246,18 @@ class Mail:
         return f"{words}{done.label}{missing}"
 
     async def _to_role(self, ids: Sequence[int], role: Role, verb: str) -> str:
-        by_account: dict[int, list[int]] = {}
-        for id_ in ids:
-            if (folder := self._folder_of(id_)) is not None:
-                by_account.setdefault(folder.account_id, []).append(id_)
-        targets = {account_id: self.folder_by_role(account_id, role) for account_id in by_account}
-        for target in targets.values():
-            if target is None:
+        accounts = {id_: folder.account_id for id_ in ids if (folder := self._folder_of(id_)) is not None}
+        targets = {account_id: self.folder_by_role(account_id, role) for account_id in set(accounts.values())}
+        goals: dict[int, int] = {}
+        for id_, account_id in accounts.items():
+            if (target := targets[account_id]) is None:
                 raise NotFound(f"This account has no {role.value} folder.", "Create one, or move with v.")
-        words = [await self._move(by_account[a], t.id, verb) for a, t in targets.items() if t is not None]
-        return ", ".join(filter(None, words))
+            goals[id_] = target.id
+        return await self._move(goals, verb)
 
-    async def _move(self, ids: Sequence[int], folder_id: int, verb: str) -> str:
+    async def _move(self, goals: Mapping[int, int], verb: str) -> str:
         now = int(time.time())
-        ids = tuple(ids)
-        return self._done(await self._database.write(lambda db: history.move(db, ids, folder_id, verb, now), USER))
+        return self._done(await self._database.write(lambda db: history.move_each(db, goals, verb, now), USER))
 
     def _done(self, done: Done) -> str:
         for folder_id in done.folders:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.model import Deed
 from tuimail.store.wishes import wish_flags, wish_folder
+
+_HERE = "SELECT here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +25,26 @@ class Done:
 
 def move(db: sqlite3.Connection, ids: Sequence[int], folder_id: int, verb: str, now: int) -> Done:
     """Wish messages into a folder and remember it as one deed. verb is the past tense: "archived", "moved to X"."""
-    changed: list[tuple[int, int]] = []
-    for id_ in ids:
-        row = db.execute("SELECT here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL", (id_,)).fetchone()
-        if row is not None and row[0] != folder_id:
-            changed.append((id_, row[0]))
-            wish_folder(db, id_, folder_id, now)
+    return move_each(db, dict.fromkeys(ids, folder_id), verb, now)
+
+
+def move_each(db: sqlite3.Connection, goals: Mapping[int, int], verb: str, now: int) -> Done:
+    """`move`, each message to a folder of its own: message id → folder id."""
+    changed: list[tuple[int, int, int]] = []
+    for id_, goal in goals.items():
+        row = db.execute(_HERE, (id_,)).fetchone()
+        if row is not None and row[0] != goal:
+            changed.append((id_, row[0], goal))
+            wish_folder(db, id_, goal, now)
     if not changed:
         return Done("", 0, frozenset())
     label = f"{verb} {_messages(len(changed))}"
     deed_id = _new_deed(db, label, now)
     db.executemany(
         "INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id) VALUES (?, ?, ?, ?)",
-        [(deed_id, id_, before, folder_id) for id_, before in changed],
+        [(deed_id, *item) for item in changed],
     )
-    return Done(label, len(changed), frozenset({folder_id, *(before for _, before in changed)}))
+    return Done(label, len(changed), frozenset(folder for _, *both in changed for folder in both))
 
 
 def flag(
@@ -98,7 +105,7 @@ def _apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool,
         "SELECT message_id, from_folder_id, to_folder_id, added, removed FROM deed_item WHERE deed_id = ?", (deed_id,)
     ).fetchall()
     for id_, source, target, added, removed in items:
-        row = db.execute("SELECT here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL", (id_,)).fetchone()
+        row = db.execute(_HERE, (id_,)).fetchone()
         if row is None:
             missing += 1
             continue

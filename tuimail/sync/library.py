@@ -90,7 +90,12 @@ class Library:
         account = self._account(place.account_id)
         if account is None:
             raise Offline("The text of this message is not here.", self._database.read_only)
-        sections = await account.demand(lambda remote: how(remote, place), priority)
+
+        async def fetch(remote: Remote) -> Sections:
+            """From where the message is by the time this is its turn: it may have been moved meanwhile."""
+            return await how(remote, messages.place(self._database.read, message_id) or place)
+
+        sections = await account.demand(fetch, priority)
         if not sections:
             raise Offline("The server has not yet said where this message went.", "It can be read after the next sync.")
         now = int(time.time())
