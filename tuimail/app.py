@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -154,6 +155,7 @@ def _collect_again() -> None:
 
 async def run_app(mail: Mail, settings: Settings | None = None) -> int:
     """Run the reader until it is quit, and return its exit code. The caller then leaves Mail, which logs out."""
+    sys.setswitchinterval(0.001)  # a message parsed in a thread gives the screen its turn after 1 ms, not 5
     app = TuiMail(mail, settings)
     with leaving_on_signals(app):
         await app.run_async()

@@ -11,9 +11,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
-MOMENT = 0.15
+MOMENT = 0.25
 """Seconds after a key during which it comes first."""
-PAUSE = 0.006
+PAUSE = 0.02
 """Seconds between two slices in that moment."""
 
 

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -134,7 +134,15 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _rebuild(self) -> None:
         key = self._tree_lines[self._cursor].key if self._tree_lines else None
-        self._tree_lines = tree_lines(self._folders, self._states, self._folded)
+        lines = tree_lines(self._folders, self._states, self._folded)
+        if lines == self._tree_lines:
+            return  # a sync tells much that changes no line here
+        before, self._tree_lines = self._tree_lines, lines
+        if [line.key for line in lines] == [line.key for line in before]:
+            for index, (line, old) in enumerate(zip(lines, before, strict=True)):
+                if line != old:  # a count: one line is painted, not the pane
+                    self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
+            return
         places = [index for index, line in enumerate(self._tree_lines) if line.key == key]
         self._cursor = places[0] if places else max(0, min(self._cursor, len(self._tree_lines) - 1))
         if key is None:

@@ -112,13 +112,15 @@ class StatusLine(Widget):
 
     def set_states(self, states: Sequence[AccountState]) -> None:
         """How each account stands now."""
-        self._states = tuple(states)
-        self.refresh()
+        if tuple(states) != self._states:
+            self._states = tuple(states)
+            self.refresh()
 
     def set_pending(self, count: int) -> None:
         """How many changes wait for a server."""
-        self._pending = count
-        self.refresh()
+        if count != self._pending:
+            self._pending = count
+            self.refresh()
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
