@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.strip import Strip
 
 from tests.widgets.made_up import NOW, Stage, folder
 from tuimail.changes import AccountState, Line
@@ -165,3 +166,24 @@ async def test_every_line_is_as_wide_as_the_tree(width: int) -> None:
         await pilot.pause()
         assert widget.virtual_size.width <= width
         assert {strip.cell_length for strip in stage.screen._compositor.render_strips()} == {width}
+
+
+async def test_only_the_line_whose_count_changed_is_painted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget, stage = a_tree()
+    async with stage.play(30) as pilot:
+        await pilot.pause()
+        painted: list[int] = []
+        render = widget.render_line
+
+        def noted(y: int) -> Strip:
+            painted.append(y)
+            return render(y)
+
+        monkeypatch.setattr(widget, "render_line", noted)
+        widget.update(list(WORK))
+        await pilot.pause()
+        assert painted == []
+        widget.update([WORK[0], folder(2, "Sent", Role.SENT, unread=7), *WORK[2:]])
+        await pilot.pause()
+        assert painted == [1]
+        assert stage.painted()[1].split() == ["↑", "Sent", "7"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual.strip import Strip
 
 from tests.widgets.made_up import ListSource, Stage, now
 from tuimail.widgets.message_list import MessageList
@@ -163,3 +165,26 @@ async def test_while_a_list_fills_a_cursor_nobody_moved_stays_on_the_first_row()
         source.ids = [0, 1, 9, 10, 50]
         widget.refresh_rows(filling=True)
         assert widget.cursor_id == 9
+
+
+async def test_rows_that_come_below_the_screen_paint_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = MessageList(now=now)
+    async with Stage(widget).play(80, HEIGHT) as pilot:
+        source = await laid_out(widget, list(range(200)), 3, 0)
+        await pilot.pause()
+        painted: list[int] = []
+        paint = widget._paint
+
+        def noted(index: int, y: int, width: int) -> Strip:
+            painted.append(index)
+            return paint(index, y, width)
+
+        monkeypatch.setattr(widget, "_paint", noted)
+        source.ids[150] = 1500
+        widget.refresh_rows()
+        await pilot.pause()
+        assert painted == []
+        source.ids[5] = 1005
+        widget.refresh_rows()
+        await pilot.pause()
+        assert painted == [5]

@@ -181,8 +181,11 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         line = self._cursor - top
         self._rows = Rows(before.source)
         place = 0 if filling and not self._touched else self._place_of_cursor(before)
-        self._cursor = max(0, min(place, self._rows.count - 1))
-        self._rows_changed()
+        was, self._cursor = self._cursor, max(0, min(place, self._rows.count - 1))
+        if self._rows.count == before.count and self._cursor == was:
+            self._repaint_differences(before)
+        else:
+            self._rows_changed()
         if top == 0:
             self._scroll_line_to_top(0)
             if 0 <= line < self._height:
@@ -284,6 +287,15 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         """Two lines change when the cursor moves; the other forty stay as they are."""
         self._strips.discard(index)
         self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
+
+    def _repaint_differences(self, before: Rows) -> None:
+        """What a sync brings below the screen changes no line on it: paint only those that are not as they were."""
+        top = self.scroll_offset.y
+        for index in range(top, min(top + self._height, self._rows.count)):
+            if self._rows.at(index) != before.remembered(index):
+                self._repaint(index)
+        for index in set(self._strips.keys()).difference(range(top, top + self._height)):
+            self._strips.discard(index)
 
     def on_mount(self) -> None:
         self._tell_cursor()
