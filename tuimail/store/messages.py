@@ -177,6 +177,8 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     db.executemany(
         f"UPDATE message SET flags = ?, keywords = ? WHERE folder_id = {int(folder_id)} AND remote_id = ?", old
     )
+    if any(flags & Flag.DELETED for flags, _, _ in old):
+        _leave_behind(db, folder_id)
     for start in range(0, len(fresh), _BULK):
         part = fresh[start : start + _BULK]
         values = [value for row in part for value in (folder_id, *row)]
@@ -187,7 +189,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     return len(fresh)
 
 
-def put_flags(db: sqlite3.Connection, folder_id: int, states: Iterable[tuple[int, int, str]]) -> int:
+def put_flags(db: sqlite3.Connection, folder_id: int, states: Sequence[tuple[int, int, str]]) -> int:
     """(uid, flags, keywords) as the server says; returns how many rows really changed."""
     before = db.total_changes
     db.executemany(
@@ -195,7 +197,26 @@ def put_flags(db: sqlite3.Connection, folder_id: int, states: Iterable[tuple[int
            WHERE folder_id = ?4 AND remote_id = ?1 AND (flags <> ?2 OR keywords <> ?3)""",
         [(uid, flags, keywords, folder_id) for uid, flags, keywords in states],
     )
-    return db.total_changes - before
+    changed = db.total_changes - before
+    if any(flags & Flag.DELETED for _, flags, _ in states):
+        _leave_behind(db, folder_id)
+    return changed
+
+
+def _leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
+    """What somebody wishes something of and is marked deleted now may have been copied elsewhere: it is looked for.
+
+    Without MOVE a move is COPY and \\Deleted; its answer may have been lost, or another client did it.
+    """
+    lost = db.execute(
+        """UPDATE message INDEXED BY message_wish SET gone = 1, remote_id = NULL
+           WHERE (want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)
+             AND folder_id = ? AND flags & 8 AND gone = 0""",
+        (folder_id,),
+    ).rowcount
+    if lost:
+        (account_id,) = db.execute("SELECT account_id FROM folder WHERE id = ?", (folder_id,)).fetchone()
+        _reunite(db, account_id)
 
 
 def uid_ranges(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int]]:
@@ -269,7 +290,8 @@ def _reunite(db: sqlite3.Connection, account_id: int) -> None:
     fresh: dict[tuple[str, int], list[int]] = {}
     for id_, message_id, size in db.execute(
         f"""SELECT id, message_id, size FROM message
-            WHERE id > (SELECT swept FROM account WHERE id = ?1) AND gone = 0 AND {of_account.replace("?", "?1")}
+            WHERE id > (SELECT swept FROM account WHERE id = ?1) AND gone = 0 AND flags & 8 = 0
+              AND {of_account.replace("?", "?1")}
             ORDER BY id DESC""",
         (account_id,),
     ):

@@ -104,8 +104,11 @@ def stored(db: sqlite3.Connection, push: FlagPush) -> None:
 def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | None) -> None:
     """The server said OK to a MOVE. With COPYUID (RFC 4315) each row knows its new UID, else it is found by a pull.
 
-    A UID that COPYUID leaves out was not there any more; its row waits for the pull of its folder.
+    A UID that COPYUID leaves out was not there any more; its row waits for the pull of its folder. A server that
+    does not tell may have left the old ones behind, marked deleted: its counts prove nothing until UIDs are compared.
     """
+    if new_uids is None:
+        db.execute("UPDATE folder SET uidnext = NULL WHERE id = ?", (push.folder_id,))
     for uid in push.uids:
         if new_uids is not None and uid not in new_uids:
             continue
