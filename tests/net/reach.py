@@ -15,7 +15,7 @@ SECRET = "hunter2-and-a-half"
 
 
 def account(
-    port: int, user: str = "ann", security: Security = Security.PLAIN, *, host: str = "localhost", ca_file: str = ""
+    port: int, user: str = "ann", security: Security = Security.PLAIN, *, host: str = "127.0.0.1", ca_file: str = ""
 ) -> Account:
     return Account("test", host, port, user, security, ca_file=ca_file)
 

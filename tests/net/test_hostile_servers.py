@@ -77,7 +77,7 @@ async def test_no_password_in_the_clear_beyond_this_machine(monkeypatch: pytest.
 async def test_in_the_clear_by_the_users_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tuimail.net.stream.Stream.loopback", False)
     async with Scripted("S: * OK [CAPABILITY IMAP4rev1] hi\nC: LOGIN .*\nS: $TAG NO no", keep=True) as server:
-        asked = Account("test", "localhost", server.port, "ann", Security.PLAIN, allow_plaintext=True)
+        asked = Account("test", "127.0.0.1", server.port, "ann", Security.PLAIN, allow_plaintext=True)
         with pytest.raises(LoginRefused):
             await connect_imap(asked, secret)
 

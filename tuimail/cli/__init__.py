@@ -5,6 +5,7 @@ Nothing heavy is imported before it is known what is wanted: `tuimail --help` lo
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -36,13 +37,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us has had enough. Standard output is flushed once more at exit: give it somewhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except Exception as error:
         _log_bug(error)
         return A_BUG
+    finally:
+        _let_go()
     return code
+
+
+def _let_go() -> None:
+    """Python flushes once more as it ends, and a terminal or reader that has gone would spoil the exit code (120)."""
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(argv: Sequence[str]) -> int:
