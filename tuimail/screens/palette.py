@@ -40,4 +40,4 @@ class Palette(Pick[Command]):
     NOTHING: ClassVar[str] = "Nothing here has these letters in this order."
 
     def __init__(self, main: MainScreen) -> None:
-        super().__init__("Do", list(commands(main)))
+        super().__init__("Everything by name", list(commands(main)))

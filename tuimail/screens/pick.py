@@ -26,6 +26,11 @@ from tuimail.screens.found import marked
 SHOWN = 100
 """Lines listed at most; typing brings the others."""
 
+MOST = 20
+"""Lines seen at once at most."""
+AROUND = 12
+"""Lines of the dialogue, its frame and its margin that are not the list."""
+
 T = TypeVar("T")
 
 
@@ -66,6 +71,11 @@ class Pick(ModalScreen[T | None], Generic[T]):
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
         self._fill("")
+
+    def on_resize(self) -> None:
+        """As high as all choices need, not as those found: a dialogue should not jump while one types."""
+        room = min(MOST, self.app.size.height * 9 // 10 - AROUND)
+        self.query_one(OptionList).styles.height = max(3, min(room, len(self._choices)))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from tuimail.changes import AccountState, Line
 from tuimail.model import Deed, PendingChange
 from tuimail.widgets.dates import relative, short
-from tuimail.widgets.safe import fit, safe_line
+from tuimail.widgets.safe import fit, safe_line, safe_text
 from tuimail.widgets.status_line import GLYPHS, in_words
 
 
@@ -27,7 +27,7 @@ def _line_of(state: AccountState, now: float) -> str:
         words = "looking for changes"
     elif state.line is Line.OFFLINE:
         words += ", tried again by itself" if state.again else ", waits for you to try again"
-    return f"{GLYPHS[state.line]} {state.account}  {words}" + (f" · {state.detail}" if state.detail else "")
+    return f"{GLYPHS[state.line]} {state.account}  {words}" + (f"\n  {state.detail}" if state.detail else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class QueueScreen(ModalScreen[None]):
     def _show(self) -> None:
         data = self._data
         self.query_one("#queue-lines", Static).update(
-            Content("\n").join(Content(safe_line(_line_of(state, data.now))) for state in data.states)
+            Content("\n").join(Content(safe_text(_line_of(state, data.now))) for state in data.states)
         )
         self.query_one("#queue-pending", Static).update(self._pending(data.pending, data.pending_count, data.now))
         self.query_one("#queue-history", Static).update(self._history(data.history, data.now))
