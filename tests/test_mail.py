@@ -44,7 +44,7 @@ async def mail_over(data: Path, servers: Mapping[str, FakeServer], *, online: bo
 
 
 def _whole(mail: Mail, name: str, server: FakeServer) -> bool:
-    have = {f.name: f.total for f in mail.folders() if f.account == name}
+    have = {f.name: f.total for f in mail.folders() if f.account == name and f.complete}
     return have == {n.decode(): len(box.messages) for n, box in server.folders.items()}
 
 

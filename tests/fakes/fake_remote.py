@@ -159,7 +159,9 @@ class FakeRemote:
         self._server = server
         self._cut = False
         self._seen: dict[bytes, int] = {}
-        self.abilities = Abilities(frozenset(), condstore=server.condstore, uidplus=server.uidplus, move=True)
+        self.abilities = Abilities(
+            frozenset(), condstore=server.condstore, uidplus=server.uidplus, move=server.expunges
+        )
 
     async def _before(self, command: str) -> None:
         if self._cut:

@@ -770,3 +770,24 @@ async def test_one_account_lives_through_a_hundred_random_cuts(house: House, pau
             await house.flag(f"m{n}", add=Flag.FLAGGED)
         await house.until(lambda: house.pending() == 0)
     assert house.server.where() == {"m0": [ARCHIVE], "m1": [TRASH], "m2": [ARCHIVE]}
+
+
+async def test_a_copy_whose_answer_was_lost_is_not_made_again(database: Database) -> None:
+    """Without MOVE and UIDPLUS: the line is cut after COPY and the mark, before the answer."""
+    house = House(database, FakeServer(uidplus=False, expunges=False))
+    house.server.put(INBOX, "letter")
+    await house.begin()
+    await house.account.once()
+    before = house.id("letter")
+    await house.move("letter", ARCHIVE)
+    house.server.after = on("move", failing(ConnectionLost("cut")))
+    with pytest.raises(ConnectionLost):
+        await house.account.once()
+    await house.account.once()
+    copies = [m.message_id for box in house.server.folders.values() for m in box.messages.values()]
+    assert copies == ["letter", "letter"], "one that is marked deleted, and one that is not"
+    assert house.server.where() == {"letter": [ARCHIVE]}
+    assert house.shown(ARCHIVE) == ["letter"]
+    assert house.pending() == 0
+    row = "SELECT id FROM message WHERE folder_id = ? AND gone = 0"
+    assert database.read.execute(row, (house.folder(ARCHIVE),)).fetchone() == (before,)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tuimail.errors import NotFound, ServerRefused
+from tuimail.model import Flag
 from tuimail.net.remote import Remote
 from tuimail.protocol.imap import sets
-from tuimail.store import folders, wishes
+from tuimail.store import folders, messages, wishes
 from tuimail.store.database import USER, Database
 
 
@@ -41,10 +44,24 @@ async def push(remote: Remote, database: Database, account_id: int) -> set[int]:
                 await remote.store(change.folder, sets.from_numbers(change.uids), change.add, change.remove)
                 await database.write(lambda db, p=change: wishes.stored(db, p))  # type: ignore[misc]
             else:
+                touched.add(change.target_id)
+                if not remote.abilities.move:
+                    change = await _not_yet_copied(remote, database, change)
+                if not change.uids:
+                    continue
                 new_uids = await remote.move(change.folder, sets.from_numbers(change.uids), change.target)
                 await database.write(lambda db, p=change, n=new_uids: wishes.moved(db, p, n))  # type: ignore[misc]
-                touched.add(change.target_id)
         except (ServerRefused, NotFound) as refusal:
             words = str(refusal)
             await database.write(lambda db, c=change, w=words: wishes.refused(db, c.folder_id, c.uids, w), USER)  # type: ignore[misc]
     return touched
+
+
+async def _not_yet_copied(remote: Remote, database: Database, change: wishes.MovePush) -> wishes.MovePush:
+    """COPY does not repeat safely: what is marked deleted already was copied, and only the answer was lost."""
+    left: list[int] = []
+    async for states in remote.flags(change.folder, sets.from_numbers(change.uids), None):
+        rows = [(s.uid, int(s.flags), s.keywords) for s in states]
+        await database.write(lambda db, r=rows: messages.put_flags(db, change.folder_id, r))  # type: ignore[misc]
+        left += [s.uid for s in states if not s.flags & Flag.DELETED]
+    return replace(change, uids=tuple(sorted(left)))
