@@ -276,8 +276,8 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int]) -> int
 def _reunite(db: sqlite3.Connection, account_id: int) -> None:
     """A message moved by somebody into a folder that was pulled first came in as a new row: make them one.
 
-    The old row keeps its id, text and history and takes the new row's place. Where the user has acted on the
-    new row since, that is where the message shall be; else the old wish still holds.
+    The old row keeps its id, text and history and takes the new row's place. Where the user has moved the new
+    row since, that is where the message shall be; else the old wish still holds.
     """
     of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
     gone = db.execute(
@@ -301,16 +301,17 @@ def _reunite(db: sqlite3.Connection, account_id: int) -> None:
             continue
         new = twins.pop()
         place = db.execute(
-            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since
-               FROM message WHERE id = ?""",
+            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since,
+                 EXISTS (SELECT 1 FROM deed_item WHERE message_id = m.id AND to_folder_id IS NOT NULL)
+               FROM message m WHERE id = ?""",
             (new,),
         ).fetchone()
         db.execute("UPDATE OR IGNORE deed_item SET message_id = ? WHERE message_id = ?", (old, new))
         db.execute("DELETE FROM message WHERE id = ?", (new,))
         db.execute(
             """UPDATE message SET folder_id = ?1, remote_id = ?2, flags = ?3, keywords = ?4, rank = ?5, gone = 0,
-                 want_folder_id = IIF(?9 IS NULL, want_folder_id, ?6), want_set = (want_set | ?7) & ~?8,
-                 want_clear = (want_clear | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?10""",
+                 want_folder_id = IIF(?10, ?6, want_folder_id), want_set = (want_set | ?7) & ~?8,
+                 want_clear = (want_clear | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?11""",
             (*place, old),
         )
 

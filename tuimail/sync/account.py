@@ -313,7 +313,6 @@ class AccountSync:
 
         thorough = folder_id not in self._stirred
         self._stirred.discard(folder_id)
-        from tuimail.sync.pull import Pull  # reading headers takes a while to import: not before the first picture
 
         try:
             await Pull(remote, self._database, self._tell, interlude, report, self._attention).run(
