@@ -37,6 +37,7 @@ class Life:
             condstore=self.random.random() < 0.6,
             uidnext=self.random.random() < 0.8,
         )
+        self.server.expunges = self.server.uidplus or self.random.random() < 0.5
         self.database = Database(directory)
         self.cut = 0.0
         self.fickle = False
@@ -60,7 +61,7 @@ class Life:
 
     def rows(self) -> list[tuple[int, str, int]]:
         return self.database.read.execute(
-            "SELECT id, subject, shown FROM message WHERE gone = 0 ORDER BY id"
+            "SELECT id, subject, shown FROM message WHERE gone = 0 AND here IS NOT NULL ORDER BY id"
         ).fetchall()
 
     def folder_id(self, name: bytes) -> int:
@@ -105,6 +106,8 @@ class Life:
         if not messages:
             return
         uid = self.random.choice(sorted(messages))
+        if messages[uid].flags & Flag.DELETED:
+            return
         name = messages[uid].message_id
         self.last_place.pop(name, None)
         self.last_star.pop(name, None)
@@ -136,7 +139,7 @@ class Life:
                 self.cut, self.fickle = 0.0, False
 
     async def check(self) -> None:
-        held = sum(len(box.messages) for box in self.server.folders.values())
+        held = sum(len(places) for places in self.server.where().values())
         for _ in range(3):
             await self.account.once()
         where = self.server.where()
@@ -145,6 +148,7 @@ class Life:
             (name, uid, m.message_id, int(m.flags))
             for name, box in self.server.folders.items()
             for uid, m in box.messages.items()
+            if not m.flags & Flag.DELETED
         )
         query = """SELECT f.remote_name, m.remote_id, m.subject, m.shown FROM message m JOIN folder f ON f.id = m.here
                    WHERE m.gone = 0"""
@@ -153,7 +157,12 @@ class Life:
         assert wishes.pending_count(self.database.read) == 0, "a wish was left"
         for name, box in self.last_place.items():
             assert where.get(name, [box]) == [box], f"{name} is not where the user wanted it last"
-        stars = {m.message_id: bool(m.flags & 4) for b in self.server.folders.values() for m in b.messages.values()}
+        stars = {
+            m.message_id: bool(m.flags & 4)
+            for b in self.server.folders.values()
+            for m in b.messages.values()
+            if not m.flags & Flag.DELETED
+        }
         for name, star in self.last_star.items():
             assert stars.get(name, star) == star, f"the star of {name} is not as the user wanted it last"
         counts = self.database.read.execute("SELECT sum(total), sum(unread) FROM folder").fetchone()
