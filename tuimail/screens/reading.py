@@ -18,13 +18,13 @@ from tuimail.model import Flag, Folder, Role, Summary
 from tuimail.screens.outages import Outages, what_next
 from tuimail.screens.panes import PaneScreen
 from tuimail.screens.settings import Settings
+from tuimail.screens.turns import TakesTurns
 from tuimail.widgets.folder_tree import FolderTree
 from tuimail.widgets.message_list import MessageList
 from tuimail.widgets.message_view import MessageView
 from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
-    from tuimail.app import TuiMail
     from tuimail.mail import Mail
 
 log = logging.getLogger(__name__)
@@ -190,7 +190,7 @@ class ReadingScreen(PaneScreen):
                 async with asyncio.timeout(TEXT_SOON):
                     await shown.wait()
 
-        cast("TuiMail", self.app).turns.hold(soon())
+        cast(TakesTurns, self.app).turns.hold(soon())
 
     async def _mark_read(self, message_id: int) -> None:
         summary = self.mail.summary(message_id)

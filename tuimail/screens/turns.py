@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from textual import events
 from textual.app import App
@@ -28,6 +28,12 @@ STUCK = 1.0
 """Seconds of one key's work after which quitting no longer waits for its turn."""
 
 Deliver = Callable[[events.Event], Awaitable[None]]
+
+
+class TakesTurns(Protocol):
+    """An app whose keys take turns."""
+
+    turns: Turns
 
 
 class Turns:
