@@ -38,6 +38,8 @@ _PANES = ("folders", "list", "view")
 class PaneScreen(ChordScreen):
     """From 160 columns all side by side, from 80 the list above the viewer, below that one pane at a time."""
 
+    AUTO_FOCUS = ""  # Textual's own choice, the folders, would come after ours on a slow machine
+
     def __init__(self, mail: Mail, settings: Settings) -> None:
         super().__init__(settings.keys, settings.chord_delay)
         self.mail = mail
