@@ -13,6 +13,7 @@ that paints are noted.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -84,4 +85,5 @@ async def _watch(home: Path, url: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # as the command line does until the first picture
     asyncio.run(_watch(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])))

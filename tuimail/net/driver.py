@@ -26,7 +26,7 @@ TOTAL_SECONDS = 900.0
 """For a command in all, so that a server that only drips octets does not hold its caller for ever."""
 MAX_TOLD = 200_000
 """Events collected for one command; whoever expects more takes them one by one."""
-_TURN_SECONDS = 0.002
+_TURN_SECONDS = 0.001
 """Work done in one turn of the event loop; then the keyboard has its turn."""
 
 

@@ -27,7 +27,7 @@ class Settings:
     """The clock, epoch seconds."""
     chord_delay: float = 0.6
     """Seconds after which the first key of a chord shows what may follow."""
-    dwell: float = 0.05
+    dwell: float = 0.08
     """Seconds the cursor must rest on a message before its text is asked for."""
     repaint: float = 0.2
     """Least seconds between two repaints caused by a sync."""
