@@ -1,6 +1,6 @@
 """Bringing many messages' heads and flags, in windows: bounded memory, the newest first, nothing lost to one bad reply.
 
-Two windows are in flight, so the line is never idle while the store writes. A reply that cannot be read, or
+Three windows are in flight, so the line is never idle while the store writes. A reply that cannot be read, or
 lacks its header, costs that one message a second question and the others nothing.
 """
 
@@ -22,9 +22,9 @@ from tuimail.protocol.imap.responses import Event, Fetch, Tagged, Unparsed
 SentT = TypeVar("SentT")
 
 FIRST_WINDOW = 200
-WINDOW = 1000
+WINDOW = 2000
 FLAG_WINDOW = 4000
-_IN_FLIGHT = 2
+_IN_FLIGHT = 3
 _SECOND_QUESTIONS = 40
 """Commands spent on the messages of one window that a server stumbles over."""
 
@@ -44,7 +44,7 @@ async def heads(session: Session, folder: bytes, uids: Uids) -> AsyncIterator[li
     async def send(window: sets.Ranges) -> tuple[_Heads, ImapFlight]:
         return await _send_for_heads(session, folder, window)
 
-    async for window, (gathered, flight) in _two_deep(_growing(uids), send):
+    async for window, (gathered, flight) in _ahead(_growing(uids), send):
         done, _ = await flight
         assert isinstance(done, Tagged)
         questions = _SECOND_QUESTIONS
@@ -90,7 +90,7 @@ async def flags(session: Session, folder: bytes, uids: Uids, since: int | None) 
         return states, await _send(session, folder, window, command, take)
 
     windows = _pieces(sets.windows(uids, FLAG_WINDOW)) if since is None else sets.split(uids)
-    async for _, (states, flight) in _two_deep(windows, send):
+    async for _, (states, flight) in _ahead(windows, send):
         await session.answer(flight)
         if states:
             yield list(states.values())
@@ -150,7 +150,7 @@ def _pieces(windows: Iterable[sets.Ranges]) -> Iterator[sets.Ranges]:
         yield from reversed(list(sets.split(window)))
 
 
-async def _two_deep(
+async def _ahead(
     windows: Iterator[sets.Ranges], send: Callable[[sets.Ranges], Awaitable[SentT]]
 ) -> AsyncIterator[tuple[sets.Ranges, SentT]]:
     """Each window with what sending it gave, in order, the next one always under way."""

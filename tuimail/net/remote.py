@@ -128,7 +128,7 @@ class Remote(Protocol):
         ...
 
     def heads(self, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
-        """Heads of these UIDs in windows, newest window first, two in flight; UIDs that are gone are just missing."""
+        """Heads of these UIDs in windows, newest window first, some in flight; UIDs that are gone are just missing."""
         ...
 
     async def uids(self, folder: bytes) -> Uids:

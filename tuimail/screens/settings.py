@@ -29,7 +29,7 @@ class Settings:
     """Seconds after which the first key of a chord shows what may follow."""
     dwell: float = 0.08
     """Seconds the cursor must rest on a message before its text is asked for."""
-    repaint: float = 0.2
+    repaint: float = 0.4
     """Least seconds between two repaints caused by a sync."""
     asker: PasswordAsker | None = field(default=None, compare=False)
     """Where the network asks for a password; the app answers it while it runs."""

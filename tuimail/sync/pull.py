@@ -119,11 +119,13 @@ class Pull:
     async def _put(
         self, folder_id: int, heads: Sequence[Head], state: FolderState, maker: RowMaker, *, arriving: bool = False
     ) -> None:
-        """Make rows of heads, slice by slice; while one slice is being written the next is being made."""
+        """Make rows of a window of heads; while they are being written the next window is being made."""
+        made: list[messages.Row] = []
         async for rows in maker.rows(heads):
-            await self._written()
-            self._writing = asyncio.ensure_future(self._write(folder_id, rows, state, arriving=arriving))
+            made += rows
             await self._attention.give_way()
+        await self._written()
+        self._writing = asyncio.ensure_future(self._write(folder_id, made, state, arriving=arriving))
 
     async def _write(self, folder_id: int, rows: list[messages.Row], state: FolderState, *, arriving: bool) -> None:
         fresh = await self._database.write(lambda db: messages.put_heads(db, folder_id, rows))
