@@ -178,7 +178,7 @@ class FakeMail(Mail):
         body = "\r\n".join(block.text for block in letter.document.blocks)
         return f"{letter.raw_headers}\r\n\r\n{body}\r\n".encode()
 
-    async def _move(self, ids: Sequence[int], folder_id: int, label: str) -> str:
+    async def _carry(self, ids: Sequence[int], folder_id: int, label: str) -> str:
         return self._do({n: replace(self._rows[n], folder_id=folder_id) for n in ids}, label)
 
     def _do(self, after: dict[int, Summary], label: str) -> str:
@@ -218,15 +218,15 @@ class FakeMail(Mail):
         return folder
 
     async def archive(self, ids: Sequence[int]) -> str:
-        return await self._move(ids, self._role_folder(Role.ARCHIVE, "Archive").id, "archived")
+        return await self._carry(ids, self._role_folder(Role.ARCHIVE, "Archive").id, "archived")
 
     async def trash(self, ids: Sequence[int]) -> str:
-        return await self._move(ids, self._role_folder(Role.TRASH, "Trash").id, "trashed")
+        return await self._carry(ids, self._role_folder(Role.TRASH, "Trash").id, "trashed")
 
     async def move(self, ids: Sequence[int], folder_id: int) -> str:
         target = self.folder(folder_id)
         assert target is not None
-        return (await self._move(ids, folder_id, "moved")) + f" to {target.name}"
+        return (await self._carry(ids, folder_id, "moved")) + f" to {target.name}"
 
     async def flag(
         self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE, *, remember: bool = True

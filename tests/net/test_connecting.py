@@ -68,7 +68,7 @@ async def test_a_certificate_nobody_vouches_for_stops_before_the_password(doveco
 async def test_a_certificate_of_another_name_stops_before_the_password(tmp_path: Path) -> None:
     other = make_certificate(tmp_path, ["DNS:mail.example.org"])
     async with Scripted("S: * OK hi\nC: STARTTLS\nS: $TAG OK go\nTLS", certificate=other, keep=True) as server:
-        with pytest.raises(InsecureConnection, match="belongs to another (name|address)"):
+        with pytest.raises(InsecureConnection, match=r"belongs to another (name|address)"):
             await connect_imap(account(server.port, security=Security.STARTTLS, ca_file=str(other.cert)), password)
     assert PASSWORD.encode() not in server.received
 
