@@ -28,6 +28,7 @@ from tuimail.net.remote import Remote
 from tuimail.store import folders, history, wishes
 from tuimail.store.database import USER, Database
 from tuimail.sync import account as account_module
+from tuimail.sync import patience
 from tuimail.sync.account import AccountSync
 
 INBOX, ARCHIVE, TRASH = b"INBOX", b"Archive", b"Trash"
@@ -123,7 +124,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         longest.append(high)
         return low
 
-    monkeypatch.setattr("tuimail.sync.account.random.uniform", uniform)
+    monkeypatch.setattr("tuimail.sync.patience.random.uniform", uniform)
     return longest
 
 
@@ -162,7 +163,7 @@ async def test_tries_to_connect_are_further_and_further_apart_but_never_more_tha
 
 
 def test_two_weeks_without_a_line_do_not_end_the_tries() -> None:
-    assert 0 <= account_module._back_off(100_000) <= 300
+    assert 0 <= patience.back_off(100_000) <= 300
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ async def test_a_refused_login_is_not_tried_again_until_asked(
 async def test_a_server_that_is_only_busy_is_tried_again_by_itself(
     house: House, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
-    monkeypatch.setattr(account_module, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr("tuimail.sync.patience.BACK_OFF", (0.0, 0.0))
     house.server.before = on("connect", failing(LoginRefused("later", busy=True)), times=2)
     async with house.running():
         await house.at_rest()
@@ -198,7 +199,7 @@ async def test_a_server_that_is_only_busy_is_tried_again_by_itself(
 
 
 async def test_a_failure_inside_does_not_end_the_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account_module, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr("tuimail.sync.patience.BACK_OFF", (0.0, 0.0))
     house.server.before = on("list", failing(RuntimeError("a mistake of ours")))
     async with house.running():
         await house.until(lambda: house.shown() == ["m0", "m1", "m2"])

@@ -1,6 +1,6 @@
 """The life of an account: connect, push, pull, wait — for ever.
 
-One task works (`_work`), one watches on a connection of its own (`_watch`). What the user asks
+One task works, one watches on a connection of its own (`watch.py`). What the user asks
 for goes first: demands and wishes are served between two batches of whatever else is going on.
 """
 
@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -18,20 +17,20 @@ from typing import Any, TypeVar
 from tuimail.changes import AccountState, Change, FoldersChanged, Line, MessagesChanged, Trouble
 from tuimail.errors import (
     ConnectionLost,
-    InsecureConnection,
     LoginRefused,
     NotFound,
     Offline,
-    SecretUnavailable,
     ServerRefused,
     TuimailError,
 )
 from tuimail.net.remote import Remote
 from tuimail.store import folders, messages, wishes
 from tuimail.store.database import Database
+from tuimail.sync import patience
 from tuimail.sync.attention import Attention
-from tuimail.sync.plan import came_or_went, differs, stale
+from tuimail.sync.plan import came_or_went, differs
 from tuimail.sync.push import push
+from tuimail.sync.watch import Watch
 
 T = TypeVar("T")
 Connect = Callable[[], Awaitable[Remote]]
@@ -39,10 +38,6 @@ Demand = tuple[int, int, Callable[[Remote], Awaitable[Any]], "asyncio.Future[Any
 
 POLL = 60.0
 """Seconds between two looks at the counts of all folders."""
-BACK_OFF = (1.0, 300.0)
-"""Seconds before the first and the longest before a later try to reconnect; full jitter between."""
-HEALTHY = 60.0
-"""A connection that lived this long is reconnected at once when it breaks."""
 SUSPENDED = 30.0
 """Seconds the wall clock may run ahead of the steady one before we believe that the machine has slept."""
 TICK = 5.0
@@ -51,9 +46,6 @@ ALIVE = 5.0
 """Seconds a connection has to answer after the machine has slept."""
 THOROUGH = 600.0
 """Seconds between two readings of all flags where the server cannot say which have changed (no CONDSTORE)."""
-
-_HOPELESS = (LoginRefused, InsecureConnection, SecretUnavailable)
-"""The same secret, or the same certificate, would be refused again."""
 
 log = logging.getLogger(__name__)
 
@@ -164,19 +156,19 @@ class AccountSync:
         wait: float | None
         try:
             await self.session()
-        except _HOPELESS as error:
+        except patience.HOPELESS as error:
             # Wait to be told to retry.
             self._hopeless = not (isinstance(error, LoginRefused) and error.busy)
-            wait = None if self._hopeless else BACK_OFF[1]
+            wait = None if self._hopeless else patience.BACK_OFF[1]
             self._go_offline(error)
         except TuimailError as error:
-            failures = 0 if time.monotonic() - began > HEALTHY else failures + 1
-            wait = _back_off(failures)
+            failures = 0 if time.monotonic() - began > patience.HEALTHY else failures + 1
+            wait = patience.back_off(failures)
             self._go_offline(error)
         except Exception:
             log.exception("account %s: unexpected failure", self.name)
             failures += 1
-            wait = BACK_OFF[1]
+            wait = patience.BACK_OFF[1]
             self._go_offline(ConnectionLost("Something went wrong inside tuimail.", "The log says more."))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):
@@ -367,70 +359,8 @@ class AccountSync:
     def _start_watching(self) -> None:
         """After the first folder is on the screen: the second connection must not compete with it."""
         if self._watching and self._watcher is None:
-            self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
-
-    async def _watch(self) -> None:
-        """Tell `_work` when the folder on the screen (else the inbox) changes, by a connection of its own.
-
-        Where there is none to be had (some servers allow one only) the poll clock has to do.
-        """
-        failures = 0
-        while True:
-            began = time.monotonic()
-            try:
-                await self._watch_on_a_line()
-            except TuimailError as error:
-                log.info("account %s: watching ended: %s", self.name, error)
-                if isinstance(error, _HOPELESS):
-                    return
-            failures = 0 if time.monotonic() - began > HEALTHY else failures + 1
-            await asyncio.sleep(_back_off(failures))
-
-    async def _watch_on_a_line(self) -> None:
-        """The watching connection's life. Ends only by an error."""
-        remote: Remote | None = None
-        looked = None
-        try:
-            while True:
-                self._shown_changed.clear()
-                known = await self._watched()
-                if known is None:
-                    await self._shown_changed.wait()
-                    continue
-                remote = remote or await self._connect()
-                try:
-                    if known.id != looked:
-                        await self._catch_up(remote, known)
-                        looked = known.id
-                    await self._watch_one(remote, known)
-                except (ServerRefused, NotFound) as error:
-                    log.info("account %s: folder %s not watched: %s", self.name, known.id, error)
-                    looked = None
-                    await self._shown_changed.wait()
-        finally:
-            if remote is not None:
-                await remote.close()
-
-    async def _catch_up(self, remote: Remote, known: folders.Known) -> None:
-        """What happened between the last pull and this connection's SELECT nobody else will tell."""
-        state = await remote.look(known.remote_name)
-        now = await self._database.write(lambda db: folders.one_known(db, known.id))
-        if now is not None and stale(now, state):
-            self._stir(known.id)
-
-    async def _watch_one(self, remote: Remote, known: folders.Known) -> None:
-        """Wait for one event of a folder, or for the screen to turn to another one."""
-        waiting = asyncio.ensure_future(remote.wait(known.remote_name))
-        turning = asyncio.ensure_future(self._shown_changed.wait())
-        try:
-            await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                waiting.result()
-                self._stir(known.id)
-        finally:
-            for task in (waiting, turning):
-                task.cancel()
-            await asyncio.gather(waiting, turning, return_exceptions=True)
+            watch = Watch(self.name, self._database, self._connect, self._watched, self._shown_changed, self._stir)
+            self._watcher = asyncio.create_task(watch.run(), name=f"watch {self.name}")
 
     def _stir(self, folder_id: int) -> None:
         if folder_id not in self._due:
@@ -469,11 +399,6 @@ class AccountSync:
 
     def _offline(self) -> Offline:
         return Offline("The text of this message is not here, and there is no line.", self.state.detail)
-
-
-def _back_off(failures: int) -> float:
-    """Seconds to wait after so many failures in a row; none after a connection that was healthy."""
-    return random.uniform(0, min(BACK_OFF[1], BACK_OFF[0] * 2 ** min(failures, 16))) if failures else 0.0
 
 
 async def _serve(remote: Remote, work: Callable[[Remote], Awaitable[Any]], future: asyncio.Future[Any]) -> None:
