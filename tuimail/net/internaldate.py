@@ -22,9 +22,7 @@ def epoch(date: bytes) -> int:
     if len(date) != 26:
         return 0
     try:
-        clock = int(date[12:14]) * 3600 + int(date[15:17]) * 60 + int(date[18:20])
-        zone = int(date[22:24]) * 3600 + int(date[24:26]) * 60
-        return max(0, _midnight(date[:11]) + clock + (zone if date[21:22] == b"-" else -zone))
+        return max(0, _midnight(date[:11]) + _minute(date[12:17]) + int(date[18:20]) - _offset(date[21:]))
     except (ValueError, KeyError):
         return 0
 
@@ -33,3 +31,16 @@ def epoch(date: bytes) -> int:
 def _midnight(day: bytes) -> int:
     when = datetime(int(day[7:11]), _MONTHS[day[3:6].upper()], int(day[:2]), tzinfo=UTC)
     return int(when.timestamp())
+
+
+@lru_cache(2048)
+def _minute(clock: bytes) -> int:
+    """Seconds since midnight of `b"02:44"`."""
+    return int(clock[:2]) * 3600 + int(clock[3:]) * 60
+
+
+@lru_cache(256)
+def _offset(zone: bytes) -> int:
+    """Seconds east of UTC of `b"-0700"`."""
+    seconds = int(zone[1:3]) * 3600 + int(zone[3:]) * 60
+    return -seconds if zone[:1] == b"-" else seconds

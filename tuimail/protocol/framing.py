@@ -25,6 +25,8 @@ _BROKEN_LITERAL = re.compile(rb"(?<=[ (\]~])\{(?:-[0-9]+|[0-9]*)[+-]?\}?\Z")
 # A line of human text never carries a literal; otherwise `* OK see {10}` would eat the next ten octets.
 _HUMAN_TEXT = re.compile(rb"\+|[^ ]+ +(?:OK|NO|BAD|BYE|PREAUTH)(?![^ ])", re.IGNORECASE)
 _FETCH = re.compile(rb"\* +[0-9]+ +FETCH ", re.IGNORECASE)
+# A FETCH reply whose one literal is its last item, as they come by the thousand: framed with one look.
+_ONE_LITERAL = re.compile(rb"\* [0-9]{1,10} FETCH \([^\r\n\0{]*+\{([0-9]{1,8})\+?\}\r\n")
 
 _RETURN, _SPACE, _CLOSE = b"\r )"
 
@@ -72,6 +74,13 @@ class Framer:
 
     def next_frame(self) -> Frame | None:
         """The next whole response, or None until more bytes come. Raises RemoteProtocolError beyond the limits."""
+        if not self._text and (found := _ONE_LITERAL.match(self._data, self._cursor)):
+            begin = found.end()
+            end = begin + int(found[1])
+            if self._data[end : end + 3] == b")\r\n":
+                text = self._data[self._cursor : begin] + b")"
+                self._cursor = end + 3
+                return Frame(text, (self._data[begin:end],))
         while self._owed is None or self._take_literal():
             data, start = self._data, self._cursor
             newline = -1 if self._dry else data.find(b"\n", start)

@@ -21,6 +21,8 @@ Row = tuple[int, int, str, int, int, int, int, str, str, str, str, str, str, str
 _INSERT = """INSERT INTO message(folder_id, remote_id, flags, keywords, rank, date, size, has_attachment,
     sender, email, recipient, subject, message_id, refs, list_id) VALUES """
 _INSERT_ROW = f"({', '.join('?' * 15)})"
+_SEEN, _DELETED = int(Flag.SEEN), int(Flag.DELETED)
+"""As plain integers: an enum's `&` costs a microsecond, and there are 100,000 rows in a first sync."""
 _BULK = 100
 """Rows in one INSERT: one call into SQLite, and so one waiting for the interpreter lock, for all of them."""
 
@@ -160,7 +162,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
     for row in rows:
-        left_behind = row[1] & Flag.DELETED  # by a move without MOVE: the message itself is where it was copied to
+        left_behind = row[1] & _DELETED  # by a move without MOVE: the message itself is where it was copied to
         if lost and not left_behind and (id_ := _reclaim(lost, row, folder_id)) is not None:
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(
@@ -177,14 +179,14 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     db.executemany(
         f"UPDATE message SET flags = ?, keywords = ? WHERE folder_id = {int(folder_id)} AND remote_id = ?", old
     )
-    if any(flags & Flag.DELETED for flags, _, _ in old):
+    if any(flags & _DELETED for flags, _, _ in old):
         _leave_behind(db, folder_id)
     for start in range(0, len(fresh), _BULK):
         part = fresh[start : start + _BULK]
         values = [value for row in part for value in (folder_id, *row)]
         db.execute(_INSERT + ", ".join([_INSERT_ROW] * len(part)), values)
-    shown = [row[1] for row in fresh if not row[1] & Flag.DELETED]
-    unread = sum(1 for flags in shown if not flags & Flag.SEEN)
+    shown = [row[1] for row in fresh if not row[1] & _DELETED]
+    unread = sum(1 for flags in shown if not flags & _SEEN)
     db.execute("UPDATE folder SET total = total + ?, unread = unread + ? WHERE id = ?", (len(shown), unread, folder_id))
     return len(fresh)
 
@@ -198,7 +200,7 @@ def put_flags(db: sqlite3.Connection, folder_id: int, states: Sequence[tuple[int
         [(uid, flags, keywords, folder_id) for uid, flags, keywords in states],
     )
     changed = db.total_changes - before
-    if any(flags & Flag.DELETED for _, flags, _ in states):
+    if any(flags & _DELETED for _, flags, _ in states):
         _leave_behind(db, folder_id)
     return changed
 
