@@ -27,6 +27,8 @@ MOST_REFERENCES = 100
 # A line break that is not folding (RFC 5322 §2.2.3); the CR before it goes when the value is trimmed.
 _LINE_END = re.compile(rb"\n(?![ \t])")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+# References as nearly everybody writes them: message ids of printable ASCII and blanks.
+_CHAIN = re.compile(rb"\s*+(?:<[!-;=?-~]{1,500}+>(?:\s++|\Z))++")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _ATTACHES = re.compile(rb"\s*(?:multipart/mixed|application/(?!pkcs7-|x-pkcs7-)|image/|audio/|video/)", re.IGNORECASE)
 
@@ -161,7 +163,11 @@ def _message_id(value: bytes) -> str:
 
 
 def _references(references: bytes, in_reply_to: bytes) -> str:
-    chain = _MESSAGE_ID.findall(references[:MOST_FIELD_OCTETS].decode("latin-1"))
+    references = references[:MOST_FIELD_OCTETS]
+    ids = references.split()
+    if len(ids) <= MOST_REFERENCES and (not in_reply_to or in_reply_to.strip() in ids) and _CHAIN.fullmatch(references):
+        return b" ".join(ids).decode("ascii")
+    chain = _MESSAGE_ID.findall(references.decode("latin-1"))
     parent = _message_id(in_reply_to.strip())
     if parent[:1] == "<" and parent not in chain:
         chain.append(parent)

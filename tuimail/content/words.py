@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_qp
+from functools import lru_cache
 
 from tuimail.content.charset import codec_of, decode
 from tuimail.content.clean import clean_line
@@ -13,6 +14,7 @@ MOST_WORDS = 500
 """Encoded words decoded in one field; the rest stays as sent."""
 MOST_OCTETS = 65_536
 """Of one field value, for decoding; the rest is cut."""
+_KEPT_OCTETS = 512
 
 # encoded-word = "=?" charset "?" encoding "?" encoded-text "?="   (RFC 2047 §2); blanks inside are tolerated.
 # No part may hold "?", so a failed attempt ends at the next one: linear.
@@ -26,9 +28,14 @@ def decode_text(value: bytes) -> str:
         text = value[:MOST_OCTETS].strip().decode("ascii")
         if text.isprintable() and "  " not in text:
             return text
-    else:
-        text = decode_words(raw_text(value[:MOST_OCTETS].strip()))
-    return collapse(clean_line(text))
+        return collapse(clean_line(text))
+    return _decoded(value) if len(value) <= _KEPT_OCTETS else _decoded.__wrapped__(value)
+
+
+@lru_cache(maxsize=2048)
+def _decoded(value: bytes) -> str:
+    """Kept, because a thread says one subject again and again, and decoding it is a third of making a row."""
+    return collapse(clean_line(decode_words(raw_text(value[:MOST_OCTETS].strip()))))
 
 
 def collapse(text: str) -> str:
