@@ -64,6 +64,18 @@ class Account:
     """The user accepted Security.PLAIN towards a host that is not loopback."""
     ca_file: str = ""
     """PEM file of certificate authorities to trust for this account instead of the system's; empty: system."""
+    auth: str = "auto"
+    """How to log in: "auto", or one SASL mechanism in lower case ("scram-sha-256")."""
+    token_command: tuple[str, ...] = ()
+    """Argument vector of a program that prints an OAuth 2 access token; asked anew for each connection."""
+    authorize_as: str = ""
+    """Whose mailbox to open (SASL authzid, RFC 4422 §3.4.1); empty: one's own."""
+    client_cert: str = ""
+    """PEM file with certificate and key that we show to the server (EXTERNAL); empty: none."""
+    pin: str = ""
+    """"sha256:" and 64 hex digits: the one certificate that is believed, whoever signed it; empty: any valid one."""
+    mask: tuple[str, ...] = ()
+    """Capabilities that are ignored though the server offers them, upper case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,3 +233,40 @@ def test_a_wrong_name_brings_the_nearest(tmp_path: Path) -> None:
     add_account(path, ADA)
     with pytest.raises(UsageError, match="Did you mean “work”"):
         remove_account(path, "wrok")
+
+
+def test_how_to_log_in_can_be_said_and_is_written_back_as_it_was(tmp_path: Path) -> None:
+    pin = "sha256:" + "ab" * 32
+    text = f"""
+        [accounts.work]
+        host = "imap.example.org"
+        user = "ada@example.org"
+        auth = "OAuthBearer"
+        token_command = "token-for ada"
+        authorize_as = "team@example.org"
+        client_cert = "/etc/me.pem"
+        pin = "SHA256:{":".join(["AB"] * 32)}"
+        mask = ["Compress=deflate", "NOTIFY"]
+    """
+    (account,) = load(written(tmp_path, text)).accounts
+    assert account.auth == "oauthbearer" and account.token_command == ("token-for", "ada")
+    assert account.pin == pin and account.mask == ("COMPRESS=DEFLATE", "NOTIFY")
+    assert account.authorize_as == "team@example.org" and account.client_cert == "/etc/me.pem"
+    (tmp_path / "again").mkdir()
+    add_account(tmp_path / "again" / "config.toml", account)
+    assert load(tmp_path / "again" / "config.toml").accounts == (account,)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('auth = "scram-sha256"', "did you mean “scram-sha-256”?"),
+        ('pin = "sha1:00"', "64 hexadecimal digits"),
+        ('mask = ["A B"]', "names of capabilities"),
+        ('authorize_as = "a\\u0000b"', "control or invisible"),
+        ('token_command = "\'open"', "open quote"),
+    ],
+)
+def test_a_login_that_cannot_be_meant_is_named_with_its_line(tmp_path: Path, line: str, words: str) -> None:
+    (problem,) = problems(tmp_path, f'[accounts.a]\nhost = "h.example"\nuser = "u"\n{line}\n')
+    assert problem.startswith("config.toml:4: accounts.a.") and words in problem

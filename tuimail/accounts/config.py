@@ -88,8 +88,14 @@ def add_account(path: Path, account: Account) -> None:
         table["password_command"] = list(account.password_command)
     if account.allow_plaintext:
         table["allow_plaintext"] = True
-    if account.ca_file:
-        table["ca_file"] = account.ca_file
+    for key in ("ca_file", "client_cert", "pin", "authorize_as"):
+        if value := getattr(account, key):
+            table[key] = value
+    for key in ("token_command", "mask"):
+        if words := getattr(account, key):
+            table[key] = list(words)
+    if account.auth != "auto":
+        table["auth"] = account.auth
     typing.cast(dict[str, Any], document["accounts"])[account.name] = table
     replace_privately(path, tomlkit.dumps(document).lstrip("\n"))
 

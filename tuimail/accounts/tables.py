@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from tuimail import keys
-from tuimail.accounts import urls
+from tuimail.accounts import login, urls
 from tuimail.accounts.config import Config, nearest, split_command
 from tuimail.accounts.lines import KeyPath, key_lines, line_of
 from tuimail.errors import ConfigError, UsageError
@@ -27,6 +27,12 @@ class _AccountTable(msgspec.Struct, kw_only=True):
     password_command: list[str] | str = ""
     allow_plaintext: bool = False
     ca_file: str = ""
+    auth: str = "auto"
+    token_command: list[str] | str = ""
+    authorize_as: str = ""
+    client_cert: str = ""
+    pin: str = ""
+    mask: list[str] = []
 
 
 class _UiTable(msgspec.Struct, kw_only=True):
@@ -150,6 +156,16 @@ def _account(name: str, table: _AccountTable) -> Account:
             urls.check_plaintext(host, table.allow_plaintext)
         key = "password_command"
         command = split_command(table.password_command)
+        key = "token_command"
+        token_command = split_command(table.token_command)
+        key = "auth"
+        auth = login.check_auth(table.auth)
+        key = "pin"
+        pin = login.check_pin(table.pin)
+        key = "mask"
+        mask = login.check_mask(table.mask)
+        key = "authorize_as"
+        authorize_as = table.authorize_as and urls.check_user(table.authorize_as)
     except UsageError as error:
         raise _Mistake(key, error.sentence) from error
     return Account(
@@ -160,8 +176,18 @@ def _account(name: str, table: _AccountTable) -> Account:
         security=security,
         password_command=command,
         allow_plaintext=table.allow_plaintext,
-        ca_file=str(Path(table.ca_file).expanduser()) if table.ca_file else "",
+        ca_file=_path(table.ca_file),
+        auth=auth,
+        token_command=token_command,
+        authorize_as=authorize_as,
+        client_cert=_path(table.client_cert),
+        pin=pin,
+        mask=mask,
     )
+
+
+def _path(written: str) -> str:
+    return str(Path(written).expanduser()) if written else ""
 
 
 def _keys(tables: object, problems: list[_Problem]) -> dict[str, str]:
