@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
@@ -24,6 +24,10 @@ class Kind(Enum):
     IDLE = "idle"
     DONE = "done"
     """The end of an IDLE; not a command of its own."""
+    COMPRESS = "compress"
+    """Behind its OK both directions are deflated."""
+    ANSWER = "answer"
+    """The next word in the dialogue of an AUTHENTICATE; not a command of its own."""
     LOGOUT = "logout"
 
 
@@ -63,6 +67,8 @@ class Command:
     parts: tuple[Part, ...] = ()
     """What follows the name and a blank, piece by piece; nothing is put between the pieces."""
     kind: Kind = Kind.PLAIN
+    respond: Callable[[bytes], bytes | None] | None = field(default=None, repr=False, compare=False)
+    """Of AUTHENTICATE: the answer to a challenge, both without their base64; None cancels the exchange."""
 
     def __post_init__(self) -> None:
         for part in self.parts:
@@ -136,6 +142,35 @@ def authenticate(mechanism: str, initial_response: bytes) -> Command:
     return Command("AUTHENTICATE", (mechanism.encode("ascii"), InitialResponse(response)), Kind.LOGIN)
 
 
+def exchange(mechanism: str, respond: Callable[[bytes], bytes | None], initial: bytes | None = None) -> Command:
+    """RFC 9051 §6.2.2 with a mechanism of any number of messages.
+
+    respond: gives the answer to each challenge, or None to cancel ("*"). initial: what such a mechanism says
+    before it has heard anything; None where the server begins (CRAM-MD5).
+    """
+    word = mechanism.encode("ascii")
+    if not _ATOM.match(word):
+        raise LocalProtocolError(f"not a SASL mechanism: {mechanism!r}")
+    first = () if initial is None else (InitialResponse(base64.b64encode(initial) or b"="),)
+    return Command("AUTHENTICATE", (word, *first), Kind.LOGIN, respond)
+
+
+def authenticate_in_dialogue(mechanism: str, initial_response: bytes | None) -> Command:
+    """RFC 9051 §6.2.2 with any mechanism; each further `Continue` of it wants one `sasl_answer`.
+
+    initial_response: None where the server speaks first.
+    """
+    first: tuple[Part, ...] = ()
+    if initial_response is not None:
+        first = (InitialResponse(base64.b64encode(initial_response) or b"="),)
+    return Command("AUTHENTICATE", (mechanism.encode("ascii"), *first), Kind.LOGIN, dialogue=True)
+
+
+def sasl_answer(response: bytes | None) -> Command:
+    """The answer to a challenge of the AUTHENTICATE that is running; None cancels it (`*`)."""
+    return Command("*", (Secret(b"*" if response is None else base64.b64encode(response)),), Kind.ANSWER)
+
+
 def authenticate_plain(user: str, password: str, authorize_as: str = "") -> Command:
     """SASL PLAIN (RFC 4616). Raises LocalProtocolError for a NUL in any of the three."""
     if "\0" in user + password + authorize_as:
@@ -146,6 +181,11 @@ def authenticate_plain(user: str, password: str, authorize_as: str = "") -> Comm
 def enable(*capabilities: str) -> Command:
     """RFC 5161."""
     return Command("ENABLE", (" ".join(capabilities).encode("ascii"),))
+
+
+def compress() -> Command:
+    """COMPRESS DEFLATE (RFC 4978)."""
+    return Command("COMPRESS", (b"DEFLATE",), Kind.COMPRESS)
 
 
 def id_(fields: Mapping[str, str]) -> Command:
@@ -179,6 +219,11 @@ def list_(
     return Command("LIST", (string(reference), b" ", string(pattern), returning))
 
 
+def xlist(pattern: bytes = b"*", *, reference: bytes = b"") -> Command:
+    """LIST with roles as Gmail, Zoho and Yandex spoke it before RFC 6154; only where XLIST is advertised."""
+    return Command("XLIST", (string(reference), b" ", string(pattern)))
+
+
 def lsub(pattern: bytes = b"*", *, reference: bytes = b"") -> Command:
     """RFC 3501 §6.3.9."""
     return Command("LSUB", (string(reference), b" ", string(pattern)))
@@ -194,9 +239,28 @@ def select(name: bytes, condstore: bool = False) -> Command:
     return Command("SELECT", (astring(name), b" (CONDSTORE)" if condstore else b""))
 
 
+def select_again(name: bytes, uidvalidity: int, modseq: int, uids: AnyRanges) -> Command:
+    """SELECT with what we know of the folder (QRESYNC, RFC 7162 §3.2.5), which must have been enabled.
+
+    The answer tells which of `uids` are gone and whose flags changed since `modseq`.
+    """
+    known = b" " + sets.to_text(uids) if uids else b""
+    return Command("SELECT", (astring(name), b" (QRESYNC (%d %d%b))" % (uidvalidity, modseq, known)))
+
+
 def examine(name: bytes, condstore: bool = False) -> Command:
     """SELECT, read-only."""
     return Command("EXAMINE", (astring(name), b" (CONDSTORE)" if condstore else b""))
+
+
+def notify(events: bytes) -> Command:
+    """NOTIFY SET (RFC 5465) with these event groups; only where advertised."""
+    return Command("NOTIFY", (b"SET ", events))
+
+
+def quota_root(name: bytes) -> Command:
+    """GETQUOTAROOT (RFC 9208): the quotas that a mailbox counts for."""
+    return Command("GETQUOTAROOT", (astring(name),))
 
 
 def unselect() -> Command:

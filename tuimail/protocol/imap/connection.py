@@ -1,15 +1,18 @@
 """ImapMachine: tags, barriers, continuations, capability epochs and the STARTTLS discipline of one connection.
 
 Commands may be pipelined and complete in any order (Dovecot reorders them). A barrier (STARTTLS, LOGIN and
-AUTHENTICATE, IDLE, LOGOUT, a literal that waits for its `+`) holds back whatever was sent behind it.
+AUTHENTICATE, COMPRESS, IDLE, LOGOUT, a literal that waits for its `+`) holds back whatever was sent behind it.
 """
 
 from __future__ import annotations
 
+import binascii
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
+from tuimail.protocol.deflate import Deflate, Traffic
 from tuimail.protocol.errors import LocalProtocolError, RemoteProtocolError
 from tuimail.protocol.framing import Frame, Framer
 from tuimail.protocol.imap.commands import LITERAL_MINUS_LIMIT, Command, InitialResponse, Kind, Literal, Part, Secret
@@ -38,7 +41,7 @@ MAX_ROUNDS: Final = 8
 class _Sent:
     """A command on its way: what is still to be written, and what the next `+` releases."""
 
-    __slots__ = ("answers", "capabilities_told", "command", "ended", "literal", "parts", "rounds", "tag")
+    __slots__ = ("answers", "asked", "capabilities_told", "command", "ended", "literal", "parts", "rounds", "tag")
 
     def __init__(self, tag: bytes, command: Command) -> None:
         self.tag = tag
@@ -48,6 +51,8 @@ class _Sent:
         """The literal that waits for its `+`."""
         self.answers: deque[bytes] = deque()
         """SASL responses for the next continuations."""
+        self.asked = False
+        """A challenge waits for `sasl_answer`."""
         self.rounds = 0
         """Continuations had so far."""
         self.capabilities_told = False
@@ -59,9 +64,18 @@ class _Sent:
 class ImapMachine:
     """The protocol state of one IMAP connection; see `tuimail.protocol.machine.Machine`."""
 
-    def __init__(self) -> None:
+    def __init__(self, masked: Iterable[str] = ()) -> None:
+        self.offered: frozenset[str] = frozenset()
+        """What the server offers now, upper case."""
         self.capabilities: frozenset[str] = frozenset()
-        """What the server offers now, upper case. Empty: not told since the greeting, TLS or login; then ask."""
+        """What of it may be used. Empty: not told since the greeting, TLS or login; then ask."""
+        self.masked: frozenset[str] = frozenset()
+        """See `mask`."""
+        self.traffic = Traffic()
+        self.tap: Callable[[bytes], None] | None = None
+        """Gets what arrived after it was inflated, for a log; what was never deflated does not pass here."""
+        self._deflate: Deflate | None = None
+        self.mask(masked)
         self._framer = Framer()
         self._output: list[tuple[bytes, bool]] = []
         """(octets, secret) to write."""
@@ -83,6 +97,25 @@ class ImapMachine:
         self._closed = False
         self._fault: RemoteProtocolError | None = None
 
+    @property
+    def compressed(self) -> bool:
+        """Whether both directions are deflated."""
+        return self._deflate is not None
+
+    def mask(self, names: Iterable[str]) -> None:
+        """From now on treat these capabilities as if they were not offered; "THREAD" masks every THREAD=…, too.
+
+        Any case; a leading "-" is allowed.
+        """
+        self.masked |= {name.upper().lstrip("-") for name in names}
+        self._offer(self.offered)
+
+    def _offer(self, names: frozenset[str]) -> None:
+        self.offered = names
+        self.capabilities = frozenset(
+            name for name in names if name not in self.masked and name.partition("=")[0] not in self.masked
+        )
+
     # -- what we say
 
     def send(self, command: Command) -> bytes:
@@ -91,6 +124,8 @@ class ImapMachine:
             raise LocalProtocolError(f"{command.name}: the connection is over")
         if command.kind is Kind.DONE:
             return self._end_idle()
+        if command.kind is Kind.ANSWER:
+            return self._answer(command)
         if self._leaving:
             raise LocalProtocolError(f"{command.name}: the connection is about to end")
         self._leaving = command.kind is Kind.LOGOUT
@@ -104,7 +139,12 @@ class ImapMachine:
         """Bytes to write now; b"" when none."""
         output, self._output = self._output, []
         self.sent_for_log = b"".join([b"***" if secret else data for data, secret in output])
-        return b"".join([data for data, _ in output])
+        data = b"".join([data for data, _ in output])
+        self.traffic.written += len(data)
+        if data and self._deflate is not None:
+            data = self._deflate.squeeze(data)
+        self.traffic.sent += len(data)
+        return data
 
     def tls_started(self) -> None:
         """The handshake after the OK to STARTTLS is done: all that was said before it is forgotten."""
@@ -113,7 +153,7 @@ class ImapMachine:
         if self._framer.buffered:
             return  # still due, so the next `next_event` refuses
         self._tls_due = False
-        self.capabilities = frozenset()
+        self._offer(frozenset())
         self._pump()
 
     def _end_idle(self) -> bytes:
@@ -124,6 +164,14 @@ class ImapMachine:
                     self._write(b"DONE\r\n")
                 return sent.tag
         raise LocalProtocolError("DONE without IDLE")
+
+    def _answer(self, command: Command) -> bytes:
+        sent = self._holder
+        if sent is None or not sent.asked:
+            raise LocalProtocolError("an answer to no challenge")
+        sent.asked = False
+        self._write_parts(_Sent(sent.tag, command))
+        return sent.tag
 
     def _pump(self) -> None:
         while self._queue and self._greeted and not self._holder and not self._tls_due:
@@ -176,10 +224,15 @@ class ImapMachine:
 
     def receive_data(self, data: bytes) -> None:
         """Hand in received bytes; b"" means end of file."""
-        if data:
-            self._framer.feed(data)
-        else:
+        if not data:
             self._eof = True
+            return
+        self.traffic.received += len(data)
+        if self._deflate is not None:
+            self._deflate.feed(data)
+        else:
+            self.traffic.read += len(data)
+            self._framer.feed(data)
 
     def next_event(self) -> Event | NeedData:
         """The next event, or NEED_DATA. Raises RemoteProtocolError (again at each call: the connection is over)."""
@@ -197,6 +250,12 @@ class ImapMachine:
             # CVE-2020-15685 and some forty more: what comes behind the OK would be taken for words said inside TLS.
             raise RemoteProtocolError("plain text behind the OK to STARTTLS")
         frame = self._framer.next_frame()
+        while frame is None and self._deflate is not None and (plain := self._deflate.take()):
+            self.traffic.read += len(plain)
+            if self.tap is not None:
+                self.tap(plain)
+            self._framer.feed(plain)
+            frame = self._framer.next_frame()
         if frame is None:
             if self._eof and not self._closed:
                 self._closed = True
@@ -248,11 +307,20 @@ class ImapMachine:
             if self._framer.buffered:
                 raise RemoteProtocolError("plain text behind the OK to STARTTLS")
             self._tls_due = True
+        elif event.status == "OK" and sent.command.kind is Kind.COMPRESS:
+            self._start_deflating()
         elif event.status == "OK" and sent.command.kind is Kind.LOGIN and not sent.capabilities_told:
-            self.capabilities = frozenset()
+            self._offer(frozenset())
         self._tell_by(event.code)
         self._pump()
         return event
+
+    def _start_deflating(self) -> None:
+        """RFC 4978 §3: everything behind the CRLF of the OK is deflated, and so is everything we write from here."""
+        rest = self._framer.take_back()
+        self.traffic.read -= len(rest)
+        self._deflate = Deflate()
+        self._deflate.feed(rest)
 
     def _go_on(self, event: Continue) -> Continue:
         """The server waits for more: from the one command that holds the write side, or it errs."""
@@ -267,9 +335,11 @@ class ImapMachine:
             sent.rounds += 1
             if sent.answers:
                 self._write(sent.answers.popleft(), secret=True)
-                self._write(b"\r\n")
+            elif (answer := _response(sent.command, event.text)) is not None:
+                self._write(answer, secret=True)
             else:
-                self._write(b"*\r\n")
+                self._write(b"*")
+            self._write(b"\r\n")
             return replace(event, tag=sent.tag)
         if sent and sent.command.kind is Kind.IDLE and not sent.rounds:
             sent.rounds = 1
@@ -286,6 +356,17 @@ class ImapMachine:
             self._tell(code.capabilities)
 
     def _tell(self, names: frozenset[str]) -> None:
-        self.capabilities = names
+        self._offer(names)
         if self._holder:
             self._holder.capabilities_told = True
+
+
+def _response(command: Command, challenge: str) -> bytes | None:
+    """The base64 of what the mechanism answers; None cancels, as does a challenge that is no base64."""
+    if command.respond is None:
+        return None
+    try:
+        answer = command.respond(binascii.a2b_base64(challenge))
+    except ValueError:
+        return None
+    return None if answer is None else binascii.b2a_base64(answer, newline=False)
