@@ -177,11 +177,23 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks [start, end) of a Document that a reader rarely wants to see; shown as one line until asked for."""
+
+    start: int
+    end: int
+    words: str
+    """What is in it: "12 lines already read"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A readable body: cleaned text in blocks, free of markup and of any widget library."""
 
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] = ()
+    folds: tuple[Fold, ...] = ()
+    """In order, none touching another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +208,22 @@ class Attachment:
     """Octets, decoded when known, else as transferred."""
     section: str
     """IMAP section number of the part, e.g. "2" or "2.1"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A node of a message's part tree, multiparts and messages inside included."""
+
+    section: str
+    """IMAP section number; "" for a message that is one multipart."""
+    type: str
+    """Media type, lower case, cleaned."""
+    name: str
+    """File name as cleaned for saving, "" without one."""
+    size: int
+    """Octets as transferred."""
+    depth: int
+    """0 for the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +246,14 @@ class Message:
     """What the reader should know: broken structure, cut text, tricks found."""
     raw_headers: str = ""
     """The header block as sent, cleaned but not decoded."""
+    pieces: tuple[Piece, ...] = ()
+    """The part tree, in the order of the message."""
+    forms: tuple[str, ...] = ()
+    """In which forms the sender gave the text: "plain" and "html" when there is a choice, else nothing."""
+    form: str = ""
+    """Which of `forms` the document was made of."""
+    charset: str = ""
+    """What the first text was read as, a Python codec name ("utf_8", "cp1252"); "" without text."""
 
 
 @dataclass(frozen=True, slots=True)
