@@ -72,6 +72,12 @@ class Framer:
         self._fed_size += len(data)
         self._fed_newline = self._fed_newline or b"\n" in data
 
+    def take_back(self) -> bytes:
+        """What was fed and not yet framed, for another layer to read; to be asked between two responses only."""
+        rest = b"".join((self._data[self._cursor :], *self._fed))
+        self.__init__()  # type: ignore[misc]
+        return rest
+
     def next_frame(self) -> Frame | None:
         """The next whole response, or None until more bytes come. Raises RemoteProtocolError beyond the limits."""
         if not self._text and (found := _ONE_LITERAL.match(self._data, self._cursor)):
