@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.connection import ImapMachine
+from tuimail.protocol.imap.responses import Continue
 from tuimail.protocol.machine import NEED_DATA
 
 
@@ -57,3 +59,46 @@ def test_no_answer_or_no_base64_cancels(challenge: bytes) -> None:
 def test_a_mechanism_is_one_word() -> None:
     with pytest.raises(LocalProtocolError):
         commands.exchange("PLAIN x", lambda _: None)
+
+
+def in_dialogue(initial: bytes | None = None) -> ImapMachine:
+    machine = ImapMachine()
+    machine.receive_data(b"* OK hi\r\n")
+    machine.next_event()
+    machine.send(commands.authenticate_in_dialogue("X-TEST", initial))
+    return machine
+
+
+def test_a_challenge_waits_until_its_answer_has_been_worked_out() -> None:
+    machine = in_dialogue()
+    assert machine.data_to_send() == b"a1 AUTHENTICATE X-TEST\r\n"
+    for answer in (b"secret", b""):
+        machine.receive_data(b"+ aGk=\r\n")
+        event = machine.next_event()
+        assert isinstance(event, Continue) and event.tag == b"a1" and event.text == "aGk="
+        assert machine.data_to_send() == b""
+        assert machine.send(commands.sasl_answer(answer)) == b"a1"
+        assert machine.data_to_send() == base64.b64encode(answer) + b"\r\n"
+        assert machine.sent_for_log == b"***\r\n"
+
+
+def test_a_first_word_travels_with_the_command_and_an_empty_one_is_an_equals_sign() -> None:
+    assert in_dialogue(b"hi").data_to_send() == b"a1 AUTHENTICATE X-TEST aGk=\r\n"
+    assert in_dialogue(b"").data_to_send() == b"a1 AUTHENTICATE X-TEST =\r\n"
+
+
+def test_a_dialogue_can_be_given_up() -> None:
+    machine = in_dialogue()
+    machine.receive_data(b"+ \r\n")
+    machine.next_event()
+    machine.data_to_send()
+    machine.send(commands.sasl_answer(None))
+    assert machine.data_to_send() == b"*\r\n"
+
+
+def test_an_answer_to_no_challenge_is_not_sent() -> None:
+    machine = in_dialogue()
+    machine.data_to_send()
+    with pytest.raises(LocalProtocolError):
+        machine.send(commands.sasl_answer(b"secret"))
+    assert machine.data_to_send() == b""

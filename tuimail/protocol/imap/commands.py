@@ -69,6 +69,8 @@ class Command:
     kind: Kind = Kind.PLAIN
     respond: Callable[[bytes], bytes | None] | None = field(default=None, repr=False, compare=False)
     """Of AUTHENTICATE: the answer to a challenge, both without their base64; None cancels the exchange."""
+    dialogue: bool = False
+    """Of AUTHENTICATE: the caller answers each challenge itself, with `sasl_answer`, when it has worked it out."""
 
     def __post_init__(self) -> None:
         for part in self.parts:
@@ -155,14 +157,14 @@ def exchange(mechanism: str, respond: Callable[[bytes], bytes | None], initial: 
     return Command("AUTHENTICATE", (word, *first), Kind.LOGIN, respond)
 
 
-def authenticate_in_dialogue(mechanism: str, initial_response: bytes | None) -> Command:
-    """RFC 9051 §6.2.2 with any mechanism; each further `Continue` of it wants one `sasl_answer`.
+def authenticate_in_dialogue(mechanism: str, initial: bytes | None) -> Command:
+    """Like `exchange`, but each `Continue` waits for a `sasl_answer`, for answers that take a while to work out.
 
-    initial_response: None where the server speaks first.
+    initial: goes along with the command, so only with SASL-IR (RFC 4959); else it is the answer to the first challenge.
     """
     first: tuple[Part, ...] = ()
-    if initial_response is not None:
-        first = (InitialResponse(base64.b64encode(initial_response) or b"="),)
+    if initial is not None:
+        first = (b" ", Secret(base64.b64encode(initial) or b"="))
     return Command("AUTHENTICATE", (mechanism.encode("ascii"), *first), Kind.LOGIN, dialogue=True)
 
 

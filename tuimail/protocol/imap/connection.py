@@ -333,6 +333,9 @@ class ImapMachine:
             return replace(event, tag=sent.tag)
         if sent and sent.command.name == "AUTHENTICATE" and sent.rounds < MAX_ROUNDS:
             sent.rounds += 1
+            if sent.command.dialogue:
+                sent.asked = True
+                return replace(event, tag=sent.tag)
             if sent.answers:
                 self._write(sent.answers.popleft(), secret=True)
             elif (answer := _response(sent.command, event.text)) is not None:
