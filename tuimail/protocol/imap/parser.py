@@ -213,7 +213,15 @@ def _esearch(data: tuple[Value, ...]) -> Event:
         uid,
         _ranges(ranges) if ranges is not None else None,
         *(number(found[key]) if key in found else None for key in (b"COUNT", b"MIN", b"MAX", b"MODSEQ")),
+        partial=_page(found[b"PARTIAL"]) if b"PARTIAL" in found else None,
     )
+
+
+# ret-data-partial = "PARTIAL" SP "(" partial-range SP partial-results ")"  partial-results = sequence-set / "NIL"
+def _page(value: Value) -> sets.Ranges:
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise ParseError("PARTIAL without its page")
+    return () if value[1] is None else _ranges(value[1])
 
 
 def _ranges(value: Value) -> sets.Ranges:

@@ -281,6 +281,8 @@ class ESearch:
     min: int | None = None
     max: int | None = None
     modseq: int | None = None
+    partial: Ranges | None = None
+    """The page of RETURN (PARTIAL …), RFC 9394; () when nothing lies in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +303,7 @@ class Id:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A well-formed untagged response that nobody here asks for (ACL, QUOTA, THREAD …)."""
+    """A well-formed untagged response the reader itself never asks for (ACL, QUOTA, THREAD …): see `meanings`."""
 
     name: str
     values: tuple[Value, ...]
