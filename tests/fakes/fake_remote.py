@@ -261,12 +261,29 @@ class FakeRemote:
     async def structure(self, folder: bytes, uid: int) -> RemotePart:
         raise NotFound("not in this fake")
 
-    async def section(self, folder: bytes, uid: int, section: str, progress: Progress | None = None) -> bytes:
+    async def section(
+        self,
+        folder: bytes,
+        uid: int,
+        section: str,
+        progress: Progress | None = None,
+        *,
+        size: int | None = None,
+        uidvalidity: int | None = None,
+    ) -> bytes:
         await self._before("body")
-        message = self._server.folders[folder].messages.get(uid)
+        box = self._server.folders[folder]
+        if uidvalidity not in (None, box.uidvalidity):
+            raise ServerRefused("numbered anew", code="UIDVALIDITY")
+        message = box.messages.get(uid)
         if message is None:
             raise NotFound("gone")
         return message.block + b"text\r\n"
+
+    async def windows(
+        self, folder: bytes, uid: int, section: str, start: int, *, size: int | None, uidvalidity: int | None
+    ) -> AsyncIterator[bytes]:
+        yield (await self.section(folder, uid, section, uidvalidity=uidvalidity))[start:]
 
     async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
         await self._before("store")

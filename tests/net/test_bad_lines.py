@@ -217,3 +217,14 @@ async def test_a_server_that_lists_four_billion_messages_is_not_believed() -> No
         with pytest.raises(ProtocolTrouble):
             await connected.uids(b"INBOX")
         await connected.close()
+
+
+async def test_a_server_without_windows_is_gone_on_with_all_the_same() -> None:
+    script = logged_in(
+        SELECTED, "C: UID FETCH 2 .*", r'S>> "* 2 FETCH (UID 2 BODY[1] {6}\r\nabcdef)\r\n"', "S: $TAG OK"
+    )
+    async with Scripted(script) as server:
+        connected = await connect_imap(account(server.port), password)
+        windows = connected.windows(b"INBOX", 2, "1", 4, size=6, uidvalidity=None)
+        assert [window async for window in windows] == [b"ef"]
+        await connected.close()

@@ -13,7 +13,7 @@ import pytest
 from tests.fakes.chaos import ChaosProxy
 from tests.net.reach import all_heads, letters, remote
 from tests.servers.dovecot import Dovecot
-from tuimail.errors import NotFound
+from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag, Role, Security
 from tuimail.net.wirelog import WireLog
 
@@ -194,7 +194,8 @@ async def test_a_large_message_comes_in_windows_and_tells_how_far(dovecot: Dovec
     dovecot.deliver(user, [whole])
     told: list[tuple[int, int]] = []
     async with ChaosProxy(dovecot.host, dovecot.port) as proxy, remote(dovecot, user, port=proxy.port) as connected:
-        assert await connected.section(b"INBOX", 1, "", lambda now, all_: told.append((now, all_))) == whole
+        fetched = await connected.section(b"INBOX", 1, "", lambda now, all_: told.append((now, all_)), size=len(whole))
+        assert fetched == whole
     assert told[-1] == (len(whole), len(whole)) and len(told) == 9
     assert {total for _, total in told} == {len(whole)}
     assert [now for now, _ in told] == sorted({now for now, _ in told})
@@ -269,3 +270,33 @@ async def test_in_crumbs_of_one_octet_everything_is_the_same(dovecot: Dovecot) -
         got = (await connected.folders(), await all_heads(connected), await connected.structure(b"INBOX", 13))
         assert await connected.section(b"INBOX", 13, "1.1") == b"plain"
     assert got == expected
+
+
+async def test_a_window_of_a_folder_numbered_anew_does_not_count(dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, letters(1, 600_000))
+    async with remote(dovecot, user) as connected:
+        known = (await connected.look(b"INBOX")).uidvalidity
+        assert len(await connected.section(b"INBOX", 1, "TEXT", uidvalidity=known)) > 600_000
+        with pytest.raises(ServerRefused) as refused:
+            await connected.section(b"INBOX", 1, "TEXT", uidvalidity=known + 1)
+        assert refused.value.code == "UIDVALIDITY"
+
+
+async def test_windows_go_on_where_they_were_left(dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, letters(1, 1_000_000))
+    async with ChaosProxy(dovecot.host, dovecot.port) as proxy, remote(dovecot, user, port=proxy.port) as connected:
+        whole = await connected.section(b"INBOX", 1, "TEXT")
+        first = []
+        async for window in connected.windows(b"INBOX", 1, "TEXT", 0, size=len(whole), uidvalidity=None):
+            first.append(window)
+            if len(first) == 2:
+                break
+        before = proxy.down
+        start = sum(map(len, first))
+        rest = [
+            window async for window in connected.windows(b"INBOX", 1, "TEXT", start, size=len(whole), uidvalidity=None)
+        ]
+        assert b"".join(first + rest) == whole
+        assert start == 2 * 262_144 and proxy.down - before < len(whole) - start + 2 * 262_144

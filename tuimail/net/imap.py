@@ -15,7 +15,7 @@ from tuimail.net.folders import assemble
 from tuimail.net.login import Dial, Password, dial_account, open_session
 from tuimail.net.parts import remote_part
 from tuimail.net.remote import Abilities, FlagState, FolderState, Head, Progress, RemoteFolder, RemotePart, Uids
-from tuimail.net.sections import fetch_section
+from tuimail.net.sections import fetch_section, fetch_windows
 from tuimail.net.session import ImapFlight, Session
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
@@ -133,13 +133,26 @@ class ImapRemote:
                 return tree
         raise NotFound("This message is no longer on the server.")
 
-    async def section(self, folder: bytes, uid: int, section: str, progress: Progress | None = None) -> bytes:
-        size = None
-        if self._structure is not None and self._structure[:2] == (folder, uid):
+    async def section(
+        self,
+        folder: bytes,
+        uid: int,
+        section: str,
+        progress: Progress | None = None,
+        *,
+        size: int | None = None,
+        uidvalidity: int | None = None,
+    ) -> bytes:
+        if size is None and self._structure is not None and self._structure[:2] == (folder, uid):
             size = next(
                 (part.size for part in _walk(self._structure[2]) if part.section == section and part.size), None
             )
-        return await fetch_section(self._session, folder, uid, section, progress, size)
+        return await fetch_section(self._session, folder, uid, section, progress, size, uidvalidity)
+
+    def windows(
+        self, folder: bytes, uid: int, section: str, start: int, *, size: int | None, uidvalidity: int | None
+    ) -> AsyncIterator[bytes]:
+        return fetch_windows(self._session, folder, uid, section, start, size, uidvalidity)
 
     async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
         await changing.store(self._session, folder, uids, add, remove)

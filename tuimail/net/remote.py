@@ -143,10 +143,29 @@ class Remote(Protocol):
         """BODYSTRUCTURE of one message. Raises NotFound when the UID is gone."""
         ...
 
-    async def section(self, folder: bytes, uid: int, section: str, progress: Progress | None = None) -> bytes:
+    async def section(
+        self,
+        folder: bytes,
+        uid: int,
+        section: str,
+        progress: Progress | None = None,
+        *,
+        size: int | None = None,
+        uidvalidity: int | None = None,
+    ) -> bytes:
         """BODY.PEEK[section] as transferred; "" is the whole message, "HEADER" its header, "1.MIME" a part's header.
 
-        Large sections travel in windows of <offset.length>. Raises NotFound when the UID is gone.
+        size: its octets where they are known, for the progress. Large sections travel in windows of <offset.length>.
+        Raises NotFound when the UID is gone, ServerRefused (code UIDVALIDITY) when it means another message by now.
+        """
+        ...
+
+    def windows(
+        self, folder: bytes, uid: int, section: str, start: int, *, size: int | None, uidvalidity: int | None
+    ) -> AsyncIterator[bytes]:
+        """The octets of a section from `start` on, window by window, two in flight; leave off at any of them.
+
+        The last one is the first that is shorter than the others; it may be empty. Raises what `section` raises.
         """
         ...
 

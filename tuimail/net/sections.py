@@ -1,13 +1,16 @@
 """Bringing one section of a message: whole when it is small, in windows two deep when it is large.
 
-A window is the price of giving up on a download, and the grain of its progress.
+A window is the price of giving up on a download, and the grain of its progress. It counts only when the folder still
+numbers its messages as it did when the UID was learnt (UIDVALIDITY, RFC 3501 §2.3.1.1): else it would be a piece of
+another message.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import AsyncIterator
 
-from tuimail.errors import NotFound
+from tuimail.errors import NotFound, ServerRefused
 from tuimail.net.remote import Progress
 from tuimail.net.session import ImapFlight, Session
 from tuimail.protocol.imap import commands
@@ -20,36 +23,50 @@ _LIMIT = 1 << 30
 
 
 async def fetch_section(
-    session: Session, folder: bytes, uid: int, section: str, progress: Progress | None, size: int | None
+    session: Session,
+    folder: bytes,
+    uid: int,
+    section: str,
+    progress: Progress | None,
+    size: int | None,
+    uidvalidity: int | None = None,
 ) -> bytes:
     """See `Remote.section`. size: octets in all where the caller knows (from BODYSTRUCTURE), for the progress."""
-    first = await _ask(session, folder, uid, section, 0)
-    data, whole_message = await _window(session, first, uid, section, 0)
-    if section == "" and whole_message is not None:
-        size = whole_message
-    pieces, got = [data], len(data)
-    flying: deque[tuple[int, ImapFlight]] = deque()
-    offset = WINDOW
-    short = got != WINDOW  # longer: the server does not know windows and sent all
-    while True:
+    pieces: list[bytes] = []
+    got = 0
+    async for data in fetch_windows(session, folder, uid, section, 0, size, uidvalidity):
+        pieces.append(data)
+        got += len(data)
         if progress is not None:
-            progress(got, got if short else max(size or 0, got))
-        if short or got > _LIMIT:
-            return b"".join(pieces)
-        while len(flying) < _IN_FLIGHT and (size is None or offset < size or not flying):
+            progress(got, got if len(data) != WINDOW else max(size or 0, got))
+    return b"".join(pieces)
+
+
+async def fetch_windows(
+    session: Session, folder: bytes, uid: int, section: str, start: int, size: int | None, uidvalidity: int | None
+) -> AsyncIterator[bytes]:
+    """See `Remote.windows`. The last one is shorter than WINDOW, and may be empty."""
+    flying: deque[tuple[int, ImapFlight]] = deque()
+    offset = start
+    got = 0
+    while True:
+        # The first alone: a server that does not know windows sends all at once.
+        depth = _IN_FLIGHT if got else 1
+        while len(flying) < depth and (size is None or offset < size or not flying):
             flying.append((offset, await _ask(session, folder, uid, section, offset)))
             offset += WINDOW
         at, flight = flying.popleft()
-        data, _ = await _window(session, flight, uid, section, at)
-        pieces.append(data)
+        data = await _window(session, flight, folder, uid, section, at, uidvalidity)
         got += len(data)
-        short = len(data) < WINDOW
+        yield data
+        if len(data) != WINDOW:
+            return
+        if got > _LIMIT:
+            raise ServerRefused("This part of the message has no end.")
 
 
 async def _ask(session: Session, folder: bytes, uid: int, section: str, offset: int) -> ImapFlight:
     items = [b"UID", commands.section(section, offset, WINDOW)]
-    if offset == 0 and section == "":
-        items.insert(1, b"RFC822.SIZE")
 
     def belongs(event: Event) -> bool:
         return isinstance(event, Fetch) and event.uid == uid
@@ -61,18 +78,26 @@ async def _ask(session: Session, folder: bytes, uid: int, section: str, offset: 
 
 
 async def _window(
-    session: Session, flight: ImapFlight, uid: int, section: str, offset: int
-) -> tuple[bytes, int | None]:
-    """(octets, RFC822.SIZE if told). Raises NotFound when the message is gone."""
+    session: Session, flight: ImapFlight, folder: bytes, uid: int, section: str, offset: int, uidvalidity: int | None
+) -> bytes:
+    """Raises NotFound when the message is gone, ServerRefused when its UID means another one by now."""
     name = b"BODY[%b]" % section.upper().encode()
-    names = (b"%b<%d>" % (name, offset), name) if offset == 0 else (b"%b<%d>" % (name, offset),)
+    told = await session.answer(flight)
+    state = session.state(folder)
+    if uidvalidity is not None and state is not None and state.uidvalidity != uidvalidity:
+        raise ServerRefused(
+            f"{session.host} has numbered this folder anew.",
+            "The message can be read after the next sync.",
+            code="UIDVALIDITY",
+        )
     there = False
-    for event in await session.answer(flight):
+    for event in told:
         if isinstance(event, Fetch):
             there = True
-            for known in names:
-                if known in event.sections:
-                    return event.sections[known] or b"", event.size
+            if (window := b"%b<%d>" % (name, offset)) in event.sections:
+                return event.sections[window] or b""
+            if name in event.sections:  # this server does not know windows
+                return (event.sections[name] or b"")[offset:]
     if there:  # of a message that is there, this part is not
-        return b"", None
+        return b""
     raise NotFound("This message is no longer on the server.")

@@ -128,16 +128,18 @@ class Place:
     folder: bytes
     remote_id: int | None
     size: int
+    uidvalidity: int | None
+    """What `remote_id` belongs to."""
 
 
 def place(db: sqlite3.Connection, message_id: int) -> Place | None:
     """Where to fetch a message from."""
     row = db.execute(
-        """SELECT f.account_id, m.folder_id, f.remote_name, m.remote_id, m.size
+        """SELECT f.account_id, m.folder_id, f.remote_name, m.remote_id, m.size, f.uidvalidity
            FROM message m JOIN folder f ON f.id = m.folder_id WHERE m.id = ? AND m.gone = 0""",
         (message_id,),
     ).fetchone()
-    return Place(row[0], row[1], bytes(row[2]), row[3], row[4]) if row else None
+    return Place(row[0], row[1], bytes(row[2]), *row[3:]) if row else None
 
 
 # --- the server's word ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tuimail.content.choose import choose_text
-from tuimail.net.remote import Progress, Remote, RemotePart
+from tuimail.net.remote import Remote, RemotePart
 from tuimail.store.messages import Place
 
 WHOLE = 256 * 1024
@@ -18,19 +18,23 @@ async def fetch_text(remote: Remote, place: Place) -> dict[str, bytes]:
     if place.remote_id is None:
         return {}
     if place.size <= WHOLE:
-        return {"": await remote.section(place.folder, place.remote_id, "")}
+        return {"": await _section(remote, place, place.remote_id, "")}
     structure = await remote.structure(place.folder, place.remote_id)
     sections = {"STRUCTURE": json.dumps(_as_dict(structure)).encode()}
     for section in ["HEADER", *choose_text(structure)]:
-        sections[section] = await remote.section(place.folder, place.remote_id, section)
+        sections[section] = await _section(remote, place, place.remote_id, section)
     return sections
 
 
-async def fetch_whole(remote: Remote, place: Place, progress: Progress | None = None) -> dict[str, bytes]:
+async def _section(remote: Remote, place: Place, uid: int, section: str) -> bytes:
+    return await remote.section(place.folder, uid, section, uidvalidity=place.uidvalidity)
+
+
+async def fetch_whole(remote: Remote, place: Place) -> dict[str, bytes]:
     """The message as sent."""
     if place.remote_id is None:
         return {}
-    return {"": await remote.section(place.folder, place.remote_id, "", progress)}
+    return {"": await _section(remote, place, place.remote_id, "")}
 
 
 def stored_structure(data: bytes) -> RemotePart:
