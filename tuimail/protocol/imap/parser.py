@@ -207,13 +207,19 @@ def _esearch(data: tuple[Value, ...]) -> Event:
         if not isinstance(key, bytes):
             raise ParseError("ESEARCH data without a name")
         found[key.upper()] = value
-    ranges = found.get(b"ALL")
+
+    def told(name: bytes) -> int | None:
+        return number(found[name]) if name in found else None
+
     return ESearch(
         tag,
         uid,
-        _ranges(ranges) if ranges is not None else None,
-        *(number(found[key]) if key in found else None for key in (b"COUNT", b"MIN", b"MAX", b"MODSEQ")),
-        partial=_page(found[b"PARTIAL"]) if b"PARTIAL" in found else None,
+        _ranges(found[b"ALL"]) if found.get(b"ALL") is not None else None,
+        told(b"COUNT"),
+        told(b"MIN"),
+        told(b"MAX"),
+        told(b"MODSEQ"),
+        _page(found[b"PARTIAL"]) if b"PARTIAL" in found else None,
     )
 
 
