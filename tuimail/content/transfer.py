@@ -6,6 +6,7 @@ import binascii
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _JUNK = bytes(octet for octet in range(256) if octet not in _ALPHABET)
+_UU = frozenset(["x-uuencode", "x-uue", "uuencode", "uue"])
 PLAIN_ENCODINGS = frozenset(["", "7bit", "8bit", "binary"])
 
 
@@ -40,6 +41,57 @@ def undo(data: bytes, encoding: str) -> tuple[bytes, bool]:
         return from_base64(data), True
     if name == "quoted-printable":
         return binascii.a2b_qp(data), True
-    if name in ("x-uuencode", "x-uue", "uuencode", "uue"):
+    if name in _UU:
         return from_uu(data), True
     return data, name in PLAIN_ENCODINGS
+
+
+LONGEST_LINE = 1 << 20
+"""Octets of one line that a Decoder keeps back at most; longer ones are cut there, whatever they mean."""
+
+
+def decoded_size(size: int, encoding: str) -> int:
+    """About how many octets will come out of `size` transferred ones; base64 in lines of 76 (RFC 2045 §6.8)."""
+    return size * 57 // 78 if encoding.strip().lower() == "base64" else size
+
+
+class Decoder:
+    """`undo` piece by piece: what the pieces give, joined, is what `undo` gives of the whole, at any cutting.
+
+    Two things live on between pieces, so that a decoder can be put away and go on another day: `carry`, octets
+    not decoded yet, and `ended` (a uuencoded file may be followed by anything).
+    """
+
+    def __init__(self, encoding: str, carry: bytes = b"", *, ended: bool = False) -> None:
+        self._name = encoding.strip().lower()
+        self.carry = carry
+        self.ended = ended
+
+    def feed(self, data: bytes) -> bytes:
+        """The octets that this much more of the transferred ones settles."""
+        if self._name == "base64":
+            *runs, rest = (self.carry + data.translate(None, _JUNK)).split(b"=")
+            whole = len(rest) - len(rest) % 4
+            self.carry = rest[whole:]
+            return b"".join([*map(from_base64, runs), binascii.a2b_base64(rest[:whole])])
+        if self._name == "quoted-printable" or self._name in _UU:
+            held = self.carry + data
+            cut = held.rfind(b"\n") + 1
+            if len(held) - cut > LONGEST_LINE:
+                cut = len(held)
+            self.carry = held[cut:]
+            return self._lines(held[:cut])
+        return data
+
+    def finish(self) -> bytes:
+        """What was still kept back; the decoder is spent."""
+        held, self.carry = self.carry, b""
+        return from_base64(held) if self._name == "base64" else self._lines(held)
+
+    def _lines(self, held: bytes) -> bytes:
+        if self._name not in _UU:
+            return binascii.a2b_qp(held)
+        if self.ended:
+            return b""
+        self.ended = b"end" in held.splitlines()
+        return from_uu(held)
