@@ -148,13 +148,27 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table."""
+
+    text: str
+    """May hold newlines."""
+    spans: tuple[Span, ...] = ()
+    right: bool = False
+    """Its text stands at the right edge."""
+    head: bool = False
+    columns: int = 1
+    """How many columns it takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One paragraph-like piece of a Document; laid out for a width by the widget."""
 
     kind: str
-    """text (wrap), pre (keep lines), rule, heading, signature"""
+    """text (wrap), pre (keep lines), rule, heading, signature, table (with lines), columns (a table without)"""
     text: str
-    """May hold newlines: forced breaks."""
+    """May hold newlines: forced breaks. Of a table: its lines at their natural width."""
     spans: tuple[Span, ...] = ()
     first: str = ""
     """Prefix of the first laid-out line (list mark, quote bars)."""
@@ -164,6 +178,10 @@ class Block:
     """Quote depth, 0 = the author's own words."""
     gap: bool = True
     """An empty line stands before this block."""
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    """Of a table."""
+    right: bool = False
+    """It reads from right to left and stands at the right edge, its prefix too; letters stay in logical order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +211,7 @@ class Document:
     blocks: tuple[Block, ...] = ()
     links: tuple[Link, ...] = ()
     folds: tuple[Fold, ...] = ()
-    """In order, none touching another."""
+    """In order, none overlapping another."""
 
 
 @dataclass(frozen=True, slots=True)

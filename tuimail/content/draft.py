@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tuimail.model import Block, Document, Link, Span
+from collections.abc import Iterator
+
+from tuimail.model import Block, Cell, Document, Link, Span
 
 MOST_BLOCKS = 50_000
 MOST_LINKS = 5_000
@@ -17,8 +19,14 @@ class Draft:
         self.indent = ""
         self.hidden = 0
         """Parts the sender had made invisible; dropped."""
+        self.hidden_words = 0
+        """In those."""
+        self.shown_all = False
+        """All was hidden or nearly so, and is shown all the same."""
         self.images = 0
         """Remote images; never fetched."""
+        self.trackers = 0
+        """Of those, the ones that only tell the sender that the mail was opened."""
         self.cut = False
         """A limit was reached and something is missing."""
 
@@ -32,12 +40,15 @@ class Draft:
         rest: str = "",
         level: int = 0,
         gap: bool = True,
+        rows: tuple[tuple[Cell, ...], ...] = (),
+        right: bool = False,
     ) -> None:
         """Add a block of cleaned text."""
         if len(self.blocks) >= MOST_BLOCKS:
             self.cut = True
             return
-        self.blocks.append(Block(kind, text, spans, self.indent + first, self.indent + rest, level, gap))
+        first, rest = self.indent + first, self.indent + rest
+        self.blocks.append(Block(kind, text, spans, first, rest, level, gap, rows, right))
 
     def link(self, url: str, text: str, warning: str = "") -> int:
         """Number of a new link (from 1), 0 when there are too many."""
@@ -45,6 +56,22 @@ class Draft:
             return 0
         self.links.append(Link(url, text, warning))
         return len(self.links)
+
+    def notes(self) -> Iterator[str]:
+        """What a reader should know was left out, in words."""
+        if self.cut:
+            yield "The message is too long or too involved to show in full; the rest was cut."
+        if self.shown_all:
+            yield "The sender made all or most of this text invisible; it is shown all the same."
+        if self.hidden:
+            words = f" ({self.hidden_words:,} words)" if self.hidden_words > 1 else ""
+            yield f"Hidden parts left out: {self.hidden:,}{words}."
+        if self.images:
+            tracking = f", {self.trackers:,} of them for tracking" if self.trackers else ""
+            if self.images == self.trackers:
+                yield f"Tracking images not loaded: {self.trackers:,}."
+            else:
+                yield f"Images not loaded: {self.images:,}{tracking}."
 
     def document(self) -> Document:
         return Document(tuple(self.blocks), tuple(self.links))

@@ -226,12 +226,8 @@ class _Reading:
         for address in sender[:3]:
             for sentence in tricks(address):
                 self.note(sentence)
-        if self.draft.cut:
-            self.note("The message is too long or too involved to show in full; the rest was cut.")
-        if self.draft.hidden:
-            self.note(f"Hidden parts left out: {self.draft.hidden}.")
-        if self.draft.images:
-            self.note(f"Images not loaded: {self.draft.images}.")
+        for sentence in self.draft.notes():
+            self.note(sentence)
         return Message(
             id=message_id,
             subject=decode_text(first.get(b"subject", b""))[:LONGEST_SUBJECT],
