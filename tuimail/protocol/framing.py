@@ -25,8 +25,6 @@ _BROKEN_LITERAL = re.compile(rb"(?<=[ (\]~])\{(?:-[0-9]+|[0-9]*)[+-]?\}?\Z")
 # A line of human text never carries a literal; otherwise `* OK see {10}` would eat the next ten octets.
 _HUMAN_TEXT = re.compile(rb"\+|[^ ]+ +(?:OK|NO|BAD|BYE|PREAUTH)(?![^ ])", re.IGNORECASE)
 _FETCH = re.compile(rb"\* +[0-9]+ +FETCH ", re.IGNORECASE)
-# A FETCH reply whose one literal is its last item, as they come by the thousand: framed with one look.
-_ONE_LITERAL = re.compile(rb"\* [0-9]{1,10} FETCH \([^\r\n\0{]*+\{([0-9]{1,8})\+?\}\r\n")
 
 _RETURN, _SPACE, _CLOSE = b"\r )"
 
@@ -80,13 +78,6 @@ class Framer:
 
     def next_frame(self) -> Frame | None:
         """The next whole response, or None until more bytes come. Raises RemoteProtocolError beyond the limits."""
-        if not self._text and (found := _ONE_LITERAL.match(self._data, self._cursor)):
-            begin = found.end()
-            end = begin + int(found[1])
-            if self._data[end : end + 3] == b")\r\n":
-                text = self._data[self._cursor : begin] + b")"
-                self._cursor = end + 3
-                return Frame(text, (self._data[begin:end],))
         while self._owed is None or self._take_literal():
             data, start = self._data, self._cursor
             newline = -1 if self._dry else data.find(b"\n", start)
@@ -128,6 +119,24 @@ class Framer:
                 return Frame(line)
             return self._complete(line)
         return None
+
+    def next_list(self, usual: re.Pattern[bytes]) -> tuple[re.Match[bytes], bytes | None] | None:
+        """The next response when all of it is here and looks as `usual` says, else None and nothing is taken.
+
+        `usual` matches a response with its CRLF; or, with its last group the size of a literal, everything
+        before the literal, behind which only ")" CRLF may stand. Returns the match and the literal.
+        """
+        if self._text or (found := usual.match(self._data, self._cursor)) is None:
+            return None
+        end = found.end()
+        if (size := found[usual.groups]) is None:
+            self._cursor = end
+            return found, None
+        behind = end + int(size)
+        if self._data[behind : behind + 3] != b")\r\n":
+            return None
+        self._cursor = behind + 3
+        return found, self._data[end:behind]
 
     def _join(self) -> None:
         self._data = b"".join((self._data[self._cursor :], *self._fed))

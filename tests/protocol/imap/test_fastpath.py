@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.protocol.streams import SERVER_WORDS, frames
-from tuimail.protocol.framing import Frame
-from tuimail.protocol.imap.fastpath import read_quickly
+from tuimail.protocol.errors import RemoteProtocolError
+from tuimail.protocol.framing import Frame, Framer
+from tuimail.protocol.imap.fastpath import read_quickly, take_quickly
 from tuimail.protocol.imap.parser import parse
 
 DOVECOT = (
@@ -51,6 +52,21 @@ def test_common_shapes_are_read_quickly_and_mean_the_same(name: str) -> None:
     assert read_quickly(frame) == parse(frame)
 
 
+@pytest.mark.parametrize("name", COMMON.keys() - {"flags behind the literal"})
+def test_common_shapes_are_taken_from_the_stream_once_they_are_whole(name: str) -> None:
+    stream, framer = COMMON[name], Framer()
+    framer.feed(b"* 1 EXISTS\r\n" + stream[:-1])
+    assert take_quickly(framer) is None
+    assert framer.next_frame() == Frame(b"* 1 EXISTS")
+    assert take_quickly(framer) is None
+    framer = Framer()
+    framer.feed(b"* 1 EXISTS\r\n" + stream + b"* 2 EXISTS\r\n")
+    framer.next_frame()
+    assert take_quickly(framer) == parse(*frames(stream))
+    assert take_quickly(framer) is None
+    assert framer.next_frame() == Frame(b"* 2 EXISTS")
+
+
 @pytest.mark.parametrize("name", RARE)
 def test_rare_shapes_go_the_parsers_way(name: str) -> None:
     (frame,) = frames(RARE[name])
@@ -86,6 +102,33 @@ def test_any_order_of_items_means_the_same(items: list[bytes], gap: bytes) -> No
     frame = Frame(text, (b"hi",) * text.count(b"\n"))
     quickly = read_quickly(frame)
     assert quickly is None or quickly == parse(frame)
+
+
+@given(
+    st.binary(max_size=5),
+    st.sampled_from([*COMMON.values(), *RARE.values(), *SERVER_WORDS]),
+    st.integers(0, 200),
+    st.integers(0, 4),
+)
+def test_the_stream_is_cut_and_read_alike_with_and_without_the_fast_path(
+    noise: bytes, line: bytes, at: int, length: int
+) -> None:
+    slipped = line[:at] + noise + line[at + length :] + DOVECOT
+    slow, fast = Framer(), Framer()
+    slow.feed(slipped)
+    fast.feed(slipped)
+    try:
+        while True:
+            quickly = take_quickly(fast)
+            frame = slow.next_frame()
+            assert quickly is None or (frame is not None and quickly == parse(frame))
+            if quickly is None:
+                assert fast.next_frame() == frame
+            if frame is None:
+                break
+    except RemoteProtocolError:
+        with pytest.raises(RemoteProtocolError):
+            fast.next_frame()
 
 
 @given(

@@ -16,7 +16,7 @@ from tuimail.protocol.deflate import Deflate, Traffic
 from tuimail.protocol.errors import LocalProtocolError, RemoteProtocolError
 from tuimail.protocol.framing import Frame, Framer
 from tuimail.protocol.imap.commands import LITERAL_MINUS_LIMIT, Command, InitialResponse, Kind, Literal, Part, Secret
-from tuimail.protocol.imap.fastpath import read_quickly
+from tuimail.protocol.imap.fastpath import read_quickly, take_quickly
 from tuimail.protocol.imap.parser import parse
 from tuimail.protocol.imap.responses import (
     Bye,
@@ -249,6 +249,8 @@ class ImapMachine:
         if self._tls_due and self._framer.buffered:
             # CVE-2020-15685 and some forty more: what comes behind the OK would be taken for words said inside TLS.
             raise RemoteProtocolError("plain text behind the OK to STARTTLS")
+        if self._greeted and (fetched := take_quickly(self._framer)):
+            return fetched
         frame = self._framer.next_frame()
         while frame is None and self._deflate is not None and (plain := self._deflate.take()):
             self.traffic.read += len(plain)

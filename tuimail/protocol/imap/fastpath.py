@@ -9,24 +9,26 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tuimail.protocol.framing import Frame
+from tuimail.protocol.framing import Frame, Framer
 from tuimail.protocol.imap.fetch import section_name
 from tuimail.protocol.imap.responses import Fetch
 
 # "*" SP nz-number SP "FETCH" SP "(" items ")", the items in any order, with at most the one literal of a section.
-# A flag here has no bracket, so that no flag can look like the start of a section.
+# A flag here has no bracket, so that no flag can look like the start of a section; NIL the parser spells its own way.
+_PLAIN = rb"""
+    UID\ ([0-9]{1,20})
+    | FLAGS\ \((?![^)]*[Nn][Ii][Ll])([A-Za-z0-9\\$_.:+/ -]*+)\)
+    | INTERNALDATE\ "([^"\\\n]*+)"
+    | RFC822\.SIZE\ ([0-9]{1,20})
+    | MODSEQ\ \(([0-9]{1,20})\)"""
+_SECTION = rb"""(BODY\[[A-Za-z0-9.]*+ (?:\ \((?:[A-Za-z0-9\ -]*+|(?:"[A-Za-z0-9-]*+"\ ?+)*+)\))? \](?:<[0-9]+>)?)"""
+_START = rb"\*\ ([1-9][0-9]{0,9})\ FETCH\ \("
 _FETCH = re.compile(
-    rb"""
-    \*\ ([1-9][0-9]{0,9})\ FETCH\ \(
-    (?: (?: UID\ ([0-9]{1,20})
-          | FLAGS\ \(([A-Za-z0-9\\$_.:+/ -]*+)\)
-          | INTERNALDATE\ "([^"\\\n]*+)"
-          | RFC822\.SIZE\ ([0-9]{1,20})
-          | MODSEQ\ \(([0-9]{1,20})\)
-          | (BODY\[[A-Za-z0-9.]*+ (?:\ \([A-Za-z0-9\ "-]*+\))? \](?:<[0-9]+>)?) \ \{[0-9]+\+?\}\r\n
-        ) (?:\ |(?=\)\Z))
-    )++ \)
-    """,
+    rb"%b (?: (?: %b | %b \ \{[0-9]+\+?\}\r\n ) (?:\ |(?=\)\Z)) )++ \)" % (_START, _PLAIN, _SECTION), re.VERBOSE
+)
+# The same where the section, if any, comes last: matched in the stream as it comes, before it is framed.
+_IN_STREAM = re.compile(
+    rb"%b (?: (?: %b ) (?:\ |(?=\)\r\n)) )*+ (?: %b \ \{([0-9]{1,8})\+?\}\r\n | \)\r\n )" % (_START, _PLAIN, _SECTION),
     re.VERBOSE,
 )
 _names: Final[dict[bytes, bytes]] = {}
@@ -34,28 +36,31 @@ _names: Final[dict[bytes, bytes]] = {}
 _MAX_NAMES: Final = 256
 
 
+def take_quickly(framer: Framer) -> Fetch | None:
+    """The next response, if it is a whole Fetch of the commonest shape; else None, and nothing is taken."""
+    taken = framer.next_list(_IN_STREAM)
+    return None if taken is None else _fetch(taken[0].groups(), taken[1])
+
+
 def read_quickly(frame: Frame) -> Fetch | None:
     """The same Fetch that `parser.parse` gives, or None when this is not one of the common shapes."""
     text, literals = frame
     found = _FETCH.fullmatch(text)
-    if found is None:
+    if found is None or len(literals) != (found[7] is not None):
         return None
-    seq, uid, flags, internaldate, size, modseq, section = found.groups()
-    if flags and b"nil" in flags.lower():
-        return None  # the parser's NIL has one spelling
-    sections: dict[bytes, bytes | None] = {}
-    if section is not None:
-        if len(literals) != 1:
-            return None
-        sections[_names.get(section) or _learn(section)] = literals[0]
+    return _fetch(found.groups(), *literals)
+
+
+def _fetch(groups: tuple[bytes | None, ...], literal: bytes | None = None) -> Fetch:
+    seq, uid, flags, internaldate, size, modseq, section = groups[:7]
     return Fetch(
-        int(seq),
+        int(seq or 0),
         None if uid is None else int(uid),
         None if flags is None else tuple(flags.split()),
         internaldate,
         None if size is None else int(size),
         None if modseq is None else int(modseq),
-        sections,
+        {} if section is None else {_names.get(section) or _learn(section): literal},
     )
 
 
