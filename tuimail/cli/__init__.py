@@ -69,13 +69,19 @@ def _run(argv: Sequence[str]) -> int:
         case "account":
             from tuimail.cli import accounts
 
-            gc.enable()
+            _collect_again()
             return accounts.VERBS[options.deed](options)
         case _:
             from tuimail.cli import reading
 
-            gc.enable()
+            _collect_again()
             return reading.VERBS[options.verb](options)
+
+
+def _collect_again() -> None:
+    """What was imported stays for ever, and need not be looked at again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _tell(error: TuimailError) -> None:
