@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from tuimail.content.clean import clean_address
+from tuimail.model import Link
 
 SCHEMES = frozenset(["http", "https", "mailto", "tel"])
 """Everything else (javascript:, data:, file:) is no link."""
@@ -48,6 +49,22 @@ def tidy(href: str) -> str:
     if scheme not in SCHEMES or (scheme in ("http", "https") and not host):
         return ""
     return _mailto(parts.path, parts.query) if scheme == "mailto" else href
+
+
+def terminal_target(link: Link) -> str:
+    """The link as a terminal may be given it (OSC 8): printable ASCII, http or https, nothing doubtful; else ""."""
+    if link.warning or not link.url.startswith(("http://", "https://")) or not host_of(link.url).isascii():
+        return ""
+    return quote(link.url, safe="!#$%&'()*+,/:;=?@[]~-._")
+
+
+def host_of(url: str) -> str:
+    """Where a tidy http or https link really leads, or the address of a mailto; "" when it cannot be read."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "") if parts.scheme.lower() in ("http", "https") else unquote(parts.path)
+    except ValueError:
+        return ""
 
 
 def _mailto(to: str, query: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 
-from tuimail.model import Block, Document, Span
-from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, wrap
-from tuimail.widgets.safe import safe_line, safe_text
+from tuimail.model import Block, Document, Fold, Span
+from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, hanging, wrap
+from tuimail.widgets.safe import fit, safe_line, safe_text
 
 ROOM = 20
 """Cells a block gets for its text however deep it is nested (in a narrow pane two thirds of it); its prefix is cut."""
@@ -19,16 +19,35 @@ PREFIX = "prefix"
 """Style of quote bars and list marks, beside the styles of `model.Span`."""
 
 
-def lay_out(document: Document, width: int) -> list[Line]:
-    """The lines of a document in at most `width` cells each (one grapheme when even that is wider)."""
+def lay_out(document: Document, width: int, unfolded: Collection[int] | None = None, hang: int = 0) -> list[Line]:
+    """The lines of a document in at most `width` cells each (one grapheme when even that is wider).
+
+    unfolded: places in `document.folds` of what is shown in full, None for all of it without a word.
+    hang: cells more that a line may take when nothing would be left over for the next one.
+    """
     lines: list[Line] = []
-    previous: Block | None = None
-    for block in document.blocks:
-        if block.gap and previous is not None:
-            lines.append(_gap(previous, block, width))
-        lines += _lay_out_block(block, max(1, width))
-        previous = block
+    folds = {} if unfolded is None else {fold.start: place for place, fold in enumerate(document.folds)}
+    blocks = document.blocks
+    index = 0
+    while index < len(blocks):
+        block = blocks[index]
+        if block.gap and index:
+            lines.append(_gap(blocks[index - 1], block, width))
+        if (place := folds.get(index)) is not None and unfolded is not None:
+            fold = document.folds[place]
+            lines.append(_fold(fold, place, place in unfolded, width))
+            if place not in unfolded:
+                index = fold.end
+                continue
+        lines += _lay_out_block(block, max(1, width), hang)
+        index += 1
     return lines
+
+
+def _fold(fold: Fold, place: int, is_open: bool, width: int) -> Line:
+    """The line that stands for a fold, or above one that is open; a click anywhere on it turns it over."""
+    text = fit(f"{'▾' if is_open else '▸'} {fold.words}", width).rstrip()
+    return Line(text, (Span(0, len(text), f"fold:{place + 1}"),))
 
 
 def _gap(above: Block, below: Block, width: int) -> Line:
@@ -47,7 +66,7 @@ def _prefix(prefix: str, width: int) -> str:
     return set_cell_size(line, min(cell_len(line), max(width - ROOM, width // 3)))
 
 
-def _lay_out_block(block: Block, width: int) -> list[Line]:
+def _lay_out_block(block: Block, width: int, hang: int = 0) -> list[Line]:
     first, rest = _prefix(block.first, width), _prefix(block.rest, width)
     if block.kind == "rule":
         return [_line(first, "─" * min(RULE, width - cell_len(first)), (), block.level, "dim")]
@@ -55,7 +74,7 @@ def _lay_out_block(block: Block, width: int) -> list[Line]:
     edge = max(cell_len(first), cell_len(rest))  # one edge, so that one width serves all lines
     first, rest = set_cell_size(first, edge), set_cell_size(rest, edge)
     text, spans = _expand_tabs(safe_text(block.text), block.spans)
-    pieces = list(_pieces(text, max(1, width - edge), keep=block.kind == "pre"))
+    pieces = list(_pieces(text, max(1, width - edge), hang, keep=block.kind == "pre"))
     if not spans:
         lines = [_line(rest, text[start:end], (), block.level, over) for start, end in pieces]
     else:
@@ -70,11 +89,11 @@ def _lay_out_block(block: Block, width: int) -> list[Line]:
     return lines
 
 
-def _pieces(text: str, width: int, *, keep: bool) -> Iterator[tuple[int, int]]:
+def _pieces(text: str, width: int, hang: int, *, keep: bool) -> Iterator[tuple[int, int]]:
     """Offsets of the lines of a text that may hold newlines; `keep` keeps its spaces."""
     start = 0
     for paragraph in text.split("\n"):
-        for a, b in (chop if keep else wrap)(paragraph, width):
+        for a, b in hanging(paragraph, (chop if keep else wrap)(paragraph, width), width + hang):
             yield start + a, start + b
         start += len(paragraph) + 1
 

@@ -43,6 +43,15 @@ def chop(text: str, width: int) -> list[tuple[int, int]]:
     return _chop_graphemes(split_graphemes(text)[0], width)
 
 
+def hanging(text: str, pieces: list[tuple[int, int]], width: int) -> list[tuple[int, int]]:
+    """The pieces, the last two as one line where that takes no more than `width` cells: no full stop stands alone."""
+    if len(pieces) > 1:
+        start, end = pieces[-2][0], pieces[-1][1]
+        if end - start <= width * 2 and cell_len(text[start:end]) <= width:
+            return [*pieces[:-2], (start, end)]
+    return pieces
+
+
 def _chop_graphemes(graphemes: Sequence[tuple[int, int, int]], width: int) -> list[tuple[int, int]]:
     """A grapheme wider than the width gets a piece of its own."""
     pieces: list[tuple[int, int]] = []
