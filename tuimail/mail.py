@@ -168,9 +168,12 @@ class Mail:
 
     # --- read (may need the network) -----------------------------------------------------------------
 
-    async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
-        """The message, parsed. Raises Offline when its text is not here and there is no line, NotFound when gone."""
-        return await self._library.message(message_id, prefetch=prefetch)
+    async def message(self, message_id: int, *, prefetch: bool = False, form: str = "", charset: str = "") -> Message:
+        """The message, parsed. Raises Offline when its text is not here and there is no line, NotFound when gone.
+
+        form: one of `Message.forms`, charset: what the user says the text is written in; "" leaves it to the mail.
+        """
+        return await self._library.message(message_id, prefetch=prefetch, form=form, charset=charset)
 
     async def raw(self, message_id: int) -> bytes:
         """The whole message as sent. Raises as `message`."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.content.charset import codec_of, decode
+from tuimail.content.charset import codec_of, decode, decode_exactly, read_as
 
 TEXTS = {
     "iso-2022-jp": "会議の議事録について",
@@ -90,3 +90,18 @@ def test_utf_16_without_a_mark_is_read_by_where_its_zeros_are() -> None:
 @given(st.binary(max_size=300), st.none() | st.sampled_from(sorted(TEXTS)) | st.text(max_size=20))
 def test_any_bytes_under_any_label_decode(data: bytes, label: str | None) -> None:
     assert isinstance(decode(data, label), str)
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "utf-8", "us-ascii", ""])
+def test_iso_2022_is_known_by_its_escapes_whatever_the_label(label: str) -> None:
+    assert read_as("東京から".encode("iso2022_jp"), label) == ("東京から", "iso2022_jp")
+
+
+def test_a_chosen_charset_is_used_even_where_it_does_not_fit() -> None:
+    assert decode_exactly("grün".encode("cp1252"), "utf-8") == ("gr\ufffdn", "utf_8")
+    assert decode_exactly("Привет".encode("koi8-r"), "KOI8-R") == ("Привет", "koi8_r")
+    assert decode_exactly("Hi".encode("utf_16_le"), "utf-16") == ("Hi", "utf_16_le")
+
+
+def test_a_chosen_charset_that_does_not_exist_is_no_choice() -> None:
+    assert decode_exactly("grün".encode(), "zlib_codec") == ("grün", "utf_8")

@@ -20,8 +20,8 @@ PLAIN, HTML = part("1", "text/plain"), part("2", "text/html")
     [
         (part("1", "text/plain"), ["1"]),
         (part("1", "application/pdf"), []),
-        (part("", "multipart/alternative", PLAIN, HTML), ["1"]),
-        (part("", "multipart/alternative", part("1", "text/plain", size=20), HTML), ["2"]),
+        (part("", "multipart/alternative", PLAIN, HTML), ["1", "2"]),
+        (part("", "multipart/alternative", part("1", "text/plain", size=20), HTML), ["1", "2"]),
         (part("", "multipart/alternative", part("1", "text/plain", size=20)), ["1"]),
         (part("", "multipart/alternative", HTML, part("3", "text/calendar")), ["2"]),
         (part("", "multipart/mixed", PLAIN, part("2", "image/png"), part("3", "text/plain")), ["1", "3"]),
@@ -35,9 +35,12 @@ PLAIN, HTML = part("1", "text/plain"), part("2", "text/html")
         (part("", "multipart/mixed", part("1", "text/calendar"), part("2", "image/png")), ["1"]),
         (
             part("", "multipart/report", PLAIN, part("2", "message/delivery-status"), part("3", "message/rfc822")),
-            ["1", "2"],
+            ["2", "1"],
         ),
-        (part("", "multipart/mixed", part("1", "multipart/alternative", part("1.1", "text/plain"), HTML)), ["1.1"]),
+        (
+            part("", "multipart/mixed", part("1", "multipart/alternative", part("1.1", "text/plain"), HTML)),
+            ["1.1", "2"],
+        ),
     ],
 )
 def test_the_sections_a_reader_needs(structure: RemotePart, sections: list[str]) -> None:

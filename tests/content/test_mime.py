@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 
 from tests.content.samples import forbidden_in
 from tests.content.test_structure import FORWARDED, HTML, TEXT, multipart
-from tuimail.content.mime import MOST_TEXT_OCTETS, LeafPart, assemble, parse
+from tuimail.content.choose import choose_text
+from tuimail.content.mime import MOST_TEXT_OCTETS, assemble, html_source, parse, part_octets
 from tuimail.model import Address, Message
+from tuimail.net.remote import RemotePart
 
 HEAD = (
     "From: Ada <ada@example.org>\r\nTo: me@example.org\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\nMIME-Version: 1.0\r\n"
@@ -82,7 +85,7 @@ def test_a_signed_message_shows_its_text_and_claims_nothing() -> None:
     signature = "Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----"
     message = read(multipart("signed", "A", TEXT, signature))
     assert shown(message) == ["words"]
-    assert message.notes == ("A part is signed; the signature has not been checked.",)
+    assert message.notes == ("The message is signed; the signature has not been checked.",)
     assert [attachment.name for attachment in message.attachments] == ["part-2.asc"]
 
 
@@ -92,11 +95,86 @@ def test_an_encrypted_message_is_named_and_not_opened() -> None:
     assert "encrypted" in message.notes[0]
 
 
-def test_a_report_shows_what_the_server_says() -> None:
-    status = "Content-Type: message/delivery-status\r\n\r\nStatus: 5.1.1"
+def test_a_signature_over_a_part_is_not_said_to_cover_the_message() -> None:
+    signature = "Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----"
+    message = read(multipart("mixed", "A", multipart("signed", "B", TEXT, signature), TEXT))
+    assert message.notes == ("A part, not all of the message, is signed; the signature has not been checked.",)
+
+
+def test_a_report_is_a_card_above_the_servers_prose() -> None:
+    status = (
+        "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
+        "Final-Recipient: rfc822; bob@example.org\r\nAction: failed\r\nStatus: 5.1.1"
+    )
     message = read(multipart("report", "A", TEXT, status, FORWARDED + TEXT))
-    assert shown(message)[:3] == ["words", "───", "Status: 5.1.1"]
+    assert shown(message)[0] == "┃ Not delivered: bob@example.org"
+    assert shown(message)[3] == "┃ This is the word of mx.example.org; nobody has checked it."
+    assert shown(message)[4:6] == ["───", "words"]
     assert [attachment.type for attachment in message.attachments] == ["message/rfc822"]
+
+
+@pytest.mark.parametrize(("form", "words"), [("", "plain words"), ("plain", "plain words"), ("html", "rich words")])
+def test_the_reader_may_choose_between_the_alternatives(form: str, words: str) -> None:
+    parts = ["Content-Type: text/plain\r\n\r\nplain words", "Content-Type: text/html\r\n\r\n<p>rich words"]
+    raw = (HEAD + multipart("alternative", "A", *parts)).encode()
+    message = parse(raw, form=form)
+    assert shown(message) == [words]
+    assert (message.forms, message.form) == (("plain", "html"), "html" if "rich" in words else "plain")
+    assert html_source(raw) == "<p>rich words"
+
+
+def test_without_alternatives_there_is_no_choice() -> None:
+    message = parse((HEAD + HTML).encode(), form="plain")
+    assert (message.forms, message.form, shown(message)) == ((), "", ["words"])
+
+
+def test_the_reader_may_know_the_charset_better() -> None:
+    raw = HEAD.encode() + b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\n" + "Привет".encode("koi8-r")
+    assert shown(parse(raw)) != ["Привет"]
+    message = parse(raw, charset="koi8-r")
+    assert (shown(message), message.charset) == (["Привет"], "koi8_r")
+
+
+@pytest.mark.parametrize(
+    ("label", "body", "words"),
+    [
+        ("zlib_codec", "grün".encode(), "“zlib_codec” is not known; the text is read as utf-8"),
+        ("utf-8", "Größe und Maß".encode("cp1252"), "not in utf-8, as it says; it is read as windows-1252"),
+    ],
+)
+def test_a_charset_that_is_not_true_is_told(label: str, body: bytes, words: str) -> None:
+    message = parse(HEAD.encode() + f"Content-Type: text/plain; charset={label}\r\n\r\n".encode() + body)
+    assert words in message.notes[0]
+
+
+@pytest.mark.parametrize("label", ["us-ascii", "unknown-8bit", "iso-8859-1", "utf-8", "gb2312"])
+def test_a_charset_that_is_only_too_small_is_not_worth_a_word(label: str) -> None:
+    body = "grün".encode("cp1252" if label == "iso-8859-1" else "gb18030" if label == "gb2312" else "utf-8")
+    assert parse(HEAD.encode() + f"Content-Type: text/plain; charset={label}\r\n\r\n".encode() + body).notes == ()
+
+
+def test_a_message_inside_can_be_taken_out_and_read() -> None:
+    raw = (HEAD + multipart("mixed", "A", TEXT, FORWARDED + "From: Bob <b@example.org>\r\n" + TEXT)).encode()
+    inside = part_octets(raw, "2")
+    assert inside is not None
+    assert parse(inside).sender == (Address("Bob", "b@example.org"),)
+    assert part_octets(raw, "2.1") == b"words"
+    assert part_octets(raw, "3") is None
+
+
+def test_a_winmail_dat_tells_the_names_in_it() -> None:
+    title = b"Minutes.docx\0"
+    block = b"\x02" + (0x18010).to_bytes(4, "little") + len(title).to_bytes(4, "little") + title + b"\0\0"
+    data = base64.b64encode((0x223E9F78).to_bytes(4, "little") + b"\1\0" + block).decode()
+    kind = "Content-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    message = read(multipart("mixed", "A", TEXT, kind + data))
+    assert "Inside of winmail.dat: Minutes.docx." in message.notes
+
+
+def test_a_part_elsewhere_is_told_with_its_place_and_not_fetched() -> None:
+    kind = "Content-Type: message/external-body; access-type=URL; url=http://files.example/x\r\n\r\n"
+    message = read(multipart("mixed", "A", TEXT, kind))
+    assert "A part lies somewhere else (URL, http://files.example/x); it is not fetched." in message.notes
 
 
 def test_an_invitation_without_a_name_is_listed() -> None:
@@ -144,19 +222,51 @@ def test_next_to_nothing_is_a_message_too(raw: bytes) -> None:
     assert isinstance(parse(raw), Message)
 
 
+def remote(section: str, type_: str, params: dict[str, str], *below: RemotePart, **more: Any) -> RemotePart:
+    return RemotePart(section, type_, params, **{**_PLAIN, **more}, parts=below)
+
+
+_PLAIN: dict[str, Any] = {"encoding": "7bit", "size": 9, "disposition": "", "filename": "", "content_id": ""}
+
+
 def test_a_message_of_fetched_parts_reads_like_the_whole() -> None:
     header = (HEAD + "Content-Type: multipart/mixed; boundary=A\r\n\r\n").encode()
-    message = assemble(
-        header,
-        [
-            LeafPart("1", "TEXT/PLAIN", {"CHARSET": "utf-8"}, "QUOTED-PRINTABLE", "", "", 9, b"gr=C3=BCn"),
-            LeafPart("2", "application/pdf", {}, "base64", "ATTACHMENT", "=?utf-8?Q?=C3=A4.pdf?=", 4_000_000),
-            LeafPart("3", "text/html", {}, "", "", "", 100, None),
-        ],
-        3,
+    root = remote(
+        "",
+        "multipart/mixed",
+        {},
+        remote("1", "text/plain", {"charset": "utf-8"}, encoding="quoted-printable"),
+        remote(
+            "2", "application/pdf", {}, encoding="base64", size=4_000_000, disposition="attachment", filename="ä.pdf"
+        ),
+        remote("3", "text/html", {}, size=100),
     )
+    message = assemble(header, root, {"1": b"gr=C3=BCn"}, 3)
     assert (message.id, message.subject, shown(message)) == (3, "Grüße", ["grün"])
     assert [(a.name, a.size, a.section) for a in message.attachments] == [("ä.pdf", 4_000_000, "2")]
+    assert [(p.section, p.type, p.depth) for p in message.pieces] == [
+        ("", "multipart/mixed", 0),
+        ("1", "text/plain", 1),
+        ("2", "application/pdf", 1),
+        ("3", "text/html", 1),
+    ]
+
+
+def test_both_forms_are_fetched_and_either_can_be_read() -> None:
+    plain = remote("1", "text/plain", {}, size=1_000)
+    root = remote("", "multipart/alternative", {}, plain, remote("2", "text/html", {}, size=1_000))
+    assert choose_text(root) == ["1", "2"]
+    sections = {"1": b"plain words", "2": b"<p>rich words"}
+    for form, words in (("", "plain words"), ("plain", "plain words"), ("html", "rich words")):
+        message = assemble(HEAD.encode(), root, sections, form=form)
+        assert (shown(message), message.forms) == ([words], ("plain", "html"))
+    assert message.form == "html"
+
+
+def test_a_form_that_was_not_fetched_gives_way_to_the_one_that_was() -> None:
+    plain = remote("1", "text/plain", {}, size=1_000)
+    root = remote("", "multipart/alternative", {}, plain, remote("2", "text/html", {}, size=1_000))
+    assert shown(assemble(HEAD.encode(), root, {"1": b"plain words"}, form="html")) == ["plain words"]
 
 
 def test_empty_lines_before_the_header_do_not_hide_it() -> None:

@@ -163,10 +163,10 @@ class FakeMail(Mail):
     def history(self, limit: int = 200) -> list[Deed]:
         return [done.deed for done in reversed(self._deeds)][:limit]
 
-    async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
+    async def message(self, message_id: int, *, prefetch: bool = False, form: str = "", charset: str = "") -> Message:
         from tuimail.errors import Offline
 
-        self.asked.append(("message", message_id, prefetch))
+        self.asked.append(("message", message_id, prefetch, *filter(None, (form, charset))))
         if message_id not in self._letters:
             raise NotFound("This message is not here any more.")
         if message_id in self.offline_ids:

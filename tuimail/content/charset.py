@@ -81,24 +81,51 @@ def codec_of(label: str) -> str | None:
     return None if codec is None else _SUPERSETS.get(codec, codec)
 
 
+def cousins(codec: str) -> tuple[str, ...]:
+    """Codecs of the same charset by another table; reading with one of them is no surprise."""
+    return _COUSINS.get(codec, ())
+
+
 def decode(data: bytes, charset: str | None) -> str:
     """Text of `data`: the label if it fits, else ISO-2022, UTF-8, a guess over the first 8 KB, windows-1252.
 
     Never raises; what cannot be read becomes U+FFFD. The text is not cleaned yet.
     """
+    return read_as(data, charset)[0]
+
+
+def read_as(data: bytes, charset: str | None) -> tuple[str, str]:
+    """As `decode`, and the codec that it was read with."""
     codec = codec_of(charset) if charset else None
     if codec is None or codec == "ascii":
         return _unlabelled(data)
     if codec in ("utf_16", "utf_32"):
-        return _wide(data, codec)
+        codec = _wide(data, codec)
+        return data.decode(codec, "replace"), codec
+    if not codec.startswith("iso2022") and b"\x1b$" in data and (japanese := _iso2022(data)):
+        return japanese  # no other charset has a use for ESC
     if codec in ("utf_8", "utf_8_sig"):
-        return _utf8(data) or _unlabelled(data)
-    for attempt in (codec, *_COUSINS.get(codec, ()), "utf_8"):
+        text = _utf8(data)
+        return (text, "utf_8") if text else _unlabelled(data)
+    for attempt in (codec, *cousins(codec), "utf_8"):
         try:
-            return data.decode(attempt)
+            return data.decode(attempt), attempt
         except (UnicodeError, ValueError):
             continue
-    return data.decode(codec, "replace")
+    return data.decode(codec, "replace"), codec
+
+
+def decode_exactly(data: bytes, charset: str) -> tuple[str, str]:
+    """As `read_as` for a charset the reader has chosen: nothing else is tried, and what does not fit is U+FFFD.
+
+    An unknown charset is no choice: then `read_as` guesses.
+    """
+    codec = codec_of(charset)
+    if codec is None:
+        return read_as(data, None)
+    if codec in ("utf_16", "utf_32"):
+        codec = _wide(data, codec)
+    return data.decode(codec, "replace"), codec
 
 
 def _utf8(data: bytes) -> str:
@@ -112,27 +139,32 @@ def _utf8(data: bytes) -> str:
     return text if cut_at_the_end or len(_WIDE.findall(head)) >= head.count("\ufffd") else ""
 
 
-def _unlabelled(data: bytes) -> str:
+def _unlabelled(data: bytes) -> tuple[str, str]:
     if data.isascii():
-        if b"\x1b$" in data:
-            for codec in ("iso2022_jp", "iso2022_jp_2", "iso2022_kr"):
-                try:
-                    return data.decode(codec)
-                except UnicodeError:
-                    continue
-        return data.decode("ascii")
-    return _utf8(data) or _guessed(data)
+        return (_iso2022(data) if b"\x1b$" in data else None) or (data.decode("ascii"), "ascii")
+    text = _utf8(data)
+    return (text, "utf_8") if text else _guessed(data)
+
+
+def _iso2022(data: bytes) -> tuple[str, str] | None:
+    """ISO-2022 tells itself by its escape sequences (RFC 1468, RFC 1557)."""
+    for codec in ("iso2022_jp", "iso2022_jp_2", "iso2022_kr"):
+        try:
+            return data.decode(codec), codec
+        except UnicodeError:
+            continue
+    return None
 
 
 def _wide(data: bytes, codec: str) -> str:
-    """UTF-16 or UTF-32; without a byte order mark the side where the zeros are tells (RFC 2781 would say BE)."""
-    if data[:2] not in (b"\xff\xfe", b"\xfe\xff") and data[:4] != b"\x00\x00\xfe\xff":
-        head = data[:_DETECT_OCTETS]
-        codec += "_le" if head[1::2].count(0) > head[::2].count(0) or head[:1] != b"\0" == head[3:4] else "_be"
-    return data.decode(codec, "replace")
+    """The codec of UTF-16 or UTF-32; without a byte order mark the side of the zeros tells (RFC 2781 would say BE)."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:4] == b"\x00\x00\xfe\xff":
+        return codec
+    head = data[:_DETECT_OCTETS]
+    return codec + ("_le" if head[1::2].count(0) > head[::2].count(0) or head[:1] != b"\0" == head[3:4] else "_be")
 
 
-def _guessed(data: bytes) -> str:
+def _guessed(data: bytes) -> tuple[str, str]:
     import charset_normalizer
 
     head = data[:_DETECT_OCTETS]
@@ -141,4 +173,4 @@ def _guessed(data: bytes) -> str:
     codec = best.encoding if best else "cp1252"
     if codec == "cp1250" and not _CENTRAL_EUROPE.search(head):
         codec = "cp1252"
-    return data.decode(codec, "replace")
+    return data.decode(codec, "replace"), codec

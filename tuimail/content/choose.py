@@ -6,12 +6,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, Self, TypeVar
 
-SHOWN_TYPES = frozenset(
+REPORT_TYPES = frozenset(
+    [
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+    ]
+)
+"""Shown as a card (`reports`)."""
+SHOWN_TYPES = REPORT_TYPES.union(
     (
-        "text/plain text/html text/markdown text/x-patch text/x-diff text/x-log text/enriched text/rfc822-headers"
-        " message/delivery-status message/disposition-notification message/partial"
+        "text/plain text/html text/markdown text/x-patch text/x-diff text/x-log text/enriched"
+        " text/rfc822-headers message/global-headers message/partial"
     ).split()
 )
+FORMS = ("plain", "html")
+"""What a text can be given in; a message with both lets the reader choose."""
 STUB_OCTETS = 200
 """A plain alternative this short is often only "your reader cannot show HTML"."""
 
@@ -45,20 +56,39 @@ def is_message(part: _Typed) -> bool:
 
 
 def choose_text(structure: Structure) -> list[str]:
-    """Sections to fetch so that the text can be shown, in the order to show them; [] when there is none.
+    """Sections to fetch so that the text can be shown in every form it has, in their order; [] when there is none.
 
-    Of alternatives one is chosen, by size where it must be. Forwarded messages inside are only entered
-    when there is no other text.
+    Forwarded messages inside are only entered when there is no other text.
     """
     for into_messages in (False, True):
-        shown = [part.section for part, _ in shown_parts(structure, _is_short, into_messages) if not is_message(part)]
-        if shown:
-            return shown
+        wanted: dict[str, None] = {}
+        for form in FORMS:
+            for part, _ in shown_parts(structure, _is_short, form, into_messages):
+                if not is_message(part):
+                    wanted.setdefault(part.section)
+        if wanted:
+            return list(wanted)
     return []
 
 
-def shown_parts(root: Node, is_stub: Callable[[Node], bool], into_messages: bool = True) -> Iterator[tuple[Node, int]]:
-    """(part, how many messages deep) of what a reader shows, in order: texts, and messages before their own texts."""
+def forms_of(root: Node) -> tuple[str, ...]:
+    """FORMS when somewhere in the tree plain text and HTML are alternatives of each other, else ()."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        waiting.extend(part.parts)
+        if part.type == "multipart/alternative" and None not in _alternatives(part):
+            return FORMS
+    return ()
+
+
+def shown_parts(
+    root: Node, is_stub: Callable[[Node], bool], form: str = "", into_messages: bool = True
+) -> Iterator[tuple[Node, int]]:
+    """(part, how many messages deep) of what a reader shows, in order: texts, and messages before their own texts.
+
+    form: one of FORMS where there is a choice; "" is plain text, unless is_stub says that it says nothing.
+    """
     waiting = [(root, 0)]
     found = False
     while waiting:
@@ -68,7 +98,7 @@ def shown_parts(root: Node, is_stub: Callable[[Node], bool], into_messages: bool
                 yield part, depth
                 waiting.append((part.parts[0], depth + 1))
         elif part.type.startswith("multipart/") and part.parts:
-            waiting.extend((child, depth) for child in reversed(_of_multipart(part, is_stub)))
+            waiting.extend((child, depth) for child in reversed(_of_multipart(part, is_stub, form)))
         elif part.type in SHOWN_TYPES and part.disposition != "attachment":
             found = True
             yield part, depth
@@ -94,19 +124,26 @@ def _is_short(part: Structure) -> bool:
     return part.size <= STUB_OCTETS
 
 
-def _of_multipart(part: Node, is_stub: Callable[[Node], bool]) -> list[Node]:
+def _of_multipart(part: Node, is_stub: Callable[[Node], bool], form: str) -> list[Node]:
     children = list(part.parts)
     if part.type == "multipart/alternative":
-        plain = next((child for child in children if child.type == "text/plain"), None)
-        rich = next((child for child in reversed(children) if _has_html(child)), None)
-        if rich is not None and (plain is None or is_stub(plain)):
+        plain, rich = _alternatives(part)
+        if rich is not None and (plain is None or form == "html" or (not form and is_stub(plain))):
             return [rich]
         return [plain] if plain is not None else children[:1]
     if part.type == "multipart/related":
         return [next((child for child in children if _has_html(child)), children[0])]
+    if part.type == "multipart/report":  # what happened first, then the server's prose, then what was sent
+        return sorted(children, key=lambda child: child.type not in REPORT_TYPES)
     if part.type == "multipart/signed":
         return children[:1]
     return [] if part.type == "multipart/encrypted" else children
+
+
+def _alternatives(part: Node) -> tuple[Node | None, Node | None]:
+    """The plain one and the HTML one of a multipart/alternative; of several of a kind the richest (the last) HTML."""
+    plain = next((child for child in part.parts if child.type == "text/plain"), None)
+    return plain, next((child for child in reversed(part.parts) if _has_html(child)), None)
 
 
 def _has_html(part: Structure) -> bool:

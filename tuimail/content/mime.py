@@ -6,25 +6,35 @@ structure is broken the text is shown as it stands, and a note says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
-from tuimail.content.addresses import parse_addresses, tricks
-from tuimail.content.charset import decode
-from tuimail.content.choose import SHOWN_TYPES, choose_text, is_message, leaves, shown_parts
+from tuimail.content import tnef
+from tuimail.content.addresses import MOST_ADDRESSES, parse_addresses, tricks
+from tuimail.content.charset import codec_of, cousins, decode, decode_exactly, read_as
+from tuimail.content.choose import (
+    REPORT_TYPES,
+    SHOWN_TYPES,
+    STUB_OCTETS,
+    Structure,
+    forms_of,
+    is_message,
+    leaves,
+    shown_parts,
+)
 from tuimail.content.clean import clean_body, clean_line
 from tuimail.content.dates import parse_date
 from tuimail.content.draft import Draft
 from tuimail.content.filenames import clean_name
-from tuimail.content.headers import LONGEST_SUBJECT, fields
+from tuimail.content.headers import LONGEST_SUBJECT, MOST_FIELDS, fields
+from tuimail.content.headers import MOST_OCTETS as MOST_HEADER_OCTETS
 from tuimail.content.hypertext import write_html
-from tuimail.content.structure import Part, read_structure
+from tuimail.content.reports import write_report
+from tuimail.content.structure import MOST_PARTS, Part, read_structure
 from tuimail.content.text import write_plain
 from tuimail.content.transfer import undo
-from tuimail.content.words import decode_text, decode_words
-from tuimail.model import Address, Attachment, Message, Span
-
-__all__ = ["LeafPart", "assemble", "choose_text", "parse"]
+from tuimail.content.words import decode_text
+from tuimail.model import Address, Attachment, Message, Piece, Span
 
 MOST_TEXT_OCTETS = 2_000_000
 """Of all text shown for one message, as transferred; the rest is cut with a note."""
@@ -49,106 +59,177 @@ _ADDRESS_FIELDS = frozenset(
     ]
 )
 _ONCE = (b"from", b"sender", b"reply-to", b"subject", b"date", b"message-id")  # RFC 5322 §3.6
+_TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 _STUB_WORDS = ("html", "browser", "view this", "online version")
 
 
-@dataclass(frozen=True, slots=True)
-class LeafPart:
-    """A part that is no multipart, known from BODYSTRUCTURE; `data` as transferred, None if not fetched."""
-
-    section: str
-    type: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    encoding: str = ""
-    disposition: str = ""
-    filename: str = ""
-    size: int = 0
-    data: bytes | None = None
+Fields = list[tuple[bytes, bytes]]
 
 
-def parse(raw: bytes, message_id: int = 0) -> Message:
-    """Read a whole message. Never raises, whatever the bytes; terminates in time linear in their number."""
-    reading = _Reading()
+class Described(Structure, Protocol):
+    """A node of a part tree that says what reading needs: `structure.Part` and `net.remote.RemotePart`."""
+
+    @property
+    def params(self) -> Mapping[str, str]: ...
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def filename(self) -> str: ...
+
+
+Node = TypeVar("Node", bound=Described)
+
+
+def parse(raw: bytes, message_id: int = 0, *, form: str = "", charset: str = "") -> Message:
+    """Read a whole message. Never raises, whatever the bytes; terminates in time linear in their number.
+
+    form: one of choose.FORMS, "" for the better one of a text given in both. charset: what the reader says that the
+    texts are written in, "" to believe the message and guess where it is wrong.
+    """
+    reading = _Reading(charset)
+    raw, root = _opened(raw, reading.note)
+    _write(reading, root, form, lambda part: raw[part.start : part.end], lambda part: part.header)
+    for part in leaves(root):
+        if part.type in _TNEF or part.filename.lower() == "winmail.dat":
+            reading.note_wrapped(tnef.names(undo(raw[part.start : part.end], part.encoding)[0]))
+    return reading.message(message_id, root.header, raw[: root.start])
+
+
+def assemble(
+    header: bytes,
+    root: Node,
+    sections: Mapping[str, bytes],
+    message_id: int = 0,
+    *,
+    form: str = "",
+    charset: str = "",
+) -> Message:
+    """Read a message of which the structure, the header block and some text parts were fetched.
+
+    sections: number to octets as transferred. A form that was not fetched gives way to the one that was; every
+    attachment is listed. Otherwise as `parse`.
+    """
+    reading = _Reading(charset)
+    _write(reading, root, form, lambda part: sections.get(part.section), lambda part: [])
+    return reading.message(message_id, fields(header), header)
+
+
+def part_octets(raw: bytes, section: str) -> bytes | None:
+    """The octets of one part of a whole message, transfer encoding undone; None when there is no such part.
+
+    A message inside ("2", of type message/rfc822) comes out as a message of its own: to `parse`, or to save.
+    """
+    raw, root = _opened(raw, lambda sentence: None)
+    for part in _tree(root):
+        if part[0].section == section and not (part[0].type.startswith("multipart/") and section):
+            return undo(raw[part[0].start : part[0].end], part[0].encoding)[0]
+    return None
+
+
+def html_source(raw: bytes, charset: str = "") -> str:
+    """The HTML of a whole message as its sender wrote it, decoded and cleaned; "" when there is none."""
+    raw, root = _opened(raw, lambda sentence: None)
+    reading = _Reading(charset)
+    sources = [
+        reading.decoded(part.params, part.encoding, raw[part.start : part.end])
+        for part, _ in shown_parts(root, lambda part: False, "html")
+        if part.type == "text/html"
+    ]
+    return clean_body("\n\n".join(sources))
+
+
+def _opened(raw: bytes, note: Callable[[str], None]) -> tuple[bytes, Part]:
+    """The octets as they can be read (line ends made so), and their part tree."""
     if raw[:1] in b"\r\n":  # empty lines before the header are no header
         raw = raw.lstrip(b"\r\n")
     head = raw[:65_536]
     if b"\n" not in head and b"\r" in head:
         raw = raw.replace(b"\r", b"\n")
-        reading.note("The lines end in CR alone, as no mail system writes them.")
+        note("The lines end in CR alone, as no mail system writes them.")
     structure = read_structure(raw)
-    root = structure.root
     for sentence in structure.notes:
-        reading.note(sentence)
-    shown = {id(part) for part in _write_shown(reading, raw, root)}
-    for part in leaves(root):
-        reading.note_kind(part.type, part.params)
-        if _listed(part, id(part) in shown):
-            reading.attach(part.section, part.type, part.filename, _decoded_size(raw, part))
-    return reading.message(message_id, root.header, raw[: root.start])
+        note(sentence)
+    return raw, structure.root
 
 
-def assemble(header: bytes, parts: Sequence[LeafPart], message_id: int = 0) -> Message:
-    """Read a message of which the header block and some text parts were fetched.
+def _write(
+    reading: _Reading,
+    root: Node,
+    form: str,
+    octets_of: Callable[[Node], bytes | None],
+    header_of: Callable[[Node], Fields],
+) -> None:
+    """Put the text, the attachments, the part tree and the notes of a tree into a reading."""
 
-    parts: every leaf in order; those with `data` are shown, the named and the non-text ones are listed.
-    Upper and lower case and encoded words are as the server sent them. Never raises.
-    """
-    reading = _Reading()
-    for sent in parts:
-        params = {name.lower(): value for name, value in sent.params.items()}
-        name = decode_words(sent.filename or params.get("name", ""))
-        part = replace(sent, type=sent.type.lower(), disposition=sent.disposition.lower(), filename=name)
-        reading.note_kind(part.type, params)
-        shown = part.data is not None and part.disposition != "attachment"
-        if shown and part.data is not None:
-            reading.text(part.type, params, part.encoding, part.data)
-        if _listed(part, shown):
-            reading.attach(part.section, part.type, name, part.size)
-    return reading.message(message_id, fields(header), header)
-
-
-def _write_shown(reading: _Reading, raw: bytes, root: Part) -> list[Part]:
-    """Write what is shown of the tree, and return those parts."""
-
-    def is_stub(part: Part) -> bool:
-        if part.size > 1_500:
+    def is_stub(part: Node) -> bool:
+        data = octets_of(part)
+        if data is None:
+            return part.size <= STUB_OCTETS
+        if len(data) > 1_500:
             return False
-        octets, _ = undo(raw[part.start : part.end], part.encoding)
-        words = decode(octets, part.params.get("charset")).strip().lower()
+        words = decode(undo(data, part.encoding)[0], part.params.get("charset")).strip().lower()
         return not words or (len(words) < 300 and any(word in words for word in _STUB_WORDS))
 
-    shown = []
-    for part, depth in shown_parts(root, is_stub):
-        shown.append(part)
+    reading.forms = forms_of(root)
+    chosen = list(shown_parts(root, is_stub, form))
+    texts = [part for part, _ in chosen if not is_message(part)]
+    if texts and all(octets_of(part) is None for part in texts):  # of two forms the other one was fetched
+        chosen = [(part, 0) for part in leaves(root) if part.type in SHOWN_TYPES and octets_of(part) is not None]
+    shown = set()
+    for part, depth in chosen:
         reading.draft.indent = "│ " * min(depth, DEEPEST_INDENT)
         if is_message(part):
-            reading.forwarded(part.parts[0].header)
-            reading.texts = 0
-        else:
-            reading.text(part.type, part.params, part.encoding, raw[part.start : part.end])
+            shown.add(id(part))
+            if header := header_of(part.parts[0]):
+                reading.forwarded(header)
+                reading.texts = 0
+        elif (data := octets_of(part)) is not None:
+            shown.add(id(part))
+            reading.text(part.type, part.params, part.encoding, data)
     reading.draft.indent = ""
-    return shown
+    for part, depth in _tree(root):
+        if len(reading.pieces) < MOST_PARTS:
+            name = clean_name(part.filename, part.section, part.type)[0] if part.filename else ""
+            reading.pieces.append(Piece(part.section, clean_line(part.type), name, part.size, depth))
+    for part in leaves(root):
+        reading.note_kind(part.type, part.params, whole=root.type == "multipart/signed")
+        if _listed(part, id(part) in shown):
+            reading.attach(part.section, part.type, part.filename, _decoded_size(octets_of(part), part))
 
 
-def _listed(part: Part | LeafPart, shown: bool) -> bool:
+def _tree(root: Node) -> Iterator[tuple[Node, int]]:
+    """Every part of a tree and how deep it lies, in the order of the message."""
+    waiting = [(root, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        yield part, depth
+        waiting.extend((child, depth + 1) for child in reversed(part.parts))
+
+
+def _listed(part: Described, shown: bool) -> bool:
     """An attachment is what has a name, asks to be one, or is not (and cannot be) shown as text."""
     if part.filename or part.disposition == "attachment" or is_message(part):
         return True
     return not shown and part.type not in SHOWN_TYPES
 
 
-def _decoded_size(raw: bytes, part: Part) -> int:
-    if part.encoding == "base64":  # near enough without decoding: four characters are three octets
-        return max(0, part.size - raw.count(b"\n", part.start, part.end) * 2) * 3 // 4
+def _decoded_size(data: bytes | None, part: Described) -> int:
+    if data is not None and part.encoding == "base64":  # near enough without decoding: four characters are three octets
+        return max(0, len(data) - data.count(b"\n") * 2) * 3 // 4
     return part.size
 
 
 class _Reading:
     """A message being put together: the draft of its text, its attachments, its notes."""
 
-    def __init__(self) -> None:
+    def __init__(self, charset: str = "") -> None:
         self.draft = Draft()
         self.attachments: list[Attachment] = []
+        self.pieces: list[Piece] = []
+        self.forms: tuple[str, ...] = ()
+        self.form = ""
+        self.charset = charset
+        self.read_as = ""
         self.notes: list[str] = []
         self.octets_left = MOST_TEXT_OCTETS
         self.texts = 0
@@ -165,22 +246,43 @@ class _Reading:
             data = data[: self.octets_left]
             self.draft.cut = True
         self.octets_left -= len(data)
-        octets, known = undo(data, encoding)
-        if not known:
-            self.note(f"The transfer encoding “{clean_line(encoding)[:40]}” is unknown; the text is shown as sent.")
-        text = decode(octets, params.get("charset"))
+        if type_ in REPORT_TYPES:
+            write_report(self.draft, undo(data, encoding)[0])
+            self.texts += 1
+            return
+        text = self.decoded(params, encoding, data)
         if not text.strip():
             return
         if self.texts and self.draft.blocks and self.draft.blocks[-1].kind != "rule":
             self.draft.add("rule", "")
         self.texts += 1
         if type_ == "text/html":
+            self.form = self.form or "html"
             write_html(self.draft, text)
         else:
+            self.form = self.form or "plain"
             flowed = params.get("format", "").lower() == "flowed"
             write_plain(self.draft, text, flowed=flowed, delsp=params.get("delsp", "").lower() == "yes")
 
-    def forwarded(self, header: list[tuple[bytes, bytes]]) -> None:
+    def decoded(self, params: Mapping[str, str], encoding: str, data: bytes) -> str:
+        """A text part as text, not cleaned; what had to be guessed is noted."""
+        octets, known = undo(data, encoding)
+        if not known:
+            self.note(f"The transfer encoding “{clean_line(encoding)[:40]}” is unknown; the text is shown as sent.")
+        label = params.get("charset", "")
+        if self.charset:
+            text, codec = decode_exactly(octets, self.charset)
+        else:
+            text, codec = read_as(octets, label)
+            claimed = codec_of(label)
+            if label and claimed is None and not label.lower().startswith(("unknown", "x-unknown")):
+                self.note(f"The charset “{clean_line(label)[:40]}” is not known; the text is read as {_people(codec)}.")
+            elif claimed not in (None, "ascii") and text.strip() and not _kin(codec, claimed):
+                self.note(f"The text is not in {_people(claimed)}, as it says; it is read as {_people(codec)}.")
+        self.read_as = self.read_as or codec
+        return text
+
+    def forwarded(self, header: Fields) -> None:
         """A compact header above the text of a message inside the message."""
         first = dict(reversed(header))
         lines = [
@@ -199,21 +301,29 @@ class _Reading:
             self.note(trouble)
         self.attachments.append(Attachment(name, clean_line(type_), size, section))
 
-    def note_kind(self, type_: str, params: Mapping[str, str]) -> None:
-        """What cannot be shown is at least named."""
+    def note_wrapped(self, names: list[str]) -> None:
+        """What is inside a winmail.dat."""
+        if names:
+            self.note(f"Inside of winmail.dat: {', '.join(names)}.")
+
+    def note_kind(self, type_: str, params: Mapping[str, str], *, whole: bool) -> None:
+        """What cannot be shown is at least named. whole: all of the message is inside the signature."""
         if type_ in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
             self.note(f"A part is encrypted or wrapped ({type_}); it is not opened here.")
         elif type_ in ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"):
-            self.note("A part is signed; the signature has not been checked.")
+            covered = "The message" if whole else "A part, not all of the message,"
+            self.note(f"{covered} is signed; the signature has not been checked.")
         elif type_ == "message/external-body":
-            self.note("A part lies somewhere else (message/external-body); it is not fetched.")
+            where = (params.get(name, "") for name in ("access-type", "name", "directory", "site", "server", "url"))
+            told = clean_line(", ".join(filter(None, where)))[:200]
+            self.note(f"A part lies somewhere else ({told or 'message/external-body'}); it is not fetched.")
         elif type_ == "message/partial":
             number, total = (clean_line(params.get(name, "?"))[:20] for name in ("number", "total"))
             self.note(f"This is fragment {number} of {total} of a message; it is shown as it is.")
-        elif type_ in ("application/ms-tnef", "application/vnd.ms-tnef"):
+        elif type_ in _TNEF:
             self.note("An attachment is in Outlook's own format (winmail.dat); it is not unpacked.")
 
-    def message(self, message_id: int, header: list[tuple[bytes, bytes]], raw_header: bytes) -> Message:
+    def message(self, message_id: int, header: Fields, raw_header: bytes) -> Message:
         first = dict(reversed(header))
         for name in _ONCE:
             values = [value for known, value in header if known == name]
@@ -226,14 +336,19 @@ class _Reading:
         for address in sender[:3]:
             for sentence in tricks(address):
                 self.note(sentence)
+        if len(header) >= MOST_FIELDS or len(raw_header) > MOST_HEADER_OCTETS:
+            self.note("The header is too long to show in full; the rest was cut.")
+        to, cc = _all_addresses(header, b"to"), _all_addresses(header, b"cc")
+        if max(len(to), len(cc)) >= MOST_ADDRESSES:
+            self.note(f"There are {MOST_ADDRESSES:,} recipients or more; the others are not shown.")
         for sentence in self.draft.notes():
             self.note(sentence)
         return Message(
             id=message_id,
             subject=decode_text(first.get(b"subject", b""))[:LONGEST_SUBJECT],
             sender=sender,
-            to=_all_addresses(header, b"to"),
-            cc=_all_addresses(header, b"cc"),
+            to=to,
+            cc=cc,
             reply_to=parse_addresses(first.get(b"reply-to", b"")),
             date=parse_date(first.get(b"date", b"")),
             headers=tuple((clean_line(name.decode("latin-1")).title(), _shown(name, value)) for name, value in header),
@@ -241,10 +356,24 @@ class _Reading:
             attachments=tuple(self.attachments),
             notes=tuple(self.notes),
             raw_headers=clean_body(decode(raw_header[:LONGEST_RAW_HEADERS], None)),
+            pieces=tuple(self.pieces),
+            forms=self.forms,
+            form=self.form if self.forms else "",
+            charset=self.read_as,
         )
 
 
-def _all_addresses(header: list[tuple[bytes, bytes]], name: bytes) -> tuple[Address, ...]:
+def _people(codec: str | None) -> str:
+    """A codec as people know it: "windows-1252"."""
+    return (codec or "").replace("cp125", "windows-125").replace("_", "-")
+
+
+def _kin(codec: str, claimed: str | None) -> bool:
+    """The text was read as claimed, or as the same thing by a longer name (utf_16_le, iso2022_jp_2)."""
+    return claimed is not None and (codec.startswith(claimed) or claimed.startswith(codec) or codec in cousins(claimed))
+
+
+def _all_addresses(header: Fields, name: bytes) -> tuple[Address, ...]:
     return tuple(address for known, value in header if known == name for address in parse_addresses(value))
 
 

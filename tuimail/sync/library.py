@@ -6,18 +6,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
 
 from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
 from tuimail.model import Message
-from tuimail.net.remote import Remote, RemotePart
+from tuimail.net.remote import Remote
 from tuimail.store import bodies, messages
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync
-
-if TYPE_CHECKING:
-    from tuimail.content.mime import LeafPart
 
 PARSED = 32
 """Parsed messages kept in memory, so that going back is one frame."""
@@ -37,7 +33,7 @@ class Library:
         self._database = database
         self._account = account
         self._tell = tell
-        self._parsed: OrderedDict[int, Message] = OrderedDict()
+        self._parsed: OrderedDict[tuple[int, str, str], Message] = OrderedDict()
         self._kept = 0
         self._fetching: dict[tuple[int, bool], asyncio.Task[Sections]] = {}
 
@@ -46,16 +42,17 @@ class Library:
             task.cancel()
         await asyncio.gather(*self._fetching.values(), return_exceptions=True)
 
-    async def message(self, message_id: int, *, prefetch: bool) -> Message:
+    async def message(self, message_id: int, *, prefetch: bool, form: str = "", charset: str = "") -> Message:
         """See `Mail.message`."""
-        if (message := self._parsed.get(message_id)) is not None:
-            self._parsed.move_to_end(message_id)
+        key = (message_id, form, charset)
+        if (message := self._parsed.get(key)) is not None:
+            self._parsed.move_to_end(key)
             return message
         sections = bodies.get_body(self._database.read, message_id)
         if not sections:
             sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
-        message = await asyncio.to_thread(_read, message_id, sections)
-        self._parsed[message_id] = message
+        message = await asyncio.to_thread(_read, message_id, sections, form, charset)
+        self._parsed[key] = message
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return message
@@ -107,26 +104,13 @@ class Library:
         return sections
 
 
-def _read(message_id: int, sections: Mapping[str, bytes]) -> Message:
+def _read(message_id: int, sections: Mapping[str, bytes], form: str = "", charset: str = "") -> Message:
     """From the sections kept to a Message; pure, for a thread."""
     from tuimail.content.mime import assemble, parse  # 30 ms of imports that the first picture does not need
     from tuimail.sync.texts import stored_structure
 
     if "" in sections:
-        return parse(sections[""], message_id)
-    leaves: list[LeafPart] = []
-    stack = [stored_structure(sections["STRUCTURE"])]
-    while stack:
-        part = stack.pop()
-        stack.extend(reversed(part.parts))
-        if not part.parts or part.type == "message/rfc822":  # a forwarded message is an attachment as well
-            leaves.append(_leaf(part, sections.get(part.section)))
-    return assemble(sections.get("HEADER", b""), leaves, message_id)
-
-
-def _leaf(part: RemotePart, data: bytes | None) -> LeafPart:
-    from tuimail.content.mime import LeafPart
-
-    return LeafPart(
-        part.section, part.type, dict(part.params), part.encoding, part.disposition, part.filename, part.size, data
-    )
+        return parse(sections[""], message_id, form=form, charset=charset)
+    structure = stored_structure(sections["STRUCTURE"])
+    header = sections.get("HEADER", b"")
+    return assemble(header, structure, sections, message_id, form=form, charset=charset)
