@@ -63,6 +63,22 @@ class InsecureConnection(RemoteError):
     """Going on would send a secret unprotected or to the wrong server: bad certificate, no STARTTLS, PREAUTH."""
 
 
+class CertificateRefused(InsecureConnection):
+    """The server's certificate cannot be believed; nothing was sent.
+
+    about: the certificate that was shown, as (what, words) for people, its fingerprint ("sha256:…") last; may be empty.
+    """
+
+    def __init__(self, sentence: str, next_step: str = "", *, about: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(sentence, next_step)
+        self.about = about
+
+    @property
+    def pin(self) -> str:
+        """What `pin` in config.toml would have to be for this certificate to be believed; "" when it was not seen."""
+        return dict(self.about).get("fingerprint", "")
+
+
 class LoginRefused(RemoteError):
     """The server said no to user and password. `busy` when it only said "not now" (RFC 5530 UNAVAILABLE)."""
 

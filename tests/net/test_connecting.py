@@ -15,8 +15,8 @@ from tests.servers.certificates import make_certificate
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tuimail.errors import InsecureConnection, LoginRefused, SecretUnavailable, Unreachable
 from tuimail.model import Security
+from tuimail.net import tls
 from tuimail.net.imap import connect_imap
-from tuimail.net.stream import _context
 from tuimail.net.wirelog import WireLog
 
 
@@ -74,7 +74,7 @@ async def test_a_certificate_of_another_name_stops_before_the_password(tmp_path:
 
 
 def test_no_tls_older_than_1_2_is_spoken() -> None:
-    context = _context("")
+    context = tls.context(tls.Trust())
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert context.check_hostname and context.verify_mode is ssl.CERT_REQUIRED
 

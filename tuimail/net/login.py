@@ -7,21 +7,27 @@ and where protection was asked for and is not had, we leave without a word (NO S
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from tuimail.errors import ConnectionLost, InsecureConnection, LoginRefused, ProtocolTrouble, Unreachable
+from tuimail.errors import (
+    CertificateRefused,
+    ConnectionLost,
+    InsecureConnection,
+    ProtocolTrouble,
+    RemoteError,
+    Unreachable,
+)
 from tuimail.model import Account, Security
+from tuimail.net.authenticate import authenticate
 from tuimail.net.driver import SILENCE_SECONDS, Driver
 from tuimail.net.session import ImapDriver, Session, tag_of
 from tuimail.net.stream import Stream, dial
+from tuimail.net.tls import Trust, trust_of
 from tuimail.net.wirelog import WireLog
 from tuimail.net.wording import printable
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import commands
-from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.connection import ImapMachine
 from tuimail.protocol.imap.responses import Event, Greeting, Tagged
 
@@ -29,15 +35,15 @@ Dial = Callable[[Account], Awaitable[Stream]]
 Password = Callable[[], Awaitable[str]]
 
 GREETING_SECONDS = 15.0
+LOOK_SECONDS = 5.0
+"""For a second look at a certificate that was refused."""
 LOGIN_SECONDS = 60.0
 """In all, however slowly a server drips its answer; some slow down after wrong passwords."""
-_BUSY_CODES = frozenset(("UNAVAILABLE", "IN-USE", "INUSE", "LIMIT", "SERVERBUG"))
-_BUSY_WORDS = re.compile(r"too many|try again later|temporar|maximum number of connections", re.IGNORECASE)
 
 
 async def dial_account(account: Account) -> Stream:
     """The ordinary way to a server."""
-    return await dial(account.host, account.port, tls=account.security is Security.TLS, ca_file=account.ca_file)
+    return await dial(account.host, account.port, trust=trust_of(account) if account.security is Security.TLS else None)
 
 
 async def open_session(
@@ -50,8 +56,8 @@ async def open_session(
 ) -> Session:
     """Connect, protect, log in. `password` is asked while the connection is being made.
 
-    Raises Unreachable, InsecureConnection, LoginRefused, ConnectionLost, ProtocolTrouble, and whatever
-    `password` raises.
+    Raises Unreachable, InsecureConnection (CertificateRefused with the certificate in it), LoginRefused,
+    ConnectionLost, ProtocolTrouble, and whatever `password` raises.
     """
     asking = asyncio.ensure_future(password())
     try:
@@ -61,6 +67,9 @@ async def open_session(
         except BaseException:
             stream.abort()
             raise
+    except CertificateRefused as error:
+        error.about = error.about or await look_at_certificate(account)
+        raise
     finally:
         if not asking.done():
             asking.cancel()
@@ -69,10 +78,30 @@ async def open_session(
             asking.exception()
 
 
-async def _log_in(
-    account: Account, stream: Stream, asking: asyncio.Future[str], log: WireLog, silence: float
-) -> Session:
-    machine = ImapMachine()
+async def look_at_certificate(account: Account) -> tuple[tuple[str, str], ...]:
+    """The certificate the server shows, for people (`tls.describe`); believed by nobody and good for nothing else.
+
+    Python does not show one that it has refused, so it is asked for once more. No word about the user is sent.
+    Empty when it cannot be had.
+    """
+    nobody = Trust(nobody=True)
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            stream = await dial(account.host, account.port, trust=nobody if account.security is Security.TLS else None)
+            try:
+                if account.security is Security.STARTTLS:
+                    session, _ = await _meet(account, stream, WireLog(), SILENCE_SECONDS)
+                    await _start_tls(stream, session, nobody)
+                return stream.certificate
+            finally:
+                stream.abort()
+    except (RemoteError, TimeoutError):
+        return ()
+
+
+async def _meet(account: Account, stream: Stream, log: WireLog, silence: float) -> tuple[Session, Greeting]:
+    """The other side's greeting, and who will talk with it. Raises Unreachable when it turns us away."""
+    machine = ImapMachine(account.mask)
     heard: list[Callable[[Event, bool], None]] = []
 
     def hear(event: Event, asked: bool) -> None:
@@ -89,6 +118,13 @@ async def _log_in(
     if greeting.status == "BYE":
         words = printable(greeting.text)
         raise Unreachable(f"{account.host} turns us away{f': {words}' if words else ''}.", "Try again later.")
+    return session, greeting
+
+
+async def _log_in(
+    account: Account, stream: Stream, asking: asyncio.Future[str], log: WireLog, silence: float
+) -> Session:
+    session, greeting = await _meet(account, stream, log, silence)
     if greeting.status == "PREAUTH":
         if not stream.embedded:
             raise InsecureConnection(
@@ -100,15 +136,15 @@ async def _log_in(
     if not (stream.secure or stream.embedded):
         await _protect(account, stream, session)
     await _know(session)
-    if "LOGINDISABLED" in machine.capabilities and not stream.secure:
+    if "LOGINDISABLED" in session.machine.capabilities and not stream.secure:
         raise InsecureConnection(
             f"{account.host} takes no password on an unprotected connection.",
             "Set security = tls (port 993) or starttls (port 143).",
         )
     secret = await asking
-    plain = base64.b64encode(f"\0{account.user}\0{secret}".encode())  # as SASL PLAIN would show it
-    log.strike(secret.encode(), plain)
-    await _authenticate(account, session, secret)
+    log.strike(secret)
+    async with _at_most(session, LOGIN_SECONDS, "to log in"):
+        session.mechanism = await authenticate(account, session, stream, secret)
     await _know(session)
     return session
 
@@ -131,63 +167,30 @@ async def _protect(account: Account, stream: Stream, session: Session) -> None:
         return
     if account.security is Security.TLS:
         raise InsecureConnection(f"The connection to {account.host} is not inside TLS.", "Nothing was sent.")
+    await _start_tls(stream, session, trust_of(account))
+
+
+async def _start_tls(stream: Stream, session: Session, trust: Trust) -> None:
     step = "Nothing was sent. Use security = tls (port 993); if STARTTLS worked before, somebody may be in between."
     if session.machine.capabilities and "STARTTLS" not in session.machine.capabilities:
-        raise InsecureConnection(f"{account.host} does not offer STARTTLS.", step)
+        raise InsecureConnection(f"{session.host} does not offer STARTTLS.", step)
     try:
         async with _at_most(session, GREETING_SECONDS, "to answer STARTTLS"):
             done, _ = await session.driver.launch(commands.starttls(), halt=True)
     except ProtocolTrouble as trouble:
         raise InsecureConnection(
-            f"{account.host} sent more in the clear after agreeing to TLS.",
+            f"{session.host} sent more in the clear after agreeing to TLS.",
             "Nothing was sent. Somebody may be in between; try another network, or security = tls.",
         ) from trouble
     assert isinstance(done, Tagged)
     if done.status != "OK":
-        raise InsecureConnection(f"{account.host} refused STARTTLS.", step)
+        raise InsecureConnection(f"{session.host} refused STARTTLS.", step)
     try:
-        await stream.start_tls(account.ca_file)
+        await stream.start_tls(trust)
         session.machine.tls_started()
     except LocalProtocolError as error:
-        raise InsecureConnection(f"{account.host} did not agree to TLS.", step) from error
+        raise InsecureConnection(f"{session.host} did not agree to TLS.", step) from error
     session.driver.go_on()
-
-
-async def _authenticate(account: Account, session: Session, password: str) -> None:
-    offered = session.machine.capabilities
-    try:
-        command = _login_command(account.user, password, offered)
-    except LocalProtocolError as error:
-        raise LoginRefused("User or password hold a character no server takes.", "Type them again.") from error
-    if command is None:
-        raise LoginRefused(
-            f"{account.host} takes no plain passwords.",
-            "It may want OAuth, which is not supported yet, or an app password.",
-        )
-    async with _at_most(session, LOGIN_SECONDS, "to log in"):
-        done, _ = await session.driver.launch(command)
-    assert isinstance(done, Tagged)
-    if done.status == "OK":
-        return
-    words, code = printable(done.text), done.code.name if done.code is not None else ""
-    said = f": {words}" if words else ""
-    if code in _BUSY_CODES or (not code and _BUSY_WORDS.search(words)):
-        raise LoginRefused(f"{account.host} lets nobody in just now{said}.", "It is tried again later.", busy=True)
-    raise LoginRefused(
-        f"{account.host} refused the login of {account.user}{said}.",
-        "Check user and password; many providers want an app password here.",
-    )
-
-
-def _login_command(user: str, password: str, offered: frozenset[str]) -> Command | None:
-    """The way in with the fewest round trips; None where none takes a password."""
-    plain = "AUTH=PLAIN" in offered
-    login = "LOGINDISABLED" not in offered
-    if "\\" in user or "/" in user:  # Exchange knows DOMAIN\user/mailbox only by LOGIN
-        plain = plain and not login
-    if plain and (not login or "SASL-IR" in offered or not (user + password).isascii()):
-        return commands.authenticate_plain(user, password)
-    return commands.login(user, password) if login else None
 
 
 @contextlib.asynccontextmanager

@@ -51,6 +51,8 @@ class Session:
         self.driver = driver
         self.machine = machine
         self.host = host
+        self.mechanism = ""
+        """How we logged in: a SASL mechanism, or the LOGIN command."""
         self.news = asyncio.Event()
         """Something changed in the selected folder that no command of ours told."""
         self.idle_refused = False

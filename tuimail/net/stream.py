@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import ipaddress
 import socket
 import ssl
 from typing import Any, Protocol
 
-from tuimail.errors import ConnectionLost, InsecureConnection, Unreachable
+from tuimail.errors import Unreachable
+from tuimail.net import tls
+from tuimail.net.tls import Trust
+from tuimail.protocol.sasl.scram import Binding
 
 CONNECT_SECONDS = 15.0
 """For name, TCP and TLS each."""
 _CLOSE_SECONDS = 1.0
+TRUST_SYSTEM = Trust()
 _KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4), ("TCP_USER_TIMEOUT", 90_000))
 """A peer that vanished is noticed after about three minutes of silence, where the system can."""
 
@@ -42,6 +45,7 @@ class Stream(asyncio.Protocol):
         """As asked for: certificates are checked against it, errors name it."""
         self.secure = False
         """Inside verified TLS."""
+        self._inside: ssl.SSLObject | None = None
         self.embedded = False
         """The other end lives in this very process (a socket pair), so there is nobody between."""
         self._transport: asyncio.Transport | None = None
@@ -67,6 +71,22 @@ class Stream(asyncio.Protocol):
             return ipaddress.ip_address(peer[0].partition("%")[0]).is_loopback
         except (ValueError, TypeError, IndexError):
             return False
+
+    @property
+    def tls(self) -> str:
+        """ "TLSv1.3, TLS_AES_256_GCM_SHA384"; "" without TLS."""
+        cipher = self._inside.cipher() if self._inside is not None else None
+        return f"{self._inside.version()}, {cipher[0]}" if self._inside is not None and cipher else ""
+
+    @property
+    def certificate(self) -> tuple[tuple[str, str], ...]:
+        """The server's certificate for people, as `tls.describe` tells it; empty without TLS."""
+        return tls.certificate_of(self._inside) if self._inside is not None else ()
+
+    @property
+    def binding(self) -> Binding | None:
+        """What ties a login to this very connection (RFC 5802 §6)."""
+        return tls.binding_of(self._inside) if self._inside is not None else None
 
     @property
     def closed(self) -> bool:
@@ -98,29 +118,32 @@ class Stream(asyncio.Protocol):
         if self._transport is not None:
             self._transport.resume_reading()
 
-    async def start_tls(self, ca_file: str = "") -> None:
+    async def start_tls(self, trust: Trust = TRUST_SYSTEM) -> None:
         """Handshake and verify the certificate. The caller has made sure that no byte was received before.
 
-        Raises InsecureConnection (certificate, version), Unreachable (silence), ConnectionLost. After
+        Raises CertificateRefused, InsecureConnection (version), Unreachable (silence), ConnectionLost. After
         any of them the stream is closed.
         """
         assert self._transport is not None
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                context = await asyncio.to_thread(_context, ca_file)
+                context = await asyncio.to_thread(tls.context, trust)
                 over = await asyncio.get_running_loop().start_tls(
                     self._transport, self, context, server_hostname=self.host, ssl_shutdown_timeout=_CLOSE_SECONDS
                 )
             if over is None:
                 raise ConnectionResetError
+            line = over.get_extra_info("ssl_object")
+            tls.check_pin(trust, line, self.host)
         except BaseException as error:
             self.abort()
             self.connection_lost(None)  # asyncio does not tell of a connection that dies in the handshake
             if isinstance(error, (ssl.SSLError, OSError)):
-                raise _renamed(error, self.host, ca_file) from error
+                raise tls.in_words(error, self.host, trust.ca_file) from error
             raise
         self._transport = over
-        self.secure = True
+        self._inside = line
+        self.secure = not trust.nobody
         if self._receiver is None:
             self.pause()
 
@@ -158,15 +181,14 @@ class Stream(asyncio.Protocol):
                 self._receiver.lost(error)
 
 
-async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
-    """Connect, with TLS from the first byte when `tls`.
+async def dial(host: str, port: int, *, trust: Trust | None = TRUST_SYSTEM) -> Stream:
+    """Connect, with TLS from the first byte unless `trust` is None.
 
-    ca_file: PEM file of authorities to trust instead of the system's, "" for the system's. Addresses
-    race each other after 250 ms (RFC 8305). Raises Unreachable, InsecureConnection, ConnectionLost.
+    Addresses race each other after 250 ms (RFC 8305). Raises Unreachable, InsecureConnection, ConnectionLost.
     """
     loop = asyncio.get_running_loop()
     stream = Stream(host)
-    preparing = asyncio.ensure_future(asyncio.to_thread(_context, ca_file)) if tls else None
+    preparing = asyncio.ensure_future(asyncio.to_thread(tls.context, trust)) if trust else None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             line = await _race(host, port)
@@ -178,8 +200,8 @@ async def dial(host: str, port: int, *, tls: bool, ca_file: str = "") -> Stream:
             await asyncio.wait([preparing])
             preparing.exception()
     _tune(transport.get_extra_info("socket"))
-    if tls:
-        await stream.start_tls(ca_file)
+    if trust:
+        await stream.start_tls(trust)
     return stream
 
 
@@ -226,14 +248,6 @@ def _let_go(attempt: asyncio.Task[socket.socket]) -> None:
         attempt.result().close()
 
 
-@functools.cache
-def _context(ca_file: str) -> ssl.SSLContext:
-    """Reading the system's certificates takes 10-20 ms: called in a thread, once."""
-    context = ssl.create_default_context(cafile=ca_file or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 def _tune(line: socket.socket) -> None:
     """No Nagle, and keep-alive, where the system has them."""
     wanted = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
@@ -254,47 +268,3 @@ def _unreachable(error: OSError, host: str, port: int) -> Unreachable:
         case ConnectionRefusedError():
             return Unreachable(f"{host} takes no connections on port {port}.", "Check the port of this account.")
     return Unreachable(f"{host}, port {port}, cannot be reached: {error.strerror or error}.", "Check your network.")
-
-
-_CERTIFICATE = {
-    9: "is not valid yet",
-    10: "has expired",
-    18: "is signed by nobody but itself",
-    19: "comes from an authority this computer does not trust",
-    20: "comes from an authority this computer does not trust",
-    21: "comes from an authority this computer does not trust",
-    62: "belongs to another name",
-    64: "belongs to another address",
-}
-"""X509_V_ERR codes of OpenSSL's x509_vfy.h, in words."""
-
-
-def _renamed(
-    error: ssl.SSLError | OSError, host: str, ca_file: str
-) -> InsecureConnection | Unreachable | ConnectionLost:
-    match error:
-        case ssl.SSLCertVerificationError():
-            why = _CERTIFICATE.get(error.verify_code, f"cannot be verified ({error.verify_message})")
-            step = "Nothing was sent. "
-            if error.verify_code in (9, 10):
-                step += "Check this computer's clock, or ask whoever runs the server."
-            elif error.verify_code in (62, 64):
-                step += "Use the server name your provider gives; if it is this one, somebody may be in between."
-            else:
-                step += "If it is your own server, name its certificate with ca_file in config.toml; else stay away."
-            return InsecureConnection(f"The certificate of {host} {why}.", step)
-        case ssl.SSLError() if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
-            return InsecureConnection(
-                f"{host} does not speak TLS here.", "Port 993 wants security = tls, port 143 security = starttls."
-            )
-        case ssl.SSLError() if error.reason and ("PROTOCOL" in error.reason or "VERSION" in error.reason):
-            return InsecureConnection(
-                f"{host} offers no TLS newer than 1.1.", "Ask whoever runs the server to update it."
-            )
-        case ssl.SSLError():
-            return InsecureConnection(f"TLS with {host} failed: {error.reason or 'no agreement'}.", "Nothing was sent.")
-        case FileNotFoundError() | PermissionError() | IsADirectoryError():
-            return InsecureConnection(f"ca_file cannot be read: {ca_file}.", "Correct it in config.toml.")
-        case TimeoutError():
-            return Unreachable(f"{host} fell silent while starting TLS.", "Try again, or check the port.")
-    return ConnectionLost(f"{host} closed the connection while starting TLS.", "Try again, or check the port.")

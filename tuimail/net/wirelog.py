@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections import deque
 from collections.abc import Iterator
 
+_ENOUGH = 4
+"""Letters of base64 below which something else would be struck by chance."""
 _PIECES = 256
 _HEAD, _TAIL = 1024, 512
 """Octets kept of each piece: enough to read the dialogue, while a mailbox flying past costs nothing."""
@@ -18,9 +21,11 @@ class WireLog:
         self._pieces: deque[tuple[float, str, bytes]] = deque(maxlen=_PIECES)
         self._secrets: list[bytes] = []
 
-    def strike(self, *secrets: bytes) -> None:
-        """From now on write `***` wherever one of these would stand, even when the server echoes it."""
-        self._secrets += [secret for secret in secrets if secret]
+    def strike(self, *secrets: str | bytes) -> None:
+        """From now on write `***` wherever one would stand, as it is or in base64, even when the server echoes it."""
+        for secret in secrets:
+            self._secrets += [spelling for spelling in spellings(secret) if spelling not in self._secrets]
+        self._secrets.sort(key=len, reverse=True)
 
     def sent(self, data: bytes) -> None:
         """Note what we wrote, its secrets struck out already."""
@@ -59,3 +64,22 @@ class WireLog:
         for secret in self._secrets:
             data = data.replace(secret, b"***")
         return data
+
+
+def spellings(secret: str | bytes) -> list[bytes]:
+    """How a secret may stand on the wire, the longest first: itself, quoted, and inside any base64.
+
+    Base64 packs three octets into four letters, so there are three ways it may begin; of each, the letters that depend
+    on the secret alone. PLAIN, LOGIN, XOAUTH2 and whatever a server makes of them are found that way.
+    """
+    raw = secret.encode() if isinstance(secret, str) else secret
+    if not raw:
+        return []
+    found = [raw, raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"')]
+    for before in range(3):
+        letters = base64.b64encode(bytes(before) + raw).rstrip(b"=")
+        first = (0, 2, 3)[before]
+        last = (before + len(raw)) * 8 // 6
+        if last - first >= _ENOUGH:
+            found.append(letters[first:last])
+    return sorted(dict.fromkeys(found), key=len, reverse=True)

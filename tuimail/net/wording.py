@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 _SENTENCE = 200
+_BUSY_CODES = frozenset(("UNAVAILABLE", "IN-USE", "INUSE", "LIMIT", "SERVERBUG"))
+_BUSY_WORDS = re.compile(r"too many|try again later|temporar|maximum number of connections", re.IGNORECASE)
+
+
+def busy(code: str, words: str) -> bool:
+    """Whether a refusal means "not now" and not "not you" (RFC 5530, and words where there is no code)."""
+    return code in _BUSY_CODES or (not code and _BUSY_WORDS.search(words) is not None)
 
 
 def printable(text: str, limit: int = _SENTENCE) -> str:

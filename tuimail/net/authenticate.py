@@ -1,0 +1,207 @@
+"""Logging in over IMAP: mechanism after mechanism, and never a secret twice that was refused once.
+
+A mechanism that fails before anything made from the secret was sent (unknown to the server, not set up for this user)
+makes room for the next. A NO behind that means that the secret is wrong, and then no other mechanism tries it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import contextlib
+import logging
+from collections.abc import Mapping
+
+from tuimail.errors import InsecureConnection, LoginRefused, RemoteError
+from tuimail.model import Account
+from tuimail.net.driver import Flight
+from tuimail.net.session import Session
+from tuimail.net.stream import Stream
+from tuimail.net.wording import busy, printable
+from tuimail.protocol.errors import LocalProtocolError
+from tuimail.protocol.imap import commands
+from tuimail.protocol.imap.responses import Continue, Event, Tagged
+from tuimail.protocol.sasl.choice import TOKENS, Situation, begin, ladder, mechanisms
+from tuimail.protocol.sasl.mechanism import Credentials, Exchange, SaslTrouble
+from tuimail.protocol.sasl.oauth import why_refused
+from tuimail.protocol.sasl.scram import Scram
+
+COMMAND = "the LOGIN command"
+"""Stands on the ladder beside the mechanisms; it is not one, and sends the password as it is."""
+
+_useless: dict[tuple[str, int, str], set[str]] = {}
+"""(host, port, user) → mechanisms that this server offers and cannot do for this user: not tried again."""
+
+log = logging.getLogger(__name__)
+
+
+def takes_token(account: Account) -> bool:
+    """Whether this account's secret is an OAuth access token."""
+    return bool(account.token_command) or account.auth.upper() in TOKENS
+
+
+async def authenticate(account: Account, session: Session, stream: Stream, secret: str) -> str:
+    """Log in; returns how. Raises LoginRefused, InsecureConnection, ConnectionLost, ProtocolTrouble."""
+    offered = session.machine.capabilities
+    situation = Situation(
+        mechanisms(offered),
+        stream.secure or stream.embedded,
+        takes_token(account),
+        bool(account.client_cert),
+        stream.binding,
+        account.auth,
+    )
+    who = Credentials(account.user, secret, account.authorize_as, account.host, account.port)
+    useless = _useless.setdefault((account.host, account.port, account.user), set())
+    names = [name for name in _steps(account, situation, offered) if name not in useless]
+    if not names:
+        raise _no_way_in(account, situation)
+    refusal: LoginRefused | None = None
+    for name in names:
+        if name in ("PLAIN", "LOGIN", "CRAM-MD5", COMMAND) and not (situation.protected or stream.loopback):
+            log.warning("account %s: %s without TLS", account.name, name)
+        try:
+            if name == COMMAND:
+                exchange: Exchange | None = None
+                done, _ = await session.driver.launch(commands.login(account.user, secret))
+            else:
+                exchange = begin(name, who, situation)
+                done = await _converse(session, exchange)
+        except LocalProtocolError as error:
+            refusal = LoginRefused("User or password hold a character no server takes.", "Type them again.")
+            refusal.__cause__ = error
+            continue
+        assert isinstance(done, Tagged)
+        if done.status == "OK":
+            return name
+        refusal = _refusal(account, done, exchange)
+        technical = done.status == "BAD" or (exchange is not None and not exchange.proved)
+        if isinstance(exchange, Scram) and exchange.technical:
+            technical = True
+        if refusal.busy or not technical:
+            raise refusal
+        useless.add(name)
+    assert refusal is not None
+    useless.clear()  # none works: perhaps the server was at fault, so all are tried when we are told to
+    raise refusal
+
+
+def _steps(account: Account, situation: Situation, offered: frozenset[str]) -> list[str]:
+    """The mechanisms, with the LOGIN command at its place among those that show the password."""
+    names = ladder(situation)
+    if "LOGINDISABLED" in offered or situation.token or account.authorize_as or account.auth not in ("auto", "login"):
+        return names
+    if account.auth == "login":
+        return [*names, COMMAND]
+    plain = names.index("PLAIN") if "PLAIN" in names else None
+    if plain is None:
+        at = next((names.index(name) for name in ("LOGIN",) if name in names), len(names))
+        if situation.protected and "CRAM-MD5" in names:
+            at = min(at, names.index("CRAM-MD5"))
+        return [*names[:at], COMMAND, *names[at:]]
+    # The one with fewer round trips first; Exchange knows DOMAIN\user/mailbox only by LOGIN.
+    exchange = "\\" in account.user or "/" in account.user
+    quick = "SASL-IR" in offered or not account.user.isascii()
+    at = plain if exchange or not quick else plain + 1
+    return [*names[:at], COMMAND, *names[at:]]
+
+
+async def _converse(session: Session, exchange: Exchange) -> Event:
+    """AUTHENTICATE from its first word to its tagged end."""
+    first = exchange.first()
+    told_at_once = first is not None and "SASL-IR" in session.machine.capabilities
+    challenges: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def take(event: Event) -> None:
+        assert isinstance(event, Continue)
+        challenges.put_nowait(event.text)
+
+    flight: Flight[Event] = session.driver.launch(
+        commands.authenticate_in_dialogue(exchange.name, first if told_at_once else None),
+        want=lambda event: isinstance(event, Continue) and event.tag is not None,
+        take=take,
+    )
+    flight.landed.add_done_callback(lambda _: challenges.put_nowait(None))
+    trouble: SaslTrouble | None = None
+    waiting = first if not told_at_once else None
+    while (challenge := await challenges.get()) is not None:
+        answer = None
+        if trouble is None:
+            try:
+                if waiting is not None:  # the server has only asked us to begin
+                    answer, waiting = waiting, None
+                else:
+                    answer = await _worked_out(exchange, challenge)
+            except SaslTrouble as error:
+                trouble = error
+        with contextlib.suppress(LocalProtocolError, RemoteError):  # over meanwhile: the flight tells
+            session.driver.tell(commands.sasl_answer(answer))
+    done, _ = await flight
+    assert isinstance(done, Tagged)
+    if done.status == "OK" and trouble is None:
+        try:
+            exchange.finish()
+        except SaslTrouble as error:
+            trouble = error
+    if trouble is not None:
+        raise InsecureConnection(
+            f"{session.host} {trouble}, so the login was broken off.",
+            "The password was not given away. If the server is your own, set auth = “plain” for it in config.toml.",
+        ) from trouble
+    return done
+
+
+async def _worked_out(exchange: Exchange, challenge: str) -> bytes:
+    try:
+        octets = binascii.a2b_base64(challenge)
+    except ValueError:
+        raise SaslTrouble("sends a challenge that cannot be read") from None
+    if exchange.laborious:
+        return await asyncio.to_thread(exchange.answer, octets)
+    return exchange.answer(octets)
+
+
+def _refusal(account: Account, done: Tagged, exchange: Exchange | None) -> LoginRefused:
+    words, code = printable(done.text), done.code.name if done.code is not None else ""
+    said = f": {words}" if words else ""
+    if busy(code, words):
+        return LoginRefused(f"{account.host} lets nobody in just now{said}.", "It is tried again later.", busy=True)
+    if exchange is not None and exchange.name in TOKENS:
+        why = printable(why_refused(exchange.complaint)) or words or "no reason was given"
+        return LoginRefused(
+            f"{account.host} refused the access token of {account.user}: {why}.",
+            "Log in with your provider again, so that token_command gives a fresh one.",
+        )
+    return LoginRefused(
+        f"{account.host} refused the login of {account.user}{said}.", _NEXT.get(code) or _NEXT["AUTHENTICATIONFAILED"]
+    )
+
+
+_NEXT: Mapping[str, str] = {  # RFC 5530 §3
+    "AUTHENTICATIONFAILED": "Check user and password; many providers want an app password here.",
+    "EXPIRED": "The password has expired: change it with your provider.",
+    "AUTHORIZATIONFAILED": "User and password are right, but not for this mailbox: check authorize_as.",
+    "PRIVACYREQUIRED": "The server wants TLS for this: set security = tls or starttls.",
+    "CONTACTADMIN": "Ask whoever runs the server.",
+}
+
+
+def _no_way_in(account: Account, situation: Situation) -> LoginRefused:
+    offered = ", ".join(sorted(situation.offered)) or "nothing"
+    if account.auth != "auto":
+        return LoginRefused(
+            f"{account.host} does not offer {printable(account.auth.upper(), 40)}, which this account insists on.",
+            f"It offers: {printable(offered)}. Set auth = “auto” in config.toml.",
+        )
+    if situation.token:
+        return LoginRefused(
+            f"{account.host} takes no access tokens.", "Use password_command instead of token_command for this account."
+        )
+    if situation.offered & set(TOKENS):
+        return LoginRefused(
+            f"{account.host} takes no passwords, only OAuth.",
+            "Set token_command in config.toml to a program that prints an access token.",
+        )
+    return LoginRefused(
+        f"{account.host} offers no way to log in that is known here.", f"It offers: {printable(offered)}."
+    )
