@@ -17,7 +17,7 @@ from tuimail.protocol.imap.responses import Fetch
 # A flag here has no bracket, so that no flag can look like the start of a section; NIL the parser spells its own way.
 _PLAIN = rb"""
     UID\ ([0-9]{1,20})
-    | FLAGS\ \((?![^)]*[Nn][Ii][Ll])([A-Za-z0-9\\$_.:+/ -]*+)\)
+    | FLAGS\ \((?![^)\n]*[Nn][Ii][Ll])([A-Za-z0-9\\$_.:+/ -]*+)\)
     | INTERNALDATE\ "([^"\\\n]*+)"
     | RFC822\.SIZE\ ([0-9]{1,20})
     | MODSEQ\ \(([0-9]{1,20})\)"""
