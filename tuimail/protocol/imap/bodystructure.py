@@ -20,6 +20,8 @@ from tuimail.protocol.imap.tokens import Value
 
 MAX_DEPTH: Final = 100
 """Deeper parts are left out; a reader has lost the thread long before."""
+MAX_PARTS: Final = 2000
+"""Parts of one message that are told of; a line of two million empty ones must not hold up the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Part:
 
 def read(structure: Value) -> Part:
     """The tree of `Fetch.bodystructure`. Never raises: what makes no sense becomes application/octet-stream."""
-    return _read(structure, _Place("", "1", ""), 0)
+    return _read(structure, _Place("", "1", ""), 0, iter(range(MAX_PARTS)))
 
 
 class _Place(NamedTuple):
@@ -66,7 +68,8 @@ class _Place(NamedTuple):
         return _Place(section, section, section)
 
 
-def _read(body: Value, place: _Place, depth: int) -> Part:
+def _read(body: Value, place: _Place, depth: int, room: Iterator[int]) -> Part:
+    """room: gives as many numbers as there may be more parts in the whole tree."""
     if not isinstance(body, tuple) or not body or depth > MAX_DEPTH:
         return Part(place.single, "application/octet-stream", {})
     children = 0
@@ -74,16 +77,20 @@ def _read(body: Value, place: _Place, depth: int) -> Part:
         children += 1
     subtype = body[1] if len(body) > 1 else None
     if children:
-        return _multipart(body, children, place, depth)
+        return _multipart(body, children, place, depth, room)
     if body[0] is None and isinstance(subtype, bytes):
-        return _multipart(body[1:], 0, place, depth)  # NIL "alternative": childless, even from Dovecot (MailKit#1393)
+        # NIL "alternative": childless, even from Dovecot (MailKit#1393)
+        return _multipart(body[1:], 0, place, depth, room)
     if isinstance(body[0], bytes) and not isinstance(subtype, bytes):
-        return _multipart(body, 0, place, depth)  # ("RELATED" NIL ("ATTACHMENT" NIL) NIL): Gmail (MailKit#777)
-    return _single(body, place.single, depth)
+        return _multipart(body, 0, place, depth, room)  # ("RELATED" NIL ("ATTACHMENT" NIL) NIL): Gmail (MailKit#777)
+    return _single(body, place.single, depth, room)
 
 
-def _multipart(body: tuple[Value, ...], children: int, place: _Place, depth: int) -> Part:
-    parts = [_read(child, place.child(at + 1), depth + 1) for at, child in enumerate(body[:children])]
+def _multipart(body: tuple[Value, ...], children: int, place: _Place, depth: int, room: Iterator[int]) -> Part:
+    parts = [
+        _read(child, place.child(at), depth + 1, room)
+        for at, (child, _) in enumerate(zip(body[:children], room, strict=False), 1)
+    ]
     subtype, params, *tail = (*body[children:], None, None)
     disposition, disposition_params = _disposition(tail)
     return Part(
@@ -96,13 +103,13 @@ def _multipart(body: tuple[Value, ...], children: int, place: _Place, depth: int
     )
 
 
-def _single(body: tuple[Value, ...], section: str, depth: int) -> Part:
+def _single(body: tuple[Value, ...], section: str, depth: int, room: Iterator[int]) -> Part:
     media, subtype, params, content_id, _, encoding, octets, *tail = (*body, *(None,) * 7)
     kind = f"{_text(media)}/{_text(subtype)}"
     parts: tuple[Part, ...] = ()
     # An envelope and a body stand only behind a whole message; Gmail leaves them out of some (MailKit#32).
     if kind.startswith("message/") and len(tail) > 1 and isinstance(tail[0], tuple) and isinstance(tail[1], tuple):
-        parts = (_read(tail[1], _Place(f"{section}.TEXT", f"{section}.1", section), depth + 1),)
+        parts = (_read(tail[1], _Place(f"{section}.TEXT", f"{section}.1", section), depth + 1, room),)
         tail = tail[2:]
     disposition, disposition_params = _disposition(tail)
     return Part(

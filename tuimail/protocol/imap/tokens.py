@@ -16,6 +16,8 @@ Value: TypeAlias = "bytes | tuple[Value, ...] | None"
 
 MAX_DEPTH: Final = 200
 """Lists inside lists. A BODYSTRUCTURE of a sane message stays below 20."""
+MAX_TEXT: Final = 8 * 1024 * 1024
+"""Octets outside literals: the UIDs of a million messages with gaps fit, sixty million parentheses do not."""
 
 
 class ParseError(Exception):
@@ -49,6 +51,8 @@ _OPEN, _CLOSE, _QUOTE = b'()"'
 
 def values(frame: Frame, start: int = 0) -> tuple[Value, ...]:
     """The values of the frame's text from `start` (which must lie before its first literal). Raises ParseError."""
+    if len(frame.text) > MAX_TEXT:
+        raise ParseError(f"longer than {MAX_TEXT} octets")
     literals = iter(frame.literals)
     current: list[Value] = []
     outer: list[list[Value]] = []
