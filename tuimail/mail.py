@@ -179,6 +179,10 @@ class Mail:
         """The whole message as sent. Raises as `message`."""
         return await self._library.raw(message_id)
 
+    def ready(self, message_id: int) -> Message | None:
+        """The message if it has been parsed lately, without any waiting."""
+        return self._library.ready(message_id)
+
     # --- do (durable when it returns) ------------------------------------------------------------------
 
     async def archive(self, ids: Sequence[int]) -> str:

@@ -49,6 +49,8 @@ class FakeMail(Mail):
         self.asked: list[tuple[object, ...]] = []
         """What the screen asked for, in order: ("message", id, prefetch), ("show", folder_id), ("sync_now",)."""
         self.offline_ids: set[int] = set()
+        self.parsed: set[int] = set()
+        """Messages that `ready` gives, for they have been asked for."""
         self.failure: Exception | None = None
         """Raised once by the next verb."""
         self.accounts = (ACCOUNT,)
@@ -171,7 +173,11 @@ class FakeMail(Mail):
             raise NotFound("This message is not here any more.")
         if message_id in self.offline_ids:
             raise Offline("The text of this message has not been fetched yet.", "It comes when the line is back.")
+        self.parsed.add(message_id)
         return self._letters[message_id]
+
+    def ready(self, message_id: int) -> Message | None:
+        return self._letters.get(message_id) if message_id in self.parsed else None
 
     async def raw(self, message_id: int) -> bytes:
         letter = await self.message(message_id)

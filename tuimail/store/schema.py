@@ -93,6 +93,8 @@ MIGRATIONS: tuple[str, ...] = (
       PRIMARY KEY (deed_id, message_id)
     ) STRICT, WITHOUT ROWID;
     """,
+    # Who is answered is looked up by Message-ID whenever a message is read.
+    "CREATE INDEX message_answered ON message(message_id) WHERE gone = 0 AND cached = 1;",
 )
 
 

@@ -14,6 +14,7 @@ from tuimail.net.remote import Remote
 from tuimail.store import bodies, messages
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync
+from tuimail.sync.repeats import Repeats
 
 PARSED = 32
 """Parsed messages kept in memory, so that going back is one frame."""
@@ -36,6 +37,7 @@ class Library:
         self._parsed: OrderedDict[tuple[int, str, str], Message] = OrderedDict()
         self._kept = 0
         self._fetching: dict[tuple[int, bool], asyncio.Task[Sections]] = {}
+        self._repeats = Repeats(database, _read)
 
     async def close(self) -> None:
         for task in self._fetching.values():
@@ -51,11 +53,15 @@ class Library:
         sections = bodies.get_body(self._database.read, message_id)
         if not sections:
             sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
-        message = await asyncio.to_thread(_read, message_id, sections, form, charset)
+        message = await self._repeats.fold(await asyncio.to_thread(_read, message_id, sections, form, charset))
         self._parsed[key] = message
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return message
+
+    def ready(self, message_id: int) -> Message | None:
+        """See `Mail.ready`."""
+        return self._parsed.get((message_id, "", ""))
 
     async def raw(self, message_id: int) -> bytes:
         """See `Mail.raw`."""
