@@ -80,11 +80,16 @@ class CertificateRefused(InsecureConnection):
 
 
 class LoginRefused(RemoteError):
-    """The server said no to user and password. `busy` when it only said "not now" (RFC 5530 UNAVAILABLE)."""
+    """The server did not let us in.
 
-    def __init__(self, sentence: str, next_step: str = "", *, busy: bool = False) -> None:
+    busy: it only said "not now" (RFC 5530 UNAVAILABLE). secret: it may be the secret that is wrong, so that the same one
+    must not be sent again.
+    """
+
+    def __init__(self, sentence: str, next_step: str = "", *, busy: bool = False, secret: bool = True) -> None:
         super().__init__(sentence, next_step)
         self.busy = busy
+        self.secret = secret and not busy
 
 
 class ServerRefused(RemoteError):

@@ -342,7 +342,7 @@ class Mail:
             try:
                 return await connect_imap(account, secret, dial=embedded if dial else dial_account)
             except LoginRefused as error:
-                if not error.busy:
+                if error.secret:
                     self._refused(account)
                 raise
 

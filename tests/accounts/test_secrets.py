@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +164,43 @@ def test_a_secret_does_not_show_itself() -> None:
     secret = Secret("sesame")
     assert "sesame" not in f"{secret} {secret!r} {[secret]} {'%s' % secret}"  # noqa: UP031
     assert secret.reveal() == "sesame"
+
+
+async def test_a_command_that_prints_the_refused_password_again_is_not_believed_again() -> None:
+    account = replace(ADA, password_command=("echo", "wrong"))
+    secrets = Secrets()
+    assert await secrets(account) == "wrong"
+    secrets.forget(account)
+    for _ in range(3):
+        with pytest.raises(SecretUnavailable, match="still gives the password that the server refused"):
+            await secrets(account)
+
+
+async def test_a_refused_password_typed_again_is_asked_for_again_and_never_sent_again(stored: list[str | None]) -> None:
+    complaints: list[str] = []
+    answers = iter(["wrong", "wrong", "right", "wrong", "wrong", "wrong"])
+
+    async def ask(account: Account, complaint: str) -> str | None:
+        complaints.append(complaint)
+        return next(answers)
+
+    secrets = Secrets(asker=ask)
+    assert await secrets(ADA) == "wrong"
+    secrets.forget(ADA)
+    assert await secrets(ADA) == "right"
+    assert complaints[1:] == [
+        "The server refused that password.",
+        "That is the password the server has refused already.",
+    ]
+    secrets.forget(ADA)
+    with pytest.raises(SecretUnavailable, match="not sent again"):
+        await secrets(ADA)
+
+
+async def test_a_token_is_made_anew_for_each_connection(tmp_path: Path) -> None:
+    script = tmp_path / "token"
+    script.write_text(f"#!/bin/sh\necho x >> {tmp_path}/made\nwc -l < {tmp_path}/made\n")
+    script.chmod(0o700)
+    account = replace(ADA, token_command=(str(script),), password_command=("echo", "password"))
+    secrets = Secrets()
+    assert [(await secrets(account)).strip() for _ in range(3)] == ["1", "2", "3"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,6 +16,7 @@ from tuimail.model import Account
 COMMAND_TIMEOUT = 30.0
 """Seconds a password command may take, a passphrase dialog of its own included."""
 
+_QUESTIONS = 3
 Asker = Callable[[Account, str], Awaitable[str | None]]
 """Asks the person for the account's password, with what was wrong with the last one ("": nothing); None: declined."""
 
@@ -54,62 +56,83 @@ class Secrets:
         self._asker = asker
         self._on_secret = on_secret
         self._known: dict[str, Secret] = {}
-        self._refused: dict[str, tuple[Secret, str]] = {}
+        self._refused: dict[str, set[bytes]] = {}
+        """By account: digests of what its server did not accept. For the life of the process, and in this memory only."""
+        self._complaints: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def __call__(self, account: Account) -> str:
-        """The password. Several connections asking at once make one question.
+        """The password, or for an account with a token command an access token that has just been made.
 
-        Raises SecretUnavailable with the reason and what to do.
+        Several connections asking at once make one question. Raises SecretUnavailable with the reason and what to do.
         """
         async with self._locks.setdefault(account.name, asyncio.Lock()):
             known = self._known.get(account.name)
-            if known is None:
+            if known is None or account.token_command:
                 known = self._known[account.name] = Secret(await self._find(account))
                 if self._on_secret:
                     self._on_secret(known.reveal(), account.user)
             return known.reveal()
 
     def forget(self, account: Account, complaint: str = "The server refused that password.") -> None:
-        """The password was refused: the next call looks anew, and takes the same one from no URL and no keyring."""
+        """The password was refused: the next call looks anew, and the same one is never given again."""
         if known := self._known.pop(account.name, None):
-            self._refused[account.name] = (known, complaint)
+            self._refused.setdefault(account.name, set()).add(_digest(known.reveal()))
+            self._complaints[account.name] = complaint
 
     async def _find(self, account: Account) -> str:
-        if account.password_command:
-            return await from_command(account)
-        refused, complaint = self._refused.get(account.name, (Secret(""), ""))
+        refused = self._refused.get(account.name, set())
+        complaint = self._complaints.get(account.name, "")
+        if account.token_command or account.password_command:
+            kind = "token" if account.token_command else "password"
+            given = await from_command(account)
+            if _digest(given) in refused:
+                raise SecretUnavailable(
+                    f"The {kind} command of {account.name} still gives the {kind} that the server refused.",
+                    f"Correct what it prints, or {kind}_command in config.toml, and sync again.",
+                )
+            return given
         in_url = self._from_urls.get(account.name)
-        if in_url and in_url.reveal() != refused.reveal():
+        if in_url and _digest(in_url.reveal()) not in refused:
             return in_url.reveal()
         try:
             stored = await keychain.read(account)
             reason = "The keyring holds none."
         except keychain.NoKeyring as error:
             stored, reason = None, error.sentence
-        if stored and stored != refused.reveal():
+        if stored and _digest(stored) not in refused:
             return stored
         if self._asker is None:
             raise SecretUnavailable(
                 f"No password for {account.name}. {complaint or reason}",
                 "Use --password-command, or set password_command in config.toml.",
             )
-        answer = await self._asker(account, complaint)
-        if not answer:
-            raise SecretUnavailable(f"No password for {account.name} was given.", "Sync again to be asked again.")
-        return answer
+        for _ in range(_QUESTIONS):
+            answer = await self._asker(account, complaint)
+            if not answer:
+                raise SecretUnavailable(f"No password for {account.name} was given.", "Sync again to be asked again.")
+            if _digest(answer) not in refused:
+                return answer
+            complaint = "That is the password the server has refused already."
+        raise SecretUnavailable(f"{complaint} It was not sent again.", "Sync again to be asked again.")
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
 
 
 async def from_command(account: Account, *, timeout: float = COMMAND_TIMEOUT) -> str:
-    """The first line the account's password command prints. No shell runs; standard error is shown when it fails.
+    """The first line the account's token or password command prints. No shell runs; its complaints are shown.
 
     The command gets a process group of its own: it cannot read the terminal (the screen is there), and all it
     started ends with it. Raises SecretUnavailable.
     """
-    program = _visible(account.password_command[0])
+    kind = "token" if account.token_command else "password"
+    command = account.token_command or account.password_command
+    program = _visible(command[0])
     try:
         process = await asyncio.create_subprocess_exec(
-            *account.password_command,
+            *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -118,13 +141,13 @@ async def from_command(account: Account, *, timeout: float = COMMAND_TIMEOUT) ->
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its words hold a NUL"
         raise SecretUnavailable(
-            f"The password command of {account.name} cannot be run: {program}: {reason}.", "Check password_command."
+            f"The {kind} command of {account.name} cannot be run: {program}: {reason}.", f"Check {kind}_command."
         ) from error
     try:
         output, complaints = await asyncio.wait_for(process.communicate(), timeout)
     except TimeoutError as error:
         raise SecretUnavailable(
-            f"The password command of {account.name} ({program}) did not finish within {timeout:.0f} s.",
+            f"The {kind} command of {account.name} ({program}) did not finish within {timeout:.0f} s.",
             "It may be waiting for a question on the terminal, where it cannot be answered.",
         ) from error
     finally:
@@ -135,16 +158,16 @@ async def from_command(account: Account, *, timeout: float = COMMAND_TIMEOUT) ->
     if process.returncode:
         said = _visible(complaints.decode(errors="replace").strip())[:200]
         raise SecretUnavailable(
-            f"The password command of {account.name} failed: {program}: exit code {process.returncode}"
+            f"The {kind} command of {account.name} failed: {program}: exit code {process.returncode}"
             f"{said and ': ' + said}",
             "Run it by hand to see why.",
         )
     try:
         password = output.decode().split("\n", 1)[0].removesuffix("\r")
     except UnicodeDecodeError as error:
-        raise SecretUnavailable(f"The password command of {account.name} did not print UTF-8.") from error
+        raise SecretUnavailable(f"The {kind} command of {account.name} did not print UTF-8.") from error
     if not password:
-        raise SecretUnavailable(f"The password command of {account.name} ({program}) printed nothing.")
+        raise SecretUnavailable(f"The {kind} command of {account.name} ({program}) printed nothing.")
     return password
 
 

@@ -118,7 +118,7 @@ async def _screen(
 ) -> int:
     from tuimail.mail import Mail
 
-    async with Mail(data, accounts, secrets, dial) as mail:
+    async with Mail(data, accounts, secrets, dial, secrets.forget) as mail:
         if dial is None and not mail.folders():
             # Nothing to show yet: connect while Textual is imported. The demo's server would be in the way of that.
             mail.start()

@@ -192,16 +192,22 @@ def _no_way_in(account: Account, situation: Situation) -> LoginRefused:
         return LoginRefused(
             f"{account.host} does not offer {printable(account.auth.upper(), 40)}, which this account insists on.",
             f"It offers: {printable(offered)}. Set auth = “auto” in config.toml.",
+            secret=False,
         )
     if situation.token:
         return LoginRefused(
-            f"{account.host} takes no access tokens.", "Use password_command instead of token_command for this account."
+            f"{account.host} takes no access tokens.",
+            "Use password_command instead of token_command for this account.",
+            secret=False,
         )
     if situation.offered & set(TOKENS):
         return LoginRefused(
             f"{account.host} takes no passwords, only OAuth.",
             "Set token_command in config.toml to a program that prints an access token.",
+            secret=False,
         )
     return LoginRefused(
-        f"{account.host} offers no way to log in that is known here.", f"It offers: {printable(offered)}."
+        f"{account.host} offers no way to log in that is known here.",
+        f"It offers: {printable(offered)}.",
+        secret=False,
     )
