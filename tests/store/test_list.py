@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.rows import ARCHIVE, folder_id, ids, memory, row
-from tuimail.store import messages, wishes
+from tuimail.store import history, messages, wishes
 
 arrivals = st.lists(st.integers(1, 6), max_size=25)
 """Arrival times, many of them equal."""
@@ -21,8 +21,8 @@ def filled(times: list[int], seen: int = 0) -> tuple[sqlite3.Connection, int]:
     messages.put_heads(db, inbox, [row(uid, received=at, flags=seen >> uid & 1) for uid, at in enumerate(times, 1)])
     if times:  # one that is only shown here, one that is only shown elsewhere, one that is gone
         messages.put_heads(db, folder_id(db, ARCHIVE), [row(1, "guest", received=3)])
-        wishes.wish_folder(db, ids(db, folder_id(db, ARCHIVE))[0], inbox, 1)
-        wishes.wish_folder(db, ids(db, inbox)[-1], folder_id(db, ARCHIVE), 1)
+        history.move(db, ids(db, folder_id(db, ARCHIVE))[:1], inbox, "moved", 1)
+        history.move(db, ids(db, inbox)[-1:], folder_id(db, ARCHIVE), "archived", 1)
     if len(times) > 2:
         messages.mark_gone(db, inbox, [(2, 2)])
     return db, inbox

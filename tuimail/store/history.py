@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.model import Deed
-from tuimail.store.wishes import wish_flags, wish_folder
+from tuimail.store.wishes import choose, wish_chosen
 
-_HERE = "SELECT here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL"
+_THERE = "FROM message m WHERE m.id = chosen.id AND m.gone = 0 AND m.here IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +30,38 @@ def move(db: sqlite3.Connection, ids: Sequence[int], folder_id: int, verb: str, 
 
 def move_each(db: sqlite3.Connection, goals: Mapping[int, int], verb: str, now: int) -> Done:
     """`move`, each message to a folder of its own: message id → folder id."""
-    changed: list[tuple[int, int, int]] = []
-    for id_, goal in goals.items():
-        row = db.execute(_HERE, (id_,)).fetchone()
-        if row is not None and row[0] != goal:
-            changed.append((id_, row[0], goal))
-            wish_folder(db, id_, goal, now)
-    if not changed:
-        return Done("", 0, frozenset())
-    label = f"{verb} {_messages(len(changed))}"
-    deed_id = _new_deed(db, label, now)
-    db.executemany(
-        "INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id) VALUES (?, ?, ?, ?)",
-        [(deed_id, *item) for item in changed],
-    )
-    return Done(label, len(changed), frozenset(folder for _, *both in changed for folder in both))
+    choose(db, ((id_, goal, 0, 0) for id_, goal in goals.items()))
+    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE} AND m.here <> chosen.folder_id)")
+    return _do(db, verb, now)
 
 
 def flag(
     db: sqlite3.Connection, ids: Sequence[int], add: int, remove: int, verb: str, now: int, *, remember: bool = True
 ) -> Done:
     """Wish flag bits and, if asked, remember bit by bit what really changed."""
-    changed: list[tuple[int, int, int]] = []
-    folders: set[int] = set()
-    for id_ in ids:
-        row = db.execute(
-            "SELECT shown, here FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL", (id_,)
-        ).fetchone()
-        if row is None:
-            continue
-        added, removed = add & ~row[0], remove & row[0]
-        if added or removed:
-            changed.append((id_, added, removed))
-            folders.add(row[1])
-            wish_flags(db, id_, added, removed, now)
-    if not changed:
+    choose(db, ((id_, None, add, remove) for id_ in ids))
+    db.execute(
+        f"""UPDATE chosen SET added = COALESCE((SELECT chosen.added & ~m.shown {_THERE}), 0),
+              removed = COALESCE((SELECT chosen.removed & m.shown {_THERE}), 0)"""
+    )
+    db.execute("DELETE FROM chosen WHERE added = 0 AND removed = 0")
+    return _do(db, verb, now, remember=remember)
+
+
+def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True) -> Done:
+    """Wish what was chosen, as one deed."""
+    (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
+    if not count:
         return Done("", 0, frozenset())
-    label = f"{verb} {_messages(len(changed))}"
+    label = f"{verb} {_messages(count)}"
     if remember:
-        deed_id = _new_deed(db, label, now)
-        db.executemany(
-            "INSERT INTO deed_item(deed_id, message_id, added, removed) VALUES (?, ?, ?, ?)",
-            [(deed_id, *item) for item in changed],
+        db.execute(
+            """INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id, added, removed)
+               SELECT ?, id, IIF(c.folder_id IS NULL, NULL, m.here), c.folder_id, added, removed
+               FROM chosen c JOIN message m USING (id)""",
+            (_new_deed(db, label, now),),
         )
-    return Done(label, len(changed), frozenset(folders))
+    return Done(label, count, wish_chosen(db, now))
 
 
 def undo(db: sqlite3.Connection, now: int) -> Done | None:
@@ -99,27 +87,16 @@ def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
 
 
 def _apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, now: int) -> Done:
-    folders: set[int] = set()
-    count = missing = 0
     items = db.execute(
-        "SELECT message_id, from_folder_id, to_folder_id, added, removed FROM deed_item WHERE deed_id = ?", (deed_id,)
+        """SELECT message_id, IIF(?1, from_folder_id, to_folder_id), IIF(?1, removed, added), IIF(?1, added, removed)
+           FROM deed_item WHERE deed_id = ?2""",
+        (backwards, deed_id),
     ).fetchall()
-    for id_, source, target, added, removed in items:
-        row = db.execute(_HERE, (id_,)).fetchone()
-        if row is None:
-            missing += 1
-            continue
-        count += 1
-        folders.add(row[0])
-        if source is not None:
-            goal = source if backwards else target
-            wish_folder(db, id_, goal, now)
-            folders.add(goal)
-        else:
-            add, remove = (removed, added) if backwards else (added, removed)
-            wish_flags(db, id_, add, remove, now)
+    choose(db, items)
+    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
     db.execute("UPDATE deed SET undone = ? WHERE id = ?", (backwards, deed_id))
-    return Done(label, count, frozenset(folders), missing)
+    (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
+    return Done(label, count, wish_chosen(db, now), len(items) - count)
 
 
 def _new_deed(db: sqlite3.Connection, label: str, now: int) -> int:

@@ -19,21 +19,40 @@ _WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)"
 _OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
 
 
-def wish_folder(db: sqlite3.Connection, message_id: int, folder_id: int, now: int) -> None:
-    """The user wants this message in that folder, whatever the server thinks now."""
+def choose(db: sqlite3.Connection, items: Iterable[tuple[int, int | None, int, int]]) -> None:
+    """What this transaction is about, as the table `chosen`: (message, folder to wish it into, bits to set, to clear).
+
+    A table, so that ten thousand messages are a handful of statements and their rows gone with the key.
+    """
     db.execute(
-        "UPDATE message SET want_folder_id = ?, want_since = ?, want_error = NULL WHERE id = ?",
-        (folder_id, now, message_id),
+        """CREATE TEMP TABLE IF NOT EXISTS chosen(
+             id INTEGER PRIMARY KEY, folder_id INT, added INT NOT NULL, removed INT NOT NULL)"""
     )
+    db.execute("DELETE FROM chosen")
+    db.executemany("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?, ?)", items)
 
 
-def wish_flags(db: sqlite3.Connection, message_id: int, add: int, remove: int, now: int) -> None:
-    """The user wants these flag bits set and those cleared; other bits stay the server's business."""
+def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
+    """The user wants this, whatever the server thinks now; other flag bits stay the server's business.
+
+    Returns the folders that look different for it.
+    """
+    folders = db.execute(
+        """SELECT here FROM message WHERE id IN (SELECT id FROM chosen)
+           UNION SELECT folder_id FROM chosen WHERE folder_id IS NOT NULL"""
+    ).fetchall()
     db.execute(
-        """UPDATE message SET want_set = (want_set | ?2) & ~?3, want_clear = (want_clear | ?3) & ~?2,
-             want_since = ?4, want_error = NULL WHERE id = ?1""",
-        (message_id, add, remove, now),
+        """UPDATE message SET want_folder_id = c.folder_id, want_since = ?, want_error = NULL
+           FROM chosen c WHERE c.id = message.id AND c.folder_id IS NOT NULL""",
+        (now,),
     )
+    db.execute(
+        """UPDATE message SET want_set = (want_set | c.added) & ~c.removed,
+             want_clear = (want_clear | c.removed) & ~c.added, want_since = ?, want_error = NULL
+           FROM chosen c WHERE c.id = message.id AND c.folder_id IS NULL""",
+        (now,),
+    )
+    return frozenset(folder for (folder,) in folders)
 
 
 @dataclass(frozen=True, slots=True)
