@@ -26,6 +26,8 @@ from typing import Self
 from tests.servers.certificates import make_certificate
 
 PASSWORD = "test"
+MASTER = "master"
+"""With `sharing`: logs in by SASL PLAIN, with the password "test", as anybody it names."""
 CAPABILITIES = (
     "IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT SORT=DISPLAY THREAD=REFERENCES THREAD=REFS "
     "THREAD=ORDEREDSUBJECT MULTIAPPEND URL-PARTIAL CATENATE UNSELECT CHILDREN NAMESPACE UIDPLUS LIST-EXTENDED "
@@ -41,7 +43,8 @@ class Dovecot:
 
     without: capabilities to hide ("MOVE", "UIDPLUS" …; the server would still obey the commands, as a
     capability is only an announcement, so look at what the client sent). special_use=False leaves the
-    folders without their RFC 6154 attributes. mail_format: "mdbox" (fast) or "maildir".
+    folders without their RFC 6154 attributes. mail_format: "mdbox" (fast) or "maildir". sharing: with ACL,
+    QUOTA (10 MiB and 100 messages) and METADATA, and MASTER may open anybody's mailbox.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class Dovecot:
         special_use: bool = True,
         mail_format: str = "mdbox",
         idle_notify: int = 120,
+        sharing: bool = False,
     ) -> None:
         hidden = {word.upper() for word in without}
         self._capability = " ".join(w for w in CAPABILITIES.split() if w.upper() not in hidden) if hidden else ""
         self._special_use = special_use
         self._mail_format = mail_format
         self._idle_notify = idle_notify
+        self._sharing = sharing
         self._users = count(1)
         self.host = "127.0.0.1"
         self.port = 0
@@ -237,6 +242,7 @@ userdb {{
   driver = static
   args = uid={owner.pw_uid} gid={owner.pw_gid} home={self.folder}/home/%u allow_all_users=yes
 }}
+{_SHARING if self._sharing else ""}
 namespace inbox {{
   inbox = yes
   separator = /
@@ -265,6 +271,27 @@ service imap-login {{
 service imap {{
   vsz_limit = 2G
 }}
+"""
+
+
+_SHARING = """
+passdb {
+  driver = static
+  args = user=master password=test
+  master = yes
+}
+mail_plugins = acl quota
+protocol imap {
+  mail_plugins = acl quota imap_acl imap_quota
+  imap_metadata = yes
+}
+mail_attribute_dict = file:%h/attributes
+plugin {
+  acl = vfile
+  quota = count:User quota
+  quota_vsizes = yes
+  quota_rule = *:storage=10M:messages=100
+}
 """
 
 
