@@ -55,6 +55,8 @@ class Session:
         """How we logged in: a SASL mechanism, or the LOGIN command."""
         self.news = asyncio.Event()
         """Something changed in the selected folder that no command of ours told."""
+        self.overhears: Callable[[Event, bool], None] | None = None
+        """Who else gets every untagged event (`net.client`)."""
         self.idle_refused = False
         """IDLE was advertised and then refused, which is not to be tried again."""
         self._turn = asyncio.Lock()
@@ -229,6 +231,8 @@ class Session:
 
     def hear(self, event: Event, asked: bool) -> None:
         """For the driver: every untagged event, and whether a command of ours wanted it."""
+        if self.overhears is not None:
+            self.overhears(event, asked)
         match event:
             case Bye(code=code, text=text):
                 self.driver.farewell = printable(text) or (code.name if code else "")
