@@ -86,7 +86,7 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class Address:
     """One address of an ENVELOPE (RFC 9051 §7.5.2), as sent: encoded words and all."""
 
     name: bytes | None
@@ -106,12 +106,12 @@ class Envelope:
 
     date: bytes | None
     subject: bytes | None
-    from_: tuple[Mailbox, ...]
-    sender: tuple[Mailbox, ...]
-    reply_to: tuple[Mailbox, ...]
-    to: tuple[Mailbox, ...]
-    cc: tuple[Mailbox, ...]
-    bcc: tuple[Mailbox, ...]
+    from_: tuple[Address, ...]
+    sender: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
     in_reply_to: bytes | None
     message_id: bytes | None
 
@@ -193,10 +193,10 @@ def envelope(value: Value) -> Envelope | None:
     )
 
 
-def _addresses(value: Value) -> tuple[Mailbox, ...]:
+def _addresses(value: Value) -> tuple[Address, ...]:
     return tuple(
         [
-            Mailbox(_octet(entry[0]), _octet(entry[2]) or b"", _octet(entry[3]) or b"")
+            Address(_octet(entry[0]), _octet(entry[2]) or b"", _octet(entry[3]) or b"")
             for entry in (value if isinstance(value, tuple) else ())
             if isinstance(entry, tuple) and len(entry) >= 4  # SmarterMail puts NIL between (MailKit#991)
         ]

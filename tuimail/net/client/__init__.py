@@ -1,0 +1,3 @@
+"""Everything an IMAP server can be asked, as typed async methods."""
+
+from tuimail.net.client.client import ImapClient as ImapClient
