@@ -28,3 +28,38 @@ def make_certificate(
     subprocess.run(command, check=True, capture_output=True)
     made.key.chmod(0o600)
     return made
+
+
+_AUTHORITY = """
+[ca]
+default_ca = it
+[it]
+database = {folder}/index
+rand_serial = yes
+new_certs_dir = {folder}
+default_md = sha256
+policy = any
+x509_extensions = names
+[any]
+commonName = supplied
+[names]
+subjectAltName = DNS:localhost, IP:127.0.0.1
+basicConstraints = CA:TRUE
+"""
+
+
+def make_dated_certificate(folder: Path, since: str, until: str, *, stem: str = "dated") -> Certificate:
+    """A certificate of this machine that signs itself, good from one day to another ("20200203000000Z")."""
+    made = make_certificate(folder, stem=stem)
+    (folder / "index").touch()
+    (folder / "ca.cnf").write_text(_AUTHORITY.format(folder=folder))
+    request = folder / f"{stem}.csr"
+    _openssl("req", "-new", "-key", made.key, "-subj", "/CN=tuimail", "-out", request)
+    dates = ("-startdate", since, "-enddate", until)
+    ca = ("ca", "-batch", "-config", folder / "ca.cnf", "-selfsign", "-keyfile", made.key, "-notext")
+    _openssl(*ca, *dates, "-in", request, "-out", made.cert)
+    return made
+
+
+def _openssl(*words: str | Path) -> None:
+    subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)

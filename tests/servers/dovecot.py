@@ -6,9 +6,12 @@ Trash and Archive. Runs as root (then mail belongs to the user "mail") or as an 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import grp
+import hmac
 import imaplib
+import json
 import os
 import pwd
 import shutil
@@ -35,6 +38,7 @@ CAPABILITIES = (
     "SNIPPET=FUZZY PREVIEW=FUZZY PREVIEW STATUS=SIZE SAVEDATE LITERAL+ NOTIFY SPECIAL-USE"
 )
 """What Dovecot 2.3.19 offers after login; `without` takes words out of it."""
+_TOKEN_KEY = b"the tests sign their tokens with this"
 _ROLES = ("Drafts", "Sent", "Junk", "Trash", "Archive")
 
 
@@ -43,7 +47,8 @@ class Dovecot:
 
     without: capabilities to hide ("MOVE", "UIDPLUS" …; the server would still obey the commands, as a
     capability is only an announcement, so look at what the client sent). special_use=False leaves the
-    folders without their RFC 6154 attributes. mail_format: "mdbox" (fast) or "maildir". sharing: with ACL,
+    folders without their RFC 6154 attributes. mail_format: "mdbox" (fast) or "maildir". mechanisms: what
+    AUTHENTICATE takes; with xoauth2 or oauthbearer, access tokens of `token`. sharing: with ACL,
     QUOTA (10 MiB and 100 messages) and METADATA, and MASTER may open anybody's mailbox.
     """
 
@@ -54,6 +59,7 @@ class Dovecot:
         special_use: bool = True,
         mail_format: str = "mdbox",
         idle_notify: int = 120,
+        mechanisms: str = "plain login",
         sharing: bool = False,
     ) -> None:
         hidden = {word.upper() for word in without}
@@ -62,6 +68,7 @@ class Dovecot:
         self._mail_format = mail_format
         self._idle_notify = idle_notify
         self._sharing = sharing
+        self._mechanisms = mechanisms
         self._users = count(1)
         self.host = "127.0.0.1"
         self.port = 0
@@ -121,6 +128,13 @@ class Dovecot:
     def user(self) -> str:
         """A user name nobody had before, with an empty mailbox."""
         return f"user{next(self._users)}-{os.getpid()}"
+
+    def token(self, user: str, seconds: int = 3600) -> str:
+        """An access token (a JWT, RFC 7519) for that user, good for so many seconds."""
+        now = int(time.time())
+        claims = {"sub": user, "iat": now - 60, "nbf": now - 60, "exp": now + seconds}
+        said = b".".join(map(_url64, (b'{"alg":"HS256","typ":"JWT"}', json.dumps(claims).encode())))
+        return (said + b"." + _url64(hmac.digest(_TOKEN_KEY, said, "sha256"))).decode()
 
     def client(self, user: str) -> imaplib.IMAP4:
         """Another mail program: a logged-in imaplib connection (blocking, plain). Use it as a context manager."""
@@ -200,6 +214,31 @@ class Dovecot:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(5)
 
+    def _token_check(self) -> str:
+        """The passdb that believes our tokens without asking anybody."""
+        if "oauth" not in self._mechanisms and "xoauth2" not in self._mechanisms:
+            return ""
+        keys = self.folder / "keys" / "default" / "HS256"
+        keys.mkdir(parents=True, exist_ok=True)
+        (keys / "default").write_bytes(base64.b64encode(_TOKEN_KEY))
+        (self.folder / "oauth2.conf").write_text(
+            "introspection_mode = local\n"
+            f"local_validation_key_dict = fs:posix:prefix={self.folder}/keys/\n"
+            "username_attribute = sub\n"
+        )
+        return f"""
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {self.folder}/oauth2.conf
+}}
+passdb {{
+  driver = static
+  mechanisms = anonymous
+  args = nopassword=y
+}}
+"""
+
     def _config(self) -> str:
         me, mine = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
         root = os.getuid() == 0
@@ -221,7 +260,8 @@ ssl = yes
 ssl_cert = <{self.folder}/server.crt
 ssl_key = <{self.folder}/server.key
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = {self._mechanisms}
+auth_anonymous_username = anonymous
 auth_failure_delay = 0
 auth_verbose = yes
 first_valid_uid = {1 if root else owner.pw_uid}
@@ -234,6 +274,7 @@ default_process_limit = 200
 imap_idle_notify_interval = {self._idle_notify} secs
 {f"imap_capability = {self._capability}" if self._capability else ""}
 {users}
+{self._token_check()}
 passdb {{
   driver = static
   args = password={PASSWORD}
@@ -272,6 +313,10 @@ service imap {{
   vsz_limit = 2G
 }}
 """
+
+
+def _url64(octets: bytes) -> bytes:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=")
 
 
 _SHARING = """

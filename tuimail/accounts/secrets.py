@@ -57,7 +57,7 @@ class Secrets:
         self._on_secret = on_secret
         self._known: dict[str, Secret] = {}
         self._refused: dict[str, set[bytes]] = {}
-        """By account: digests of what its server did not accept. For the life of the process, and in this memory only."""
+        """By account: digests of what its server did not accept, for the life of the process."""
         self._complaints: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
