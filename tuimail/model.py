@@ -296,3 +296,47 @@ class Deed:
     """In words, with the count: "archived 3 messages"."""
     count: int
     undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One limit of a quota root (RFC 9208)."""
+
+    root: str
+    resource: str
+    """STORAGE (in units of 1024 octets), MESSAGE …"""
+    used: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to know about one connection. All text is cleaned."""
+
+    server: str
+    """As the server names itself (ID, else its greeting)."""
+    tls: str
+    """"TLSv1.3, TLS_AES_256_GCM_SHA384"; "" without TLS."""
+    offered: frozenset[str]
+    """Capabilities after login, upper case."""
+    buys: tuple[tuple[str, str], ...]
+    """(capability in use, what it buys the reader)."""
+    masked: tuple[tuple[str, str], ...]
+    """(capability not used though it may be offered, why)."""
+    compressed: bool
+    received: int
+    """Octets on the line, from the server and to it (`sent`), TLS not counted."""
+    sent: int
+    ratio: float
+    """Octets of dialogue per octet on the line; 1.0 without compression."""
+    quotas: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What the account screen shows of an account's dealings with its server."""
+
+    connections: tuple[tuple[str, Facts], ...]
+    """(what it is for: "work", "watch", the facts); empty while there is no line."""
+    errors: tuple[tuple[int, str], ...]
+    """(when, epoch seconds, what): the last troubles, newest first."""

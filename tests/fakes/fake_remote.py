@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tuimail.errors import ConnectionLost, NotFound, ServerRefused
-from tuimail.model import Flag, Role
+from tuimail.model import Facts, Flag, Role
 from tuimail.net.remote import (
     Abilities,
     FlagState,
@@ -20,6 +20,8 @@ from tuimail.net.remote import (
     Progress,
     RemoteFolder,
     RemotePart,
+    Resync,
+    Since,
     Uids,
 )
 from tuimail.protocol.imap import sets
@@ -48,6 +50,8 @@ class FakeFolder:
     uidvalidity: int = 1
     uidnext: int = 1
     messages: dict[int, FakeMessage] = field(default_factory=dict)
+    vanished: list[tuple[int, int]] = field(default_factory=list)
+    """(mod-sequence, UID) of what is gone."""
     version: int = 0
     """Counts changes, for those who wait for one."""
 
@@ -60,11 +64,17 @@ class FakeServer:
         *,
         uidplus: bool = True,
         condstore: bool = True,
+        qresync: bool = False,
         uidnext: bool = True,
         expunges: bool = True,
         idles: bool = False,
     ) -> None:
         self.uidplus, self.condstore, self.tells_uidnext = uidplus, condstore, uidnext
+        self.qresync = qresync and condstore
+        self.permanent: Flag | None = None
+        """Flags it keeps, as it says; None: it does not say."""
+        self.deaf = Flag.NONE
+        """Flags it says OK to and does not change."""
         self.expunges = expunges
         """False: neither MOVE nor UIDPLUS, so what was moved stays behind as a copy marked \\Deleted."""
         self.idles = idles
@@ -106,6 +116,7 @@ class FakeServer:
         """As another client would."""
         message = self.folders[folder].messages.pop(uid)
         self.modseq += 1
+        self.folders[folder].vanished.append((self.modseq, uid))
         self.stir(folder)
         new = self.put(target, message.message_id, message.flags)
         self.folders[target].messages[new].received = message.received
@@ -115,6 +126,7 @@ class FakeServer:
         """As another client would."""
         del self.folders[folder].messages[uid]
         self.modseq += 1
+        self.folders[folder].vanished.append((self.modseq, uid))
         self.stir(folder)
 
     def flag(self, folder: bytes, uid: int, add: Flag, remove: Flag) -> None:
@@ -126,11 +138,10 @@ class FakeServer:
         self.stir(folder)
 
     def copy(self, folder: bytes, uid: int, target: bytes) -> int:
-        """COPY, and \\Deleted on what stays behind."""
+        """COPY alone."""
         message = self.folders[folder].messages[uid]
         new = self.put(target, message.message_id, message.flags)
         self.folders[target].messages[new].received = message.received
-        self.flag(folder, uid, Flag.DELETED, Flag.NONE)
         return new
 
     def where(self) -> dict[str, list[bytes]]:
@@ -160,7 +171,11 @@ class FakeRemote:
         self._cut = False
         self._seen: dict[bytes, int] = {}
         self.abilities = Abilities(
-            frozenset(), condstore=server.condstore, uidplus=server.uidplus, move=server.expunges
+            frozenset(),
+            condstore=server.condstore,
+            qresync=server.qresync,
+            uidplus=server.uidplus,
+            move=server.expunges,
         )
 
     async def _before(self, command: str) -> None:
@@ -199,7 +214,7 @@ class FakeRemote:
         await self._after("list")
         return listed
 
-    async def look(self, folder: bytes) -> FolderState:
+    async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
         await self._before("select")
         if folder in self._server.refused or folder not in self._server.folders:
             raise NotFound("No such folder.")
@@ -212,9 +227,22 @@ class FakeRemote:
             self._server.modseq if self._server.condstore else None,
             False,
             True,
+            self._server.permanent,
+            self._resync(box, since),
         )
         await self._after("select")
         return state
+
+    def _resync(self, box: FakeFolder, since: Since | None) -> Resync | None:
+        if not self._server.qresync or since is None or since.uidvalidity != box.uidvalidity:
+            return None
+        changed = [
+            FlagState(uid, message.flags, "")
+            for uid, message in box.messages.items()
+            if message.modseq > since.modseq and sets.contains(since.uids, uid)
+        ]
+        gone = [uid for modseq, uid in box.vanished if modseq > since.modseq and sets.contains(since.uids, uid)]
+        return Resync(tuple(changed), sets.from_numbers(gone))
 
     def _head(self, folder: bytes, uid: int) -> Head:
         message = self._server.folders[folder].messages[uid]
@@ -290,7 +318,7 @@ class FakeRemote:
         self._server.commands.append(("store", folder, tuple(uids), add, remove))
         for uid in tuple(self._server.folders[folder].messages):
             if sets.contains(uids, uid):
-                self._server.flag(folder, uid, add, remove)
+                self._server.flag(folder, uid, add & ~self._server.deaf, remove & ~self._server.deaf)
         await self._after("store")
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
@@ -298,13 +326,25 @@ class FakeRemote:
         if target in self._server.refused or target not in self._server.folders:
             raise ServerRefused("No such folder.", code="TRYCREATE")
         self._server.commands.append(("move", folder, tuple(uids), target))
-        moved = {
-            uid: (self._server.move if self._server.expunges else self._server.copy)(folder, uid, target)
-            for uid in sorted(self._server.folders[folder].messages)
-            if sets.contains(uids, uid)
-        }
+        there = [uid for uid in sorted(self._server.folders[folder].messages) if sets.contains(uids, uid)]
+        if self._server.expunges:
+            moved = {uid: self._server.move(folder, uid, target) for uid in there}
+        else:
+            moved = {uid: self._server.copy(folder, uid, target) for uid in there}
+            await self._after("copy")
+            self._mark(folder, uids)
         await self._after("move")
         return moved if self._server.uidplus else None
+
+    async def remove(self, folder: bytes, uids: Uids) -> None:
+        await self._before("remove")
+        self._mark(folder, uids)
+        await self._after("remove")
+
+    def _mark(self, folder: bytes, uids: Uids) -> None:
+        for uid in tuple(self._server.folders[folder].messages):
+            if sets.contains(uids, uid):
+                self._server.flag(folder, uid, Flag.DELETED, Flag.NONE)
 
     async def create(self, folder: bytes) -> None:
         await self._before("create")
@@ -317,13 +357,18 @@ class FakeRemote:
     def encode_name(self, display: str, separator: str) -> bytes:
         return display.encode()
 
-    async def wait(self, folder: bytes) -> None:
+    async def facts(self) -> Facts:
+        await self._before("facts")
+        return Facts("fake", "", frozenset(), (), (), False, 0, 0, 1.0)
+
+    async def wait(self, folder: bytes) -> frozenset[bytes]:
         await self._before("idle")
         if not self._server.idles:
             raise ConnectionLost("this fake does not idle")
         box = self._server.folders[folder]
         await self._server.until_stirred(folder, self._seen.setdefault(folder, box.version))
         self._seen[folder] = box.version
+        return frozenset((folder,))
 
     async def close(self) -> None:
         self._cut = True

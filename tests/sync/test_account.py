@@ -652,7 +652,7 @@ async def test_where_no_second_line_is_to_be_had_the_poll_clock_looks(
     house: House, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
     monkeypatch.setattr(account_module, "POLL", 0.02)
-    monkeypatch.setattr(account_module, "TICK", 0.01)
+    monkeypatch.setattr("tuimail.sync.clock.TICK", 0.01)
     connects = [0]
 
     async def one_only(command: str) -> None:
@@ -681,10 +681,10 @@ async def test_a_watching_line_that_breaks_is_made_again(house: House, pauses: l
 async def test_after_the_machine_has_slept_everything_is_looked_at_and_a_dead_line_replaced(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account_module, "TICK", 0.01)
+    monkeypatch.setattr("tuimail.sync.clock.TICK", 0.01)
     monkeypatch.setattr(account_module, "ALIVE", 0.02)
     clock = Clock()
-    monkeypatch.setattr(account_module, "time", clock)
+    monkeypatch.setattr("tuimail.sync.clock.time", clock)
     async with house.running():
         await house.until(lambda: "idle" in house.server.commands_seen)
         await house.at_rest()

@@ -35,6 +35,7 @@ class Life:
         self.server = FakeServer(
             uidplus=self.random.random() < 0.5,
             condstore=self.random.random() < 0.6,
+            qresync=self.random.random() < 0.5,
             uidnext=self.random.random() < 0.8,
         )
         self.server.expunges = self.server.uidplus or self.random.random() < 0.5

@@ -47,10 +47,12 @@ def abilities_of(capabilities: Iterable[str]) -> Abilities:
     return Abilities(
         capabilities=known,
         condstore="CONDSTORE" in known or "QRESYNC" in known,
+        qresync="QRESYNC" in known and (newer or "ENABLE" in known),
+        notify="NOTIFY" in known,
         uidplus=newer or "UIDPLUS" in known,
         move=newer or "MOVE" in known,
         idle=newer or "IDLE" in known,
-        special_use=newer or "SPECIAL-USE" in known or "XLIST" in known,
+        special_use=newer or "SPECIAL-USE" in known,
     )
 
 

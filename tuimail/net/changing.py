@@ -18,7 +18,7 @@ from tuimail.protocol.imap.responses import CopyUid, Event, StatusLine, Tagged
 async def store(session: Session, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
     """See `Remote.store`. Both halves of a piece travel together."""
     changes = [(sign, flagwords.words(flags)) for sign, flags in (("+", add), ("-", remove)) if flags]
-    for piece in sets.split(uids):
+    for piece in sets.split(uids, session.line_limit):
         asked = [commands.uid_store(piece, sign, words) for sign, words in changes]
         for flight in await _send(session, folder, asked):
             await session.answer(flight)
@@ -27,18 +27,24 @@ async def store(session: Session, folder: bytes, uids: Uids, add: Flag, remove: 
 async def move(session: Session, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
     """See `Remote.move`. Raises ServerRefused (code TRYCREATE when there is no such target)."""
     told: dict[int, int] | None = None
-    for piece in sets.split(uids):
+    for piece in sets.split(uids, session.line_limit):
         if session.abilities.move:
             moved = await _told(session, folder, commands.uid_move(piece, target))
         else:
             moved = await _told(session, folder, commands.uid_copy(piece, target))
-            await store(session, folder, piece, Flag.DELETED, Flag.NONE)
-            if session.abilities.uidplus:
-                (flight,) = await _send(session, folder, [commands.uid_expunge(piece)])
-                await session.answer(flight)
+            await remove(session, folder, piece)
         if moved is not None:
             told = (told or {}) | moved.mapping(piece)
     return told
+
+
+async def remove(session: Session, folder: bytes, uids: Uids) -> None:
+    """See `Remote.remove`."""
+    for piece in sets.split(uids, session.line_limit):
+        await store(session, folder, piece, Flag.DELETED, Flag.NONE)
+        if session.abilities.uidplus:
+            (flight,) = await _send(session, folder, [commands.uid_expunge(piece)])
+            await session.answer(flight)
 
 
 async def _send(session: Session, folder: bytes, asked: list[Command]) -> list[ImapFlight]:

@@ -96,6 +96,8 @@ class Driver(Generic[CommandT, EventT]):
         """Why the server said it would hang up, if it did; becomes part of the error."""
         self.broken: RemoteError | None = None
         """Why this connection is of no more use."""
+        self.inflates = False
+        """The machine tells the log what arrived, because what arrives is deflated."""
         self._machine = machine
         self._stream = stream
         self._tag_of = tag_of
@@ -112,6 +114,11 @@ class Driver(Generic[CommandT, EventT]):
         self._held: list[bytes] = []
         self._ended: tuple[Exception | None] | None = None
         stream.attach(self)
+
+    @property
+    def stream(self) -> Stream:
+        """How the bytes travel."""
+        return self._stream
 
     def launch(
         self,
@@ -226,7 +233,8 @@ class Driver(Generic[CommandT, EventT]):
         if self.broken is not None:
             return
         self._heard = self._loop.time()
-        self.log.received(data)
+        if not self.inflates:
+            self.log.received(data)
         self._machine.receive_data(data)
         if not self._scheduled:
             self._work()

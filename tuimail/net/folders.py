@@ -69,6 +69,8 @@ def _folder(entry: ListEntry, status: StatusData | None, subscriptions: bool) ->
         uidnext=items.get("UIDNEXT"),
         uidvalidity=items.get("UIDVALIDITY"),
         highestmodseq=items.get("HIGHESTMODSEQ"),
+        object_id=printable(status.mailbox_id.decode("latin-1"), 255) if status is not None else "",
+        size=items.get("SIZE"),
     )
 
 

@@ -5,22 +5,46 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 from tuimail import __version__
 from tuimail.errors import NotFound, ProtocolTrouble, RemoteError, ServerRefused
-from tuimail.model import Account, Flag
+from tuimail.model import Account, Facts, Flag, Quota
 from tuimail.net import changing, fetching, watching
+from tuimail.net.abilities import describe
 from tuimail.net.driver import SILENCE_SECONDS
 from tuimail.net.folders import assemble
 from tuimail.net.login import Dial, Password, dial_account, open_session
 from tuimail.net.parts import remote_part
-from tuimail.net.remote import Abilities, FlagState, FolderState, Head, Progress, RemoteFolder, RemotePart, Uids
+from tuimail.net.quota import read_quotas
+from tuimail.net.remote import (
+    Abilities,
+    FlagState,
+    FolderState,
+    Head,
+    Progress,
+    RemoteFolder,
+    RemotePart,
+    Since,
+    Uids,
+)
 from tuimail.net.sections import fetch_section, fetch_windows
 from tuimail.net.session import ImapFlight, Session
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import bodystructure, commands, sets, utf7
-from tuimail.protocol.imap.responses import ESearch, Event, Fetch, Id, ListEntry, Namespace, Search, StatusData
+from tuimail.protocol.imap.responses import (
+    ESearch,
+    Event,
+    Fetch,
+    Id,
+    ListEntry,
+    Namespace,
+    Other,
+    Search,
+    StatusData,
+    Tagged,
+)
 
 _STATUS_FOLDERS = 100
 """Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""
@@ -36,26 +60,31 @@ async def connect_imap(
     dial: Dial = dial_account,
     log: WireLog | None = None,
     silence: float = SILENCE_SECONDS,
+    compress: bool | None = None,
 ) -> ImapRemote:
     """Connect and log in; ENABLE, ID, NAMESPACE and LIST are on their way when this returns.
 
     password: asked at once, while the connection is being made. dial: another way to get a stream (the demo's
     socket pair). log: receives the dialogue, without secrets. silence: seconds without an octet after which a
-    working connection counts as lost. Raises Unreachable, InsecureConnection, LoginRefused, ConnectionLost,
-    ProtocolTrouble, and what `password` raises.
+    working connection counts as lost. compress: whether to ask for COMPRESS; None: where the server is another
+    machine, as a loopback is faster than any deflate. Raises Unreachable, InsecureConnection, LoginRefused,
+    ConnectionLost, ProtocolTrouble, and what `password` raises.
     """
     log = log or WireLog()
     session = await open_session(account, password, dial=dial, log=log, silence=silence)
-    return ImapRemote(session, log)
+    return ImapRemote(session, log, compress=not session.driver.stream.loopback if compress is None else compress)
 
 
 class ImapRemote:
     """See `Remote`. Made by `connect_imap`."""
 
-    def __init__(self, session: Session, log: WireLog) -> None:
+    def __init__(self, session: Session, log: WireLog, *, compress: bool = False) -> None:
         self.log = log
         self._session = session
+        self._compress = compress
         self._prefix = ""
+        self._roles: dict[bytes, frozenset[bytes]] = {}
+        """Attributes that XLIST told."""
         self._listing: ImapFlight | None = None
         self._searching: ImapFlight | None = None
         self._structure: tuple[bytes, int, RemotePart] | None = None
@@ -82,10 +111,10 @@ class ImapRemote:
         status = {event.name: event for event in told if isinstance(event, StatusData)}
         if not status:
             status = await self._status_of(entries)
-        return assemble(entries, status)
+        return assemble(map(self._with_role, entries), status)
 
-    async def look(self, folder: bytes) -> FolderState:
-        return await self._session.look(folder)
+    async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
+        return await self._session.look(folder, since)
 
     async def newest(self, folder: bytes, count: int) -> list[Head]:
         return await fetching.newest(self._session, folder, count)
@@ -160,6 +189,9 @@ class ImapRemote:
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
         return await changing.move(self._session, folder, uids, target)
 
+    async def remove(self, folder: bytes, uids: Uids) -> None:
+        await changing.remove(self._session, folder, uids)
+
     async def create(self, folder: bytes) -> None:
         self._listing = None
         try:
@@ -177,8 +209,25 @@ class ImapRemote:
             display = self._prefix + display
         return utf7.encode(display)
 
-    async def wait(self, folder: bytes) -> None:
-        await watching.wait(self._session, folder)
+    async def wait(self, folder: bytes) -> frozenset[bytes]:
+        return await watching.wait(self._session, folder)
+
+    async def facts(self) -> Facts:
+        """See `Remote`."""
+        session, machine = self._session, self._session.machine
+        traffic = machine.traffic
+        return Facts(
+            server=session.identity,
+            tls=session.driver.stream.tls,
+            offered=machine.offered,
+            buys=tuple(describe(machine.capabilities)),
+            masked=tuple(sorted(session.masked.items())),
+            compressed=machine.compressed,
+            received=traffic.received,
+            sent=traffic.sent,
+            ratio=traffic.ratio,
+            quotas=tuple(await self._quotas()),
+        )
 
     async def close(self) -> None:
         with contextlib.suppress(RemoteError, LocalProtocolError, TimeoutError):
@@ -194,13 +243,35 @@ class ImapRemote:
         """All that is wanted right after the login, in one segment; nobody waits for it here."""
         session, offered = self._session, self.abilities.capabilities
         with contextlib.suppress(RemoteError, LocalProtocolError):  # then the first verb tells
-            if "ENABLE" in offered and self.abilities.condstore:
+            if self.abilities.qresync:  # which switches CONDSTORE on as well (RFC 7162 §3.2.3)
+                session.knows_us = True
+                session.driver.launch(commands.enable("QRESYNC"), finish=self._enabled)
+            elif "ENABLE" in offered and self.abilities.condstore:
                 session.driver.launch(commands.enable("CONDSTORE"))
             if "ID" in offered:  # 163.com lets nobody in who does not say it
                 session.driver.launch(commands.id_({"name": "tuimail", "version": __version__}), want=_is_id)
             if "NAMESPACE" in offered:
                 session.driver.launch(commands.namespace(), want=_is_namespace, take=self._settle)
             self._listing = self._list()
+            if self._compress and "COMPRESS=DEFLATE" in offered:  # last: nothing may be written behind it
+                session.driver.launch(commands.compress(), finish=self._compressed)
+
+    def _enabled(self, done: Event) -> None:
+        """iCloud sends no ENABLED and has enabled all the same (MailKit#1871), so only a refusal counts."""
+        assert isinstance(done, Tagged)
+        self._session.knows_us = done.status == "OK"
+
+    def _compressed(self, _: Event) -> None:
+        if self._session.machine.compressed:
+            self._session.machine.tap = self.log.received
+            self._session.driver.inflates = True
+
+    async def _quotas(self) -> list[Quota]:
+        if "QUOTA" not in self.abilities.capabilities:
+            return []
+        with contextlib.suppress(ServerRefused):
+            return read_quotas(await self._session.ask(commands.quota_root(b"INBOX"), _is_quota))
+        return []
 
     def _settle(self, event: Event) -> None:
         assert isinstance(event, Namespace)
@@ -209,17 +280,30 @@ class ImapRemote:
 
     def _list(self) -> ImapFlight:
         offered = self.abilities.capabilities
+        if "XLIST" in offered and not self.abilities.special_use:
+            self._session.driver.launch(commands.xlist(), want=_is_xlist, take=self._learn_roles)
         extended = "LIST-EXTENDED" in offered or "LIST-STATUS" in offered or "IMAP4REV2" in offered
         command = commands.list_(
             special_use=extended and "SPECIAL-USE" in offered,
             subscribed=extended,
             status=self._status_items() if extended and "LIST-STATUS" in offered else (),
         )
-        return self._session.driver.launch(command, want=lambda event: isinstance(event, ListEntry | StatusData))
+        return self._session.driver.launch(command, want=_is_listing)
+
+    def _learn_roles(self, event: Event) -> None:
+        assert isinstance(event, ListEntry)
+        self._roles[event.name] = event.attributes
+
+    def _with_role(self, entry: ListEntry) -> ListEntry:
+        return replace(entry, attributes=entry.attributes | self._roles.get(entry.name, frozenset()))
 
     def _status_items(self) -> list[str]:
+        offered = self.abilities.capabilities
         items = ["MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY"]
-        return [*items, "HIGHESTMODSEQ"] if self.abilities.condstore else items
+        items += ["HIGHESTMODSEQ"] * self.abilities.condstore + ["SIZE"] * ("STATUS=SIZE" in offered)
+        if "OBJECTID" in offered and "STATUS=MAILBOXID" not in self._session.machine.masked:
+            items.append("MAILBOXID")
+        return items
 
     async def _status_of(self, entries: list[ListEntry]) -> dict[bytes, StatusData]:
         """STATUS of each folder, all asked in one segment; a folder that refuses has no counts."""
@@ -250,6 +334,18 @@ def _walk(part: RemotePart) -> Iterator[RemotePart]:
 
 def _found(event: Event) -> bool:
     return isinstance(event, ESearch | Search)
+
+
+def _is_xlist(event: Event) -> bool:
+    return isinstance(event, ListEntry) and event.kind == "XLIST"
+
+
+def _is_listing(event: Event) -> bool:
+    return isinstance(event, StatusData) or (isinstance(event, ListEntry) and event.kind == "LIST")
+
+
+def _is_quota(event: Event) -> bool:
+    return isinstance(event, Other) and event.name == "QUOTA"
 
 
 def _is_id(event: Event) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from tuimail.model import Flag, Role
+from tuimail.model import Facts, Flag, Role
 
 Uids = Sequence[tuple[int, int]]
 """A set of UIDs as ascending, disjoint, inclusive ranges; never expanded by a server's numbers."""
@@ -24,6 +24,10 @@ class Abilities:
     capabilities: frozenset[str]
     """As advertised, upper case."""
     condstore: bool = False
+    qresync: bool = False
+    """A folder is reopened with what we know of it; see `Since`."""
+    notify: bool = False
+    """All folders are watched on one connection."""
     uidplus: bool = False
     move: bool = False
     idle: bool = False
@@ -46,6 +50,28 @@ class RemoteFolder:
     uidnext: int | None = None
     uidvalidity: int | None = None
     highestmodseq: int | None = None
+    object_id: str = ""
+    """MAILBOXID (RFC 8474): the same after a rename; "" where the server tells none."""
+    size: int | None = None
+    """Octets in all (STATUS=SIZE, RFC 8438)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What we know of a folder: the question of QRESYNC (RFC 7162 §3.2.5)."""
+
+    uidvalidity: int
+    modseq: int
+    uids: Uids
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """What happened since: the answer of QRESYNC, complete for the UIDs that were asked about."""
+
+    flags: tuple[FlagState, ...]
+    vanished: Uids
+    """May name UIDs we never had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +85,10 @@ class FolderState:
     """None: no CONDSTORE in this folder."""
     read_only: bool
     keywords_allowed: bool
+    permanent: Flag | None = None
+    """Flags that the server keeps (PERMANENTFLAGS); None: it does not say, so all of them."""
+    resync: Resync | None = None
+    """None: not asked, not offered, or of another epoch; then it is found out step by step."""
 
 
 class Head(NamedTuple):
@@ -119,8 +149,8 @@ class Remote(Protocol):
         """Every folder, with roles, and STATUS where one command brings it."""
         ...
 
-    async def look(self, folder: bytes) -> FolderState:
-        """SELECT the folder and return its fresh state."""
+    async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
+        """SELECT the folder and return its fresh state, with QRESYNC also what happened `since`."""
         ...
 
     async def newest(self, folder: bytes, count: int) -> list[Head]:
@@ -180,6 +210,10 @@ class Remote(Protocol):
         """
         ...
 
+    async def remove(self, folder: bytes, uids: Uids) -> None:
+        """The second half of a move without MOVE: \\Deleted, and UID EXPUNGE where there is UIDPLUS."""
+        ...
+
     async def create(self, folder: bytes) -> None:
         """CREATE and SUBSCRIBE; a folder that exists already is fine."""
         ...
@@ -188,8 +222,15 @@ class Remote(Protocol):
         """A wire name for a folder the user named."""
         ...
 
-    async def wait(self, folder: bytes) -> None:
-        """Return when the folder may have changed (IDLE; renewed before 9 minutes; NOOP every 30 s without IDLE)."""
+    async def wait(self, folder: bytes) -> frozenset[bytes]:
+        """Return when this folder may have changed (IDLE, renewed before 9 minutes; NOOP every 30 s without IDLE).
+
+        With NOTIFY any other folder may wake it as well. Returns the names of those that may have changed.
+        """
+        ...
+
+    async def facts(self) -> Facts:
+        """What is known about this connection; asks for the quota where there is one."""
         ...
 
     async def close(self) -> None:

@@ -8,17 +8,19 @@ change of folder waits until all have landed, and their replies never mix.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeAlias
 
 from tuimail.errors import ConnectionLost, NotFound, ServerRefused, TuimailError
+from tuimail.net import quirks
 from tuimail.net.abilities import abilities_of
 from tuimail.net.driver import Driver, Flight
-from tuimail.net.remote import Abilities, FolderState
+from tuimail.net.opening import Opening
+from tuimail.net.remote import Abilities, FolderState, Since
 from tuimail.net.wording import printable
-from tuimail.protocol.imap import commands
+from tuimail.protocol.imap import commands, sets
 from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.connection import ImapMachine
 from tuimail.protocol.imap.responses import (
@@ -29,8 +31,8 @@ from tuimail.protocol.imap.responses import (
     Expunge,
     Fetch,
     Greeting,
-    ResponseCode,
-    StatusLine,
+    Id,
+    StatusData,
     Tagged,
     Vanished,
 )
@@ -54,7 +56,19 @@ class Session:
         self.mechanism = ""
         """How we logged in: a SASL mechanism, or the LOGIN command."""
         self.news = asyncio.Event()
-        """Something changed in the selected folder that no command of ours told."""
+        """Something changed in the selected folder, or by NOTIFY in another one, that no command of ours told."""
+        self.stirred: set[bytes] = set()
+        """Folders not selected that changed (NOTIFY)."""
+        self.notified = False
+        """The server has agreed to tell of every folder."""
+        self.knows_us = False
+        """QRESYNC was asked for by ENABLE."""
+        self.line_limit = sets.LINE_LIMIT
+        """Octets of a UID set that this server takes in one command."""
+        self.masked = dict.fromkeys(machine.masked, "by your configuration")
+        """Capabilities that are not used though they may be offered, and why."""
+        self.identity = ""
+        """How the server names itself: its greeting, or better its answer to ID. Cleaned."""
         self.overhears: Callable[[Event, bool], None] | None = None
         """Who else gets every untagged event (`net.client`)."""
         self.idle_refused = False
@@ -77,6 +91,12 @@ class Session:
         if self._known is None or self._known[0] != offered:
             self._known = (offered, abilities_of(offered))
         return self._known[1]
+
+    def mask(self, names: Iterable[str], why: str) -> None:
+        """Do without these capabilities from now on."""
+        for name in names:
+            self.masked.setdefault(name, why)
+        self.machine.mask(self.masked)
 
     def state(self, folder: bytes) -> FolderState | None:
         """The folder as this connection last knew it."""
@@ -133,11 +153,14 @@ class Session:
 
     # --- commands of a folder ----------------------------------------------------------------
 
-    async def look(self, folder: bytes) -> FolderState:
-        """SELECT, even when it is selected already, and its fresh state. Raises NotFound, ServerRefused."""
+    async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
+        """SELECT, even when it is selected already, and its fresh state. Raises NotFound, ServerRefused.
+
+        since: what we know of it, for a server that then tells what has happened (QRESYNC).
+        """
         async with self.at_work():
             await self._landed()
-            self._select(folder)
+            self._select(folder, since)
             opened = self._opened
         assert opened is not None
         state = await asyncio.shield(opened)
@@ -145,12 +168,14 @@ class Session:
         return state
 
     async def in_folder(
-        self, folder: bytes, launch: Callable[[], list[ImapFlight]], *, changing: bool = False
+        self, folder: bytes, launch: Callable[[], list[ImapFlight]], *, changing: bool = False, epoch: int | None = None
     ) -> list[ImapFlight]:
         """Select the folder if need be and call `launch` in the same breath; returns its flights, on their way.
 
         changing: the commands change messages, so the SELECT is awaited, and the UIDs must still mean what
-        they meant when the folder was last looked at. Raises NotFound, ServerRefused, ConnectionLost.
+        they meant when the folder was last looked at. epoch: the UIDVALIDITY these UIDs belong to; in another
+        one they name other messages, so nothing of the answers may be used. Raises NotFound (also for another
+        epoch), ServerRefused, ConnectionLost.
         """
         async with self.at_work():
             await self._enter(folder)
@@ -163,8 +188,10 @@ class Session:
                         f"{self.host} numbered this folder anew, so nothing was changed there.", code="UIDVALIDITY"
                     )
             flights = launch()
-        if not opened.done() or opened.exception() is not None:
-            await asyncio.shield(opened)
+        if epoch is not None or not opened.done() or opened.exception() is not None:
+            state = await asyncio.shield(opened)
+            if epoch is not None and state.uidvalidity != epoch:
+                raise NotFound(f"{self.host} numbered this folder anew.", "It can be read after the next sync.")
         return flights
 
     @asynccontextmanager
@@ -189,7 +216,7 @@ class Session:
     # --- inside ----------------------------------------------------------------------------------
 
     async def _landed(self) -> None:
-        if self._flying:
+        while self._flying:  # a SELECT that was refused may be followed by a plainer one
             await asyncio.wait([flight.landed for flight in self._flying])
 
     async def _enter(self, folder: bytes) -> None:
@@ -199,35 +226,43 @@ class Session:
             await self._landed()
             self._select(folder)
 
-    def _select(self, folder: bytes) -> None:
+    def _select(self, folder: bytes, since: Since | None = None) -> None:
         self._folder = None  # what is still said belongs to the folder before
-        opened: asyncio.Future[FolderState] = asyncio.get_running_loop().create_future()
-        told = _Opening()
+        self._opened = asyncio.get_running_loop().create_future()
+        self._send_select(folder, self._opened, since if self.knows_us and self.abilities.qresync else None)
+        self._folder = folder
+
+    def _send_select(self, folder: bytes, opened: asyncio.Future[FolderState], since: Since | None) -> None:
+        told = Opening(since)
 
         def finish(done: Event) -> None:
             assert isinstance(done, Tagged)
             if done.status == "OK":
                 told.notice(done.code)
-                self._states[folder] = told.state()
+                self._states[folder] = replace(told.state(), resync=None)
                 self.news.clear()
-                opened.set_result(self._states[folder])
-                return
-            error: TuimailError = refused(self.host, done)
-            if done.status == "NO" and (done.code is None or done.code.name == "NONEXISTENT"):
-                error = NotFound(error.sentence)
-            opened.set_exception(error)
-            opened.exception()  # whoever wants to know waits for it; nobody has to
+                opened.set_result(told.state())
+            elif done.status == "BAD" and since is not None:
+                self.mask(("QRESYNC",), "it was offered and then refused")
+                self._send_select(folder, opened, None)
+            else:
+                error: TuimailError = refused(self.host, done)
+                if done.status == "NO" and (done.code is None or done.code.name == "NONEXISTENT"):
+                    error = NotFound(error.sentence)
+                opened.set_exception(error)
+                opened.exception()  # whoever wants to know waits for it; nobody has to
 
         def lost(_: object) -> None:
-            if not opened.done():
+            if not opened.done() and self.driver.broken is not None:
                 opened.set_exception(flight.done.exception() or ConnectionLost(f"{self.host} is gone."))
                 opened.exception()
 
-        flight = self.launch(
-            commands.select(folder, self.abilities.condstore), want=told.wants, take=told.take, finish=finish
-        )
+        if since is not None:
+            command = commands.select_again(folder, since.uidvalidity, since.modseq, since.uids)
+        else:
+            command = commands.select(folder, self.abilities.condstore)
+        flight = self.launch(command, want=told.wants, take=told.take, finish=finish)
         flight.landed.add_done_callback(lost)
-        self._folder, self._opened = folder, opened
 
     def hear(self, event: Event, asked: bool) -> None:
         """For the driver: every untagged event, and whether a command of ours wanted it."""
@@ -236,12 +271,26 @@ class Session:
         match event:
             case Bye(code=code, text=text):
                 self.driver.farewell = printable(text) or (code.name if code else "")
-            case Capability() | Greeting():
+            case Greeting(text=text):
+                self.identity = printable(text, 100)
+                self._heed_quirks(quirks.of_greeting(self.host, text))
+            case Id(fields=fields):
+                self.identity = _named(fields) or self.identity
+                self._heed_quirks(quirks.of_identity(fields))
+            case Capability():
                 pass  # the machine keeps them
             case Fetch() if asked:
                 pass
+            case StatusData(name=name) if not asked and self.notified:
+                self.stirred.add(name)
+                self.news.set()
             case Exists() | Expunge() | Vanished() | Fetch():
                 self._heed(event)
+
+    def _heed_quirks(self, found: list[quirks.Quirk]) -> None:
+        for quirk in found:
+            self.mask(quirk.masks, f"{quirk.server}: {quirk.why}")
+            self.line_limit = min(self.line_limit, quirk.line_limit or self.line_limit)
 
     def _heed(self, event: Exists | Expunge | Vanished | Fetch) -> None:
         folder = self._folder
@@ -259,55 +308,14 @@ class Session:
                 self._states[folder] = replace(state, exists=max(0, state.exists - 1))
             case Vanished(earlier=True) | Fetch(flags=None):
                 return
+            case Vanished(uids=uids):
+                self._states[folder] = replace(state, exists=max(0, state.exists - sets.count(uids)))
         self.news.set()
 
 
-class _Opening:
-    """What SELECT tells. All of it but EXISTS may be missing (Courier sends no UIDNEXT)."""
-
-    def __init__(self) -> None:
-        self._forget()
-
-    def _forget(self) -> None:
-        self._exists = 0
-        self._codes: dict[str, int | None] = {}
-        self._keywords = True
-        self._read_only = False
-
-    @staticmethod
-    def wants(event: Event) -> bool:
-        return isinstance(event, Exists) or (isinstance(event, StatusLine) and event.code is not None)
-
-    def take(self, event: Event) -> None:
-        if isinstance(event, Exists):
-            self._exists = event.count
-        elif isinstance(event, StatusLine):
-            self.notice(event.code)
-
-    def notice(self, code: ResponseCode | None) -> None:
-        """Also for the code of the tagged OK."""
-        if code is None:
-            return
-        if code.name == "CLOSED":  # RFC 7162 §3.2.11: what came before belongs to the old folder
-            self._forget()
-        elif code.name in ("READ-ONLY", "READ-WRITE"):
-            self._read_only = code.name == "READ-ONLY"
-        elif code.name == "PERMANENTFLAGS":
-            self._keywords = b"\\*" in code.words
-        elif code.name == "NOMODSEQ":
-            self._codes["HIGHESTMODSEQ"] = None
-        else:
-            self._codes[code.name] = code.number
-
-    def state(self) -> FolderState:
-        return FolderState(
-            uidvalidity=self._codes.get("UIDVALIDITY") or 0,
-            exists=self._exists,
-            uidnext=self._codes.get("UIDNEXT"),
-            highestmodseq=self._codes.get("HIGHESTMODSEQ"),
-            read_only=self._read_only,
-            keywords_allowed=self._keywords,
-        )
+def _named(fields: Mapping[bytes, bytes | None]) -> str:
+    said = [fields.get(key) or b"" for key in (b"name", b"version")]
+    return " ".join(printable(word.decode("utf-8", "replace"), 60) for word in said if word)
 
 
 def refused(host: str, done: Tagged) -> ServerRefused:

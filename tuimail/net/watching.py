@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from tuimail.errors import ServerRefused
 from tuimail.net.session import ImapFlight, Session
 from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.responses import Continue
@@ -17,8 +18,32 @@ ANSWER_SECONDS = 15.0
 _FOR_EVER = float("inf")
 
 
-async def wait(session: Session, folder: bytes, *, renew: float = RENEW_SECONDS, noop: float = NOOP_SECONDS) -> None:
+_EVENTS = b"(SELECTED (MessageNew MessageExpunge FlagChange)) (PERSONAL (MessageNew MessageExpunge FlagChange))"
+"""RFC 5465 §5 and §6: the folder in view as IDLE tells of it, every other folder of one's own by a STATUS."""
+
+
+async def wait(
+    session: Session, folder: bytes, *, renew: float = RENEW_SECONDS, noop: float = NOOP_SECONDS
+) -> frozenset[bytes]:
     """See `Remote.wait`. Others may use the connection meanwhile: the IDLE makes way and comes back."""
+    if session.abilities.notify and not session.notified:
+        await _ask_to_be_told(session)
+    await _wait(session, folder, renew, noop)
+    stirred, session.stirred = frozenset(session.stirred), set()
+    return stirred or frozenset((folder,))
+
+
+async def _ask_to_be_told(session: Session) -> None:
+    """NOTIFY once for all folders; where it is refused after all, it is as if it had not been offered."""
+    session.notified = True  # the first STATUS may come before the OK
+    try:
+        await session.ask(commands.notify(_EVENTS))
+    except ServerRefused:
+        session.notified = False
+        session.mask(("NOTIFY",), "it was offered and then refused")
+
+
+async def _wait(session: Session, folder: bytes, renew: float, noop: float) -> None:
     known = session.state(folder)
     by_clock = session.idle_refused or not session.abilities.idle
     while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.errors import NotFound
@@ -160,6 +160,13 @@ def pull_order(db: sqlite3.Connection, account_id: int) -> list[int]:
         (account_id,),
     )
     return [int(row[0]) for row in rows]
+
+
+def ids_of(db: sqlite3.Connection, folder_id: int, names: Iterable[bytes]) -> list[int]:
+    """The folders with these wire names in the account of that folder; names nobody knows are left out."""
+    query = """SELECT id FROM folder WHERE remote_name = ? AND here = 1
+               AND account_id = (SELECT account_id FROM folder WHERE id = ?)"""
+    return [int(row[0]) for name in names for row in db.execute(query, (name, folder_id))]
 
 
 def set_state(

@@ -262,6 +262,14 @@ def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
 def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int]) -> int:
     """End of a full look round: rows that turned up nowhere are deleted, with wishes and text.
 
+def uid_span(db: sqlite3.Connection, folder_id: int) -> tuple[int, int] | None:
+    """The lowest and the highest UID we have of a folder; None when we have none."""
+    low, high = db.execute(
+        "SELECT min(remote_id), max(remote_id) FROM message WHERE folder_id = ?", (folder_id,)
+    ).fetchone()
+    return (low, high) if low is not None else None
+
+
     A row moved without COPYUID that its target folder, freshly pulled, does not hold is gone too.
     Returns how many rows went.
     """

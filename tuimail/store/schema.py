@@ -95,6 +95,15 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Who is answered is looked up by Message-ID whenever a message is read.
     "CREATE INDEX message_answered ON message(message_id) WHERE gone = 0 AND cached = 1;",
+    """
+    ALTER TABLE folder ADD COLUMN object_id TEXT NOT NULL DEFAULT '';   -- MAILBOXID (RFC 8474); survives a rename
+
+    CREATE TABLE copying (                -- a COPY that was sent; gone again when its answer was heard
+      message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+      target_id INT NOT NULL,
+      uidvalidity INT NOT NULL, uidnext INT NOT NULL      -- of the target before it: a copy would stand from there on
+    ) STRICT;
+    """,
 )
 
 

@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import logging
 import time
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -23,13 +24,14 @@ from tuimail.errors import (
     ServerRefused,
     TuimailError,
 )
+from tuimail.model import AccountFacts, Facts
 from tuimail.net.remote import Remote
 from tuimail.store import folders, messages, wishes
 from tuimail.store.database import Database
-from tuimail.sync import patience
+from tuimail.sync import clock, patience
 from tuimail.sync.attention import Attention
 from tuimail.sync.plan import came_or_went, differs
-from tuimail.sync.push import push
+from tuimail.sync.push import Sent, push
 from tuimail.sync.watch import Watch
 
 T = TypeVar("T")
@@ -38,10 +40,8 @@ Demand = tuple[int, int, Callable[[Remote], Awaitable[Any]], "asyncio.Future[Any
 
 POLL = 60.0
 """Seconds between two looks at the counts of all folders."""
-SUSPENDED = 30.0
-"""Seconds the wall clock may run ahead of the steady one before we believe that the machine has slept."""
-TICK = 5.0
-"""Seconds between two looks at these clocks."""
+POLL_NOTIFIED = 600.0
+"""The same where the server tells of every folder by itself (NOTIFY)."""
 ALIVE = 5.0
 """Seconds a connection has to answer after the machine has slept."""
 THOROUGH = 600.0
@@ -80,6 +80,7 @@ class AccountSync:
         self._due: set[int] = set()
         self._stirred: set[int] = set()
         """Due, but not for a thorough look: no need to read every flag again."""
+        self._watch: Watch | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._watching = True
         self._wishes_changed = False
@@ -87,6 +88,9 @@ class AccountSync:
         self._shown: int | None = None
         self._shown_changed = asyncio.Event()
         self._settled = asyncio.Event()
+        self._sent: Sent = Counter()
+        """How often each STORE was sent on this connection."""
+        self._errors: deque[tuple[int, str]] = deque(maxlen=10)
 
     # --- what others may ask -------------------------------------------------------------------
 
@@ -124,6 +128,16 @@ class AccountSync:
         self._demands.put_nowait((priority, -next(self._numbers), work, future))
         self._wake.set()
         return await future
+
+    async def facts(self) -> AccountFacts:
+        """What is known of this account's connections and of its last troubles."""
+        connections: list[tuple[str, Facts]] = []
+        if self._running and self.state.line is not Line.OFFLINE:
+            with contextlib.suppress(TuimailError):
+                connections.append(("work", await self.demand(lambda remote: remote.facts())))
+            if self._watch is not None and (watching := await self._watch.facts()) is not None:
+                connections.append(("watch", watching))
+        return AccountFacts(tuple(connections), tuple(reversed(self._errors)))
 
     async def drain(self) -> None:
         """Return when every wish known now has been dealt with, or there is no line."""
@@ -170,10 +184,8 @@ class AccountSync:
             failures += 1
             wait = patience.BACK_OFF[1]
             self._go_offline(ConnectionLost("Something went wrong inside tuimail.", "The log says more."))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait):
-                await self._retry.wait()
-        return failures
+        slept = await clock.until(self._retry, wait)
+        return 0 if slept else failures
 
     async def session(self) -> None:
         """One connection's life. Ends only by an error."""
@@ -183,14 +195,12 @@ class AccountSync:
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             self._look_at_all = self._wishes_changed = True
             self._thorough_at = -THOROUGH
+            self._sent.clear()
             while True:
                 await self._round(remote)
                 await self._wait(remote)
         finally:
-            if self._watcher is not None:
-                self._watcher.cancel()
-                await asyncio.gather(self._watcher, return_exceptions=True)
-                self._watcher = None
+            await self._stop_watching()
             await remote.close()
 
     async def once(self, folder: str | None = None) -> None:
@@ -255,7 +265,7 @@ class AccountSync:
             await _serve(remote, work, future)
         if self._wishes_changed:
             self._wishes_changed = False
-            for folder_id in await push(remote, self._database, self.account_id):
+            for folder_id in await push(remote, self._database, self.account_id, self._sent):
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
                 self._due.add(folder_id)
 
@@ -332,17 +342,28 @@ class AccountSync:
         if self._due or self._wishes_changed or self._look_at_all or not self._demands.empty():
             return
         self._wake.clear()
-        began = time.monotonic()
-        while not self._wake.is_set() and not self._look_at_all:
-            ahead = time.time() - time.monotonic()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
-                    await self._wake.wait()
-            if time.time() - time.monotonic() - ahead > SUSPENDED:
-                self._look_at_all = True
-                await self._prove_alive(remote)
-            elif time.monotonic() - began >= POLL:
-                self._look_at_all = True
+        watch = self._watch
+        here = asyncio.create_task(self._watch_here(remote)) if watch is not None and watch.denied else None
+        try:
+            slept = await clock.until(self._wake, POLL_NOTIFIED if watch is not None and watch.sees_all else POLL)
+        finally:
+            if here is not None:
+                here.cancel()
+                await asyncio.gather(here, return_exceptions=True)
+        if slept:
+            self._look_at_all = True
+            await self._stop_watching()  # its line is no better than this one; the next round makes another
+            await self._prove_alive(remote)
+        elif not self._wake.is_set():
+            self._look_at_all = True
+
+    async def _watch_here(self, remote: Remote) -> None:
+        """Watch on the one connection that the server allows. Trouble with it is found by the next command."""
+        with contextlib.suppress(TuimailError):
+            if (known := await self._watched()) is not None:
+                names = await remote.wait(known.remote_name)
+                for folder_id in await self._database.write(lambda db: folders.ids_of(db, known.id, names)):
+                    self._stir(folder_id)
 
     async def _prove_alive(self, remote: Remote) -> None:
         """Ask something small, with little patience: a line that died in the machine's sleep says nothing."""
@@ -360,7 +381,14 @@ class AccountSync:
         """After the first folder is on the screen: the second connection must not compete with it."""
         if self._watching and self._watcher is None:
             watch = Watch(self.name, self._database, self._connect, self._watched, self._shown_changed, self._stir)
+            self._watch = watch
             self._watcher = asyncio.create_task(watch.run(), name=f"watch {self.name}")
+
+    async def _stop_watching(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        self._watch = self._watcher = None
 
     def _stir(self, folder_id: int) -> None:
         if folder_id not in self._due:
@@ -387,6 +415,7 @@ class AccountSync:
 
     def _go_offline(self, error: TuimailError) -> None:
         log.info("account %s: offline: %s", self.name, error)
+        self._errors.append((int(time.time()), str(error)))
         self._set(Line.OFFLINE, detail=str(error), again=not self._hopeless)
         self._settled.set()
         self._drop_demands()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tuimail.net.remote import FolderState, RemoteFolder
+from tuimail.net.remote import Abilities, FolderState, RemoteFolder, Since
 from tuimail.store.folders import Known
 
 FIRST_SCREEN = 200
@@ -24,9 +24,19 @@ class Plan:
     new: tuple[int, int] | None
     """UIDs that may have arrived since."""
     flags: bool
-    """Flags of known messages may have changed."""
+    """Flags of known messages may have changed, and the SELECT has not told which."""
     since: int | None
     """Ask only for flags changed after this mod-sequence (RFC 7162); None: ask for all."""
+
+
+def since(known: Known, abilities: Abilities, span: tuple[int, int] | None) -> Since | None:
+    """What to tell the server of ourselves when a folder is reopened (QRESYNC); span: the UIDs we have lie in it.
+
+    RFC 7162 §3.2.5.2 lets us name more UIDs than we have, and two numbers are shorter than a list of all.
+    """
+    if not abilities.qresync or span is None or known.uidvalidity is None or not known.modseq:
+        return None
+    return Since(known.uidvalidity, known.modseq, (span,))
 
 
 def plan(known: Known, state: FolderState) -> Plan:
@@ -38,7 +48,7 @@ def plan(known: Known, state: FolderState) -> Plan:
     changed = known.modseq is None or state.highestmodseq is None or state.highestmodseq > known.modseq
     since = known.modseq if state.highestmodseq is not None else None
     first_screen = known.count == 0 and state.exists > 0 and not (known.complete and new)
-    return Plan(False, first_screen, new, changed and known.count > 0, since)
+    return Plan(False, first_screen, new, changed and known.count > 0 and state.resync is None, since)
 
 
 def must_compare(known: Known, count: int, state: FolderState) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from tuimail.changes import Change, MessagesChanged
 from tuimail.model import Flag
-from tuimail.net.remote import FolderState, Head, Remote
+from tuimail.net.remote import FolderState, Head, Remote, Resync
 from tuimail.protocol.imap import sets
 from tuimail.store import folders, messages
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
-from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan
+from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan, since
 from tuimail.sync.rows import MANY, RowMaker
 
 NEWEST_FLAGS = 1000
@@ -61,7 +61,8 @@ class Pull:
         known = await self._database.write(lambda db: folders.one_known(db, folder_id))
         if known is None:
             return
-        state = await self._remote.look(known.remote_name)
+        span = await self._database.write(lambda db: messages.uid_span(db, folder_id))
+        state = await self._remote.look(known.remote_name, since(known, self._remote.abilities, span))
         steps = plan(known, state)
         self._done = known.count
         complete, modseq = known.complete and not steps.reset, known.modseq
@@ -72,6 +73,8 @@ class Pull:
             # Flags of whatever is fetched from here on are newer than this mod-sequence, also after a restart.
             modseq = state.highestmodseq
             await self._set_state(folder_id, state, modseq, complete=False)
+        if state.resync is not None:
+            await self._catch_up(folder_id, state.resync)
         if steps.first_screen:
             newest = await self._remote.newest(known.remote_name, FIRST_SCREEN)
             await self._put(folder_id, newest, state, RowMaker(many=False))
@@ -83,6 +86,15 @@ class Pull:
             await self._compare(folder_id, known.remote_name, state)
             await self._written()
         await self._set_state(folder_id, state, state.highestmodseq, complete=True)
+
+    async def _catch_up(self, folder_id: int, resync: Resync) -> None:
+        """What the SELECT has told: before anything else, so that no newer word is overwritten by it."""
+        rows = [(s.uid, int(s.flags), s.keywords) for s in resync.flags]
+        changed = await self._database.write(lambda db: messages.put_flags(db, folder_id, rows)) if rows else 0
+        if resync.vanished:
+            await self._database.write(lambda db: messages.mark_gone(db, folder_id, resync.vanished))
+        if changed or resync.vanished:
+            self._tell(MessagesChanged(folder_id))
 
     async def _compare(self, folder_id: int, name: bytes, state: FolderState) -> None:
         """Find what is missing here and what is gone there."""
@@ -104,13 +116,13 @@ class Pull:
                 await self._put(folder_id, heads, state, maker, arriving=arriving)
                 await self._interlude()
 
-    async def _fetch_flags(self, folder_id: int, name: bytes, since: int | None, thorough: bool) -> None:
+    async def _fetch_flags(self, folder_id: int, name: bytes, modseq: int | None, thorough: bool) -> None:
         span = await self._ours(folder_id)
-        if since is not None:
+        if modseq is not None:
             span = span and [(span[0][0], span[-1][1])]
         elif not thorough:
             span = next(iter(sets.windows(span, NEWEST_FLAGS)), ())
-        async for states in self._remote.flags(name, span, since):
+        async for states in self._remote.flags(name, span, modseq):
             rows = [(s.uid, int(s.flags), s.keywords) for s in states]
             if await self._database.write(lambda db, rows=rows: messages.put_flags(db, folder_id, rows)):  # type: ignore[misc]
                 self._tell(MessagesChanged(folder_id))

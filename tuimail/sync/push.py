@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
-from tuimail.net.remote import Remote
+from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import sets
-from tuimail.store import folders, messages, wishes
+from tuimail.store import doubts, folders, wishes
 from tuimail.store.database import USER, Database
 
+Sent: TypeAlias = "Counter[tuple[int, int, Flag, Flag]]"
+"""(folder, UID, flags set, flags cleared) → how often."""
+OFTEN = 6
+"""So often a STORE is sent for one message on one connection: twice a round, so for three rounds."""
+NOT_KEPT = "The server does not keep this mark in this folder."
+NOT_DONE = "The server says that it did this, and does not do it."
 
-async def push(remote: Remote, database: Database, account_id: int) -> set[int]:
+
+async def push(remote: Remote, database: Database, account_id: int, sent: Sent) -> set[int]:
     """Make the server as wished. Returns the folders touched, which must be pulled for the wishes to end.
 
     A folder whose UIDVALIDITY is not the one we know is not touched, only pulled: there our UIDs name
-    other messages. A refusal (NO) marks the changes with the server's words and leaves the others
+    other messages. sent counts what this connection was told already: a server that says OK and does nothing is
+    not told for ever. A refusal (NO) marks the changes with the server's words and leaves the others
     alone. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
     pull tells.
     """
@@ -30,38 +41,56 @@ async def push(remote: Remote, database: Database, account_id: int) -> set[int]:
             await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
     flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
     touched: set[int] = set()
-    safe: dict[int, bool] = {}
+    safe: dict[int, FolderState | None] = {}
+
+    async def give_up(folder_id: int, uids: Sequence[int], words: str) -> None:
+        await database.write(lambda db: wishes.refused(db, folder_id, uids, words), USER)
+
     changes: list[wishes.FlagPush | wishes.MovePush] = [*flags, *moves]
     for change in changes:
         touched.add(change.folder_id)
         try:
             if change.folder_id not in safe:
                 state = await remote.look(change.folder)
-                safe[change.folder_id] = state.uidvalidity == change.uidvalidity
-            if not safe[change.folder_id]:
+                safe[change.folder_id] = state if state.uidvalidity == change.uidvalidity else None
+            if (here := safe[change.folder_id]) is None:
                 continue
             if isinstance(change, wishes.FlagPush):
+                if (keeps := _kept(here, change)) is None:
+                    await give_up(change.folder_id, change.uids, NOT_KEPT)
+                    continue
+                change = keeps
+                if tired := _in_vain(sent, change):
+                    await give_up(change.folder_id, tired, NOT_DONE)
+                    change = replace(change, uids=tuple(uid for uid in change.uids if uid not in tired))
+                    if not change.uids:
+                        continue
+                sent.update((change.folder_id, uid, change.add, change.remove) for uid in change.uids)
                 await remote.store(change.folder, sets.from_numbers(change.uids), change.add, change.remove)
                 await database.write(lambda db, p=change: wishes.stored(db, p))  # type: ignore[misc]
             else:
                 touched.add(change.target_id)
                 if not remote.abilities.move:
-                    change = await _not_yet_copied(remote, database, change)
+                    from tuimail.sync.copying import still_to_copy  # reads headers, which most servers spare us
+
+                    change = await still_to_copy(remote, database, change)
                 if not change.uids:
                     continue
                 new_uids = await remote.move(change.folder, sets.from_numbers(change.uids), change.target)
-                await database.write(lambda db, p=change, n=new_uids: wishes.moved(db, p, n))  # type: ignore[misc]
+                await database.write(lambda db, p=change, n=new_uids: doubts.moved(db, p, n))  # type: ignore[misc]
         except (ServerRefused, NotFound) as refusal:
-            words = str(refusal)
-            await database.write(lambda db, c=change, w=words: wishes.refused(db, c.folder_id, c.uids, w), USER)  # type: ignore[misc]
+            await give_up(change.folder_id, change.uids, str(refusal))
     return touched
 
 
-async def _not_yet_copied(remote: Remote, database: Database, change: wishes.MovePush) -> wishes.MovePush:
-    """COPY does not repeat safely: what is marked deleted already was copied, and only the answer was lost."""
-    left: list[int] = []
-    async for states in remote.flags(change.folder, sets.from_numbers(change.uids), None):
-        rows = [(s.uid, int(s.flags), s.keywords) for s in states]
-        await database.write(lambda db, r=rows: messages.put_flags(db, change.folder_id, r))  # type: ignore[misc]
-        left += [s.uid for s in states if not s.flags & Flag.DELETED]
-    return replace(change, uids=tuple(sorted(left)))
+def _kept(state: FolderState, change: wishes.FlagPush) -> wishes.FlagPush | None:
+    """What of this change the server keeps (PERMANENTFLAGS, RFC 9051 §7.1); None when that is nothing."""
+    if state.permanent is None:
+        return change
+    add, remove = change.add & state.permanent, change.remove & state.permanent
+    return replace(change, add=add, remove=remove) if add or remove else None
+
+
+def _in_vain(sent: Sent, change: wishes.FlagPush) -> list[int]:
+    """Those that were told to be changed so often that once more will not help."""
+    return [uid for uid in change.uids if sent[change.folder_id, uid, change.add, change.remove] >= OFTEN]

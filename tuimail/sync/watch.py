@@ -1,4 +1,4 @@
-"""A connection that only watches the folder in view, and tells when it stirs."""
+"""A connection that only watches, and tells which folders stir: the one in view, or with NOTIFY all of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from tuimail.errors import NotFound, ServerRefused, TuimailError
+from tuimail.errors import LoginRefused, NotFound, ServerRefused, TuimailError
+from tuimail.model import Facts
 from tuimail.net.remote import Remote
 from tuimail.store import folders
 from tuimail.store.database import Database
@@ -37,11 +38,16 @@ class Watch:
         self._watched = watched
         self._turned = turned
         self._stir = stir
+        self.sees_all = False
+        """The server tells of every folder (NOTIFY)."""
+        self._remote: Remote | None = None
+        self.denied = False
+        """The server allows no second connection, so the first one has to watch."""
 
     async def run(self) -> None:
         """Tell when the folder on the screen (else the inbox) changes, until cancelled.
 
-        Where there is none to be had (some servers allow one only) the poll clock has to do.
+        Returns where no second connection is to be had; see `denied`.
         """
         failures = 0
         while True:
@@ -51,13 +57,13 @@ class Watch:
             except TuimailError as error:
                 log.info("account %s: watching ended: %s", self._name, error)
                 if isinstance(error, patience.HOPELESS):
+                    self.denied = isinstance(error, LoginRefused)
                     return
             failures = 0 if time.monotonic() - began > patience.HEALTHY else failures + 1
             await asyncio.sleep(patience.back_off(failures))
 
     async def _watch_on_a_line(self) -> None:
         """The watching connection's life. Ends only by an error."""
-        remote: Remote | None = None
         looked = None
         try:
             while True:
@@ -66,19 +72,30 @@ class Watch:
                 if known is None:
                     await self._turned.wait()
                     continue
-                remote = remote or await self._connect()
+                if self._remote is None:
+                    self._remote = await self._connect()
+                    self.sees_all = self._remote.abilities.notify
                 try:
                     if known.id != looked:
-                        await self._catch_up(remote, known)
+                        await self._catch_up(self._remote, known)
                         looked = known.id
-                    await self._watch_one(remote, known)
+                    await self._watch_one(self._remote, known)
                 except (ServerRefused, NotFound) as error:
                     log.info("account %s: folder %s not watched: %s", self._name, known.id, error)
                     looked = None
                     await self._turned.wait()
         finally:
+            self.sees_all = False
+            remote, self._remote = self._remote, None
             if remote is not None:
                 await remote.close()
+
+    async def facts(self) -> Facts | None:
+        """What is known of the watching connection; None when there is none."""
+        try:
+            return await self._remote.facts() if self._remote is not None else None
+        except TuimailError:
+            return None
 
     async def _catch_up(self, remote: Remote, known: folders.Known) -> None:
         """What happened between the last pull and this connection's SELECT nobody else will tell."""
@@ -94,8 +111,9 @@ class Watch:
         try:
             await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
-                waiting.result()
-                self._stir(known.id)
+                names = waiting.result()
+                for folder_id in await self._database.write(lambda db: folders.ids_of(db, known.id, names)):
+                    self._stir(folder_id)
         finally:
             for task in (waiting, turning):
                 task.cancel()

@@ -157,16 +157,23 @@ def _mailbox_list(kind: str, frame: Frame, start: int) -> Event:
     return ListEntry(frozenset(flag.lower() for flag in atoms(data[0])), separator, name, kind, extended)
 
 
+# objectid = 1*255(ALPHA / DIGIT / "_" / "-")                  (RFC 8474 §7; Cyrus 3.6.1 tells freed memory there)
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}\Z")
+
+
 # "STATUS" SP mailbox SP "(" [status-att-list] ")"
 def _status(data: tuple[Value, ...]) -> Event:
     if len(data) < 2 or not isinstance(data[-1], tuple):
         raise ParseError("STATUS without name and items")
     items = data[-1]
     told = {}
+    mailbox_id = b""
     for key, value in zip(items[::2], items[1::2], strict=False):
         if isinstance(key, bytes) and isinstance(value, bytes) and value.isdigit() and len(value) <= 20:
             told[readable(key).upper()] = int(value)
-    return StatusData(b" ".join(atoms(data[:-1])), told)
+        elif key == b"MAILBOXID" and isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], bytes):
+            mailbox_id = value[0] if _OBJECT_ID.match(value[0]) else b""
+    return StatusData(b" ".join(atoms(data[:-1])), told, mailbox_id)
 
 
 # "SEARCH" *(SP nz-number) [SP search-sort-mod-seq]         search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"

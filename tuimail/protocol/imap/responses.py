@@ -257,6 +257,8 @@ class StatusData:
     name: bytes
     items: Mapping[str, int]
     """Upper case; items that are no numbers are left out."""
+    mailbox_id: bytes = b""
+    """MAILBOXID (RFC 8474), the same after a rename; b"" when not told."""
 
 
 @dataclass(frozen=True, slots=True)
