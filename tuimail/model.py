@@ -229,6 +229,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What a file really is, whatever its name and its mail say."""
+
+    words: str
+    """ "a PDF document", "a Windows program"."""
+    warning: str = ""
+    """Why it should not be opened without thinking; empty when nothing was found."""
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A node of a message's part tree, multiparts and messages inside included."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import PurePosixPath
 
 from tuimail.content.clean import BIDI_MARK, MARK, clean_line
@@ -42,7 +43,8 @@ _EXTENSIONS = {
     "message/rfc822": ".eml",
     "message/global": ".eml",
 }
-_PROGRAMS = frozenset(
+_DEVICES = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))])
+PROGRAMS = frozenset(
     ("app appimage bat cmd com cpl desktop dll exe hta iso jar js jse lnk msi ps1 py reg scr sh url vbe vbs wsf").split(
         " "
     )
@@ -69,12 +71,30 @@ def clean_name(sent: str, section: str, type_: str) -> tuple[str, str]:
     name = " ".join(last.replace("\N{NO-BREAK SPACE}", " ").split()).rstrip(". ")
     if name[:1] in (".", "-", "~"):
         name = "_" + name.lstrip(".-~ ")
-    name = _shortened(name)
-    if name.rpartition(".")[2].lower() in _PROGRAMS and "." in name:
+    name = _unreserved(_shortened(name))
+    if name.rpartition(".")[2].lower() in PROGRAMS and "." in name:
         trouble.append("is a program or can start one")
     if not name.strip("_"):
         name = f"part-{section[-12:].strip('.') or '1'}{_EXTENSIONS.get(type_, '.bin')}"
     return name, f"The attachment name “{name}” {' and '.join(trouble)}." if trouble else ""
+
+
+def name_from_subject(subject: str) -> str:
+    """A file name, without ending, from a subject: letters, digits and a few harmless signs; "message" when empty.
+
+    No separator, no leading dot or dash, no control or format character can be in it.
+    """
+    text = unicodedata.normalize("NFC", subject)
+    kept = "".join(char if char.isalnum() or char in " ._-+,()'" else " " for char in text)
+    name = re.sub(r"\s+", " ", kept).strip(" .-_")[:80].strip(" .-_")
+    while len(name.encode()) > LONGEST:
+        name = name[:-1].rstrip()
+    return _unreserved(name) or "message"
+
+
+def _unreserved(name: str) -> str:
+    """Some names are devices on Windows, whatever follows the dot; the folder may be a share of one."""
+    return f"_{name}" if name.partition(".")[0].strip().upper() in _DEVICES else name
 
 
 def _shortened(name: str) -> str:
