@@ -85,3 +85,8 @@ def test_floods_are_read_in_one_pass(value: bytes) -> None:
 def test_any_octets_give_addresses(value: bytes) -> None:
     for address in parse_addresses(value):
         assert "\n" not in address.name + address.email
+
+
+def test_a_comment_is_the_name_only_where_there_is_no_other() -> None:
+    assert parse_addresses(b"<ada@example.org> (Ada)") == (Address("Ada", "ada@example.org"),)
+    assert parse_addresses(b"Ada (mother) <ada@example.org>") == (Address("Ada", "ada@example.org"),)

@@ -66,3 +66,11 @@ def test_a_date_is_believed_within_a_day_of_arrival() -> None:
 @given(st.binary(max_size=80) | st.text(st.sampled_from("Fri, 20Nov:+-()"), max_size=60).map(str.encode))
 def test_any_octets_are_a_date_or_none(value: bytes) -> None:
     assert isinstance(parse_date(value), int | None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"Tue, 1 Jul 2003 (comment) 10:52:37 +0200", b"Tue, 1 Jul 2003 ((tricky)\n comment) 10:52:37 +0200 (CEST)"],
+)
+def test_comments_in_a_date_are_passed_over(value: bytes) -> None:
+    assert parse_date(value) == 1_057_049_557

@@ -47,3 +47,17 @@ def test_any_octets_can_be_taken_apart(value: bytes) -> None:
 
 def test_a_windows_path_keeps_its_backslashes() -> None:
     assert parse_params(rb'attachment; filename="C:\TEMP\a.png"').params["filename"] == r"C:\TEMP\a.png"
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "boundary"),
+    [
+        (b'multipart/mixed\tboundary="b 1"', "multipart/mixed", b"b 1"),
+        (b"multipart/mixed boundary=b1; charset=x", "multipart/mixed", b"b1"),
+        (b"multipart / mixed ; boundary=b1", "multipart/mixed", b"b1"),
+        (b"(a) multipart (b) / (c) mixed (d); boundary=b1", "multipart/mixed", b"b1"),
+    ],
+)
+def test_a_type_in_odd_dress_is_read(value: bytes, type_: str, boundary: bytes) -> None:
+    found = parse_params(value)
+    assert (found.value, found.boundary) == (type_, boundary)

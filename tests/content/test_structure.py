@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tuimail.content.choose import leaves
 from tuimail.content.structure import DEEPEST, MOST_PARTS, Part, read_structure
 
@@ -120,3 +122,18 @@ def test_the_boundary_of_a_part_is_forgotten_with_the_part() -> None:
     raw = multipart("mixed", "A", unfinished, TEXT + "\r\n--B\r\nmore")
     assert [section for section, _ in outline(read_structure(raw.encode()).root)] == ["", "1", "1.1", "2"]
     assert body(raw, "2") == "words\r\n--B\r\nmore"
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "message/rfc822"])
+def test_words_where_a_header_should_be_are_not_lost(kind: str) -> None:
+    raw = multipart("mixed", "A", f"Content-Type: {kind}\r\n\r\nno header, sorry").encode()
+    (part,) = read_structure(raw).root.parts
+    part = part.parts[0] if part.parts else part
+    assert raw[part.start : part.end] == b"no header, sorry"
+    assert part.type == "text/plain"
+
+
+def test_a_part_that_begins_with_words_keeps_them() -> None:
+    raw = multipart("mixed", "A", "just words\r\n\r\nand more").encode()
+    (part,) = read_structure(raw).root.parts
+    assert raw[part.start : part.end] == b"just words\r\n\r\nand more"

@@ -100,7 +100,8 @@ def _scan(text: str) -> list[Address]:
         bare = "".join(spelled).strip()
         if angle is not None:
             inside = "".join(angle)
-            found.append(_address("".join(phrase), inside.strip() if '"' in inside else "".join(inside.split())))
+            name = "".join(phrase).strip() or "".join(comment)
+            found.append(_address(name, inside.strip() if '"' in inside else "".join(inside.split())))
         elif "@" in bare:
             # "Ada ada@example.org", brackets forgotten: the last word with an @ is the address
             words = [bare] if '"' in bare else bare.split()

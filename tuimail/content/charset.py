@@ -105,7 +105,7 @@ def read_as(data: bytes, charset: str | None) -> tuple[str, str]:
     if not codec.startswith("iso2022") and b"\x1b$" in data and (japanese := _iso2022(data)):
         return japanese  # no other charset has a use for ESC
     if codec in ("utf_8", "utf_8_sig"):
-        text = _utf8(data)
+        text = _utf8(data, labelled=True)
         return (text, "utf_8") if text else _unlabelled(data)
     for attempt in (codec, *cousins(codec), "utf_8"):
         try:
@@ -128,7 +128,7 @@ def decode_exactly(data: bytes, charset: str) -> tuple[str, str]:
     return data.decode(codec, "replace"), codec
 
 
-def _utf8(data: bytes) -> str:
+def _utf8(data: bytes, *, labelled: bool = False) -> str:
     """UTF-8 with a few faults (a character cut at the end, a stray octet); "" when it is something else."""
     try:
         return data.decode("utf_8_sig")
@@ -136,7 +136,8 @@ def _utf8(data: bytes) -> str:
         text = data.decode("utf_8_sig", "replace")
     head = text[:_DETECT_OCTETS]
     cut_at_the_end = text.count("\ufffd") == 1 and text.endswith("\ufffd")
-    return text if cut_at_the_end or len(_WIDE.findall(head)) >= head.count("\ufffd") else ""
+    good = len(_WIDE.findall(head)) * (3 if labelled else 1)
+    return text if cut_at_the_end or good >= head.count("\ufffd") else ""
 
 
 def _unlabelled(data: bytes) -> tuple[str, str]:

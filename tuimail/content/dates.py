@@ -16,6 +16,7 @@ _DATE = re.compile(
 )
 _CLOCK = re.compile(rb"(?:[01]\d|2[0-3]):[0-5]\d")
 _ZONE = re.compile(rb"[+-][012]\d[0-5]\d")
+_COMMENT = re.compile(rb"\([^()]*\)")
 _LONGEST = 256
 
 
@@ -57,7 +58,10 @@ def parse_date(value: bytes) -> int | None:
         second = value[-8:-6]
         if midnight is not None and minute is not None and offset is not None and second.isdigit() and second < b"61":
             return midnight + minute + int(second) - offset
-    return _any_date(value[:_LONGEST])
+    value = value[:_LONGEST]
+    while b"(" in value and (without := _COMMENT.sub(b" ", value)) != value:  # RFC 5322 §3.2.2 allows them anywhere
+        value = without
+    return _any_date(value)
 
 
 def _any_date(value: bytes) -> int | None:

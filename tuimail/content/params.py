@@ -19,7 +19,10 @@ MOST_OCTETS = 65_536
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL)
 # Only these: Windows programs write paths with single backslashes into quoted strings.
 _ESCAPED = re.compile(r"""\\(["\\])""")
-_TOKEN = re.compile(r"[^\s;(]+")
+_COMMENT = re.compile(r"\([^()]*\)")
+_TOKEN = re.compile(r"([^\s;(/=]+)(?:\s*(/)\s*([^\s;(]+))?")
+# The ";" before the first parameter is forgotten now and then.
+_UNDIVIDED = re.compile(r"(\s*[^\s;(/=\"]+/[^\s;(/=\"]+)\s+(?=[^\s=;\"]+=)")
 _SECTIONED = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?")
 
 
@@ -40,7 +43,10 @@ class Parametered:
 def parse_params(field_value: bytes) -> Parametered:
     """Take a Content-Type or Content-Disposition value apart. Never raises."""
     text = field_value[:MOST_OCTETS].decode("latin-1")
-    token = _TOKEN.search(text.partition(";")[0])
+    if undivided := _UNDIVIDED.match(text):
+        text = f"{undivided[1]};{text[undivided.end() :]}"
+    head = text.partition(";")[0]
+    token = _TOKEN.search(_COMMENT.sub(" ", head) if "(" in head else head)
     plain: dict[str, str] = {}
     extended: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
@@ -67,7 +73,7 @@ def parse_params(field_value: bytes) -> Parametered:
             disputed.add(name)
         params[name] = value
     return Parametered(
-        token[0].lower() if token else "",
+        "".join(filter(None, token.groups())).lower() if token else "",
         params,
         plain.get("boundary", params.get("boundary", "")).encode("latin-1", "ignore").rstrip(),
         frozenset(disputed),

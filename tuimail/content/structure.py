@@ -154,6 +154,8 @@ class _Reader:
 
     def head(self, position: int, start: int, container: Part | None) -> Part:
         header = fields(self.raw[position:start])
+        if not header and self.raw[position:start].strip():
+            start = position  # no field in it: words that stand where a header should are to be read all the same
         first = dict(reversed(header))
         for name in (b"content-type", b"content-transfer-encoding"):
             if len({value for known, value in header if known == name}) > 1:
