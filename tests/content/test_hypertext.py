@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.content.samples import forbidden_in
 from tuimail.content.draft import Draft
-from tuimail.content.hypertext import MOST_BLOCKS, html_document, write_html
+from tuimail.content.htmlwriter import MOST_BLOCKS
+from tuimail.content.hypertext import html_document, write_html
 from tuimail.content.text import BAR
 from tuimail.content.width import cells
 from tuimail.model import Document
@@ -109,7 +110,7 @@ def test_images_are_counted_and_their_words_shown() -> None:
 def test_a_table_of_data_is_aligned_by_cells() -> None:
     rows = "<tr><th>Item<th>Price</tr><tr><td>東京<td align=right>5</tr><tr><td>Tea<td align=right>12.50</tr>"
     (block,) = html_document(f"<table>{rows}</table>").blocks
-    assert block.kind == "pre"
+    assert block.kind == "table"
     assert block.text.split("\n") == ["Item │ Price", "─────┼──────", "東京 │     5", "Tea  │ 12.50"]
     assert {cells(line) for line in block.text.split("\n")} == {12}
 

@@ -81,7 +81,7 @@ def readable(document: Document, width: int = 0) -> str:
         prefix = block.first
         for paragraph in block.text.split("\n"):
             pieces = [paragraph]
-            if block.kind != "pre" and width:
+            if block.kind not in ("pre", "table", "columns") and width:
                 room = max(20, width - len(block.rest))
                 pieces = textwrap.wrap(paragraph, room, break_on_hyphens=False, replace_whitespace=False) or [""]
             for piece in pieces:

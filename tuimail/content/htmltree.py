@@ -8,14 +8,21 @@ linear, forgets what mail does not need, and stops at limits.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple, cast
 
 MOST_CHARACTERS = 1_000_000
 DEEPEST = 200
 MOST_NODES = 150_000
 MOST_ATTRIBUTES = 24
 
-_KEPT = frozenset("href src alt style width height align colspan border role hidden start background".split(" "))
+_KEPT = frozenset(
+    (
+        "href src alt style width height align colspan rowspan border role hidden start background bgcolor color class"
+        " id dir type checked"
+    ).split(" ")
+)
+_FRAME = frozenset(["html", "head", "body"])
+"""No nodes of ours: an unclosed head would hide all that follows."""
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split(" "))
 _BLOCKS = frozenset(
     (
@@ -41,9 +48,15 @@ _CLOSES = {
     "tbody": ("tr", "td", "th", "tbody", "thead", "tfoot"),
     "tfoot": ("tr", "td", "th", "tbody", "thead"),
     "thead": ("tbody",),
+    "a": ("a",),
 }
 # … but not through these.
-_FENCES = {"li": ("ul", "ol", "table"), "dt": ("dl", "table"), "dd": ("dl", "table")}
+_FENCES = {
+    "li": ("ul", "ol", "table"),
+    "dt": ("dl", "table"),
+    "dd": ("dl", "table"),
+    "a": ("td", "th", "table", "li", "blockquote", "div"),
+}
 _P_FENCES = ("table", "td", "th", "li", "blockquote", "div")
 _TABLE_ONLY = ("table",)
 _TABLE_FENCED = frozenset(["p", "li", "div", "td", "th", "tr"])
@@ -72,20 +85,37 @@ class Node:
         return "".join(node.text for node in self.below())
 
 
-def read_html(html: str) -> tuple[Node, bool]:
-    """(root, whether a limit cut something off). Never raises on any text."""
+class Page(NamedTuple):
+    """A mail's HTML, read."""
+
+    root: Node
+    """The body, with the attributes of the html and body tags."""
+    css: str
+    """What its style elements hold."""
+    cut: bool
+    """A limit cut something off."""
+
+
+def read_html(html: str) -> Page:
+    """Never raises on any text."""
     from justhtml import stream
 
     root = Node("body")
     open_nodes = [root]
+    css: list[str] = []
     count = 0
     for kind, data in stream(html[:MOST_CHARACTERS]):
         if kind == "text":
-            open_nodes[-1].kids.append(Node("#text", text=str(data)))
+            if open_nodes[-1].tag == "style":
+                css.append(str(data))
+            else:
+                open_nodes[-1].kids.append(Node("#text", text=str(data)))
             count += 1
         elif kind == "start":
             tag, attributes = cast("tuple[str, dict[str, str | None]]", data)
-            if tag in ("html", "body"):
+            if tag in _FRAME:
+                if tag != "head":
+                    root.attributes |= _kept(attributes)
                 continue
             if tag in _CLOSES:
                 _close(open_nodes, _CLOSES[tag], _FENCES.get(tag, _TABLE_ONLY))
@@ -96,12 +126,12 @@ def read_html(html: str) -> tuple[Node, bool]:
             count += 1
             if tag not in _VOID and len(open_nodes) < DEEPEST:
                 open_nodes.append(node)
-        elif kind == "end" and data not in ("html", "body"):
+        elif kind == "end" and data not in _FRAME:
             tag = cast(str, data)
             _close(open_nodes, (tag,), _fences(tag))
         if count > MOST_NODES:
-            return root, True
-    return root, len(html) > MOST_CHARACTERS
+            return Page(root, "\n".join(css), True)
+    return Page(root, "\n".join(css), len(html) > MOST_CHARACTERS)
 
 
 def _kept(attributes: dict[str, str | None]) -> dict[str, str]:

@@ -8,7 +8,9 @@ from rich.cells import cell_len, set_cell_size
 
 from tuimail.model import Block, Document, Fold, Span
 from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, hanging, wrap
+from tuimail.widgets.right_lines import at_right
 from tuimail.widgets.safe import fit, safe_line, safe_text
+from tuimail.widgets.table_lines import lay_out_table
 
 ROOM = 20
 """Cells a block gets for its text however deep it is nested (in a narrow pane two thirds of it); its prefix is cut."""
@@ -51,11 +53,15 @@ def _fold(fold: Fold, place: int, is_open: bool, width: int) -> Line:
 
 
 def _gap(above: Block, below: Block, width: int) -> Line:
-    """The empty line between two blocks; inside a quotation its bars go on."""
+    """The empty line between two blocks; inside a quotation or beside a bar its bars go on."""
     level = min(above.level, below.level)
-    if not level:
+    if level:
+        bars = safe_line((below if below.level == level else above).rest).rstrip()
+    else:
+        short, long = sorted((above.rest, below.rest), key=len)
+        bars = safe_line(short).rstrip() if long.startswith(short) else ""
+    if not bars or above.right or below.right:
         return EMPTY
-    bars = safe_line((below if below.level == level else above).rest).rstrip()
     bars = set_cell_size(bars, min(cell_len(bars), width))
     return Line(bars, (Span(0, len(bars), PREFIX),), level)
 
@@ -73,8 +79,17 @@ def _lay_out_block(block: Block, width: int, hang: int = 0) -> list[Line]:
     over = {"heading": "heading", "signature": "dim"}.get(block.kind)
     edge = max(cell_len(first), cell_len(rest))  # one edge, so that one width serves all lines
     first, rest = set_cell_size(first, edge), set_cell_size(rest, edge)
+    if block.rows:
+        table = lay_out_table(block, max(1, width - edge))
+        return [_line(rest if n else first, line.text, line.spans, block.level, None) for n, line in enumerate(table)]
     text, spans = _expand_tabs(safe_text(block.text), block.spans)
     pieces = list(_pieces(text, max(1, width - edge), hang, keep=block.kind == "pre"))
+    if block.right:
+        moved = zip(pieces, cut_spans(pieces, spans), strict=True)
+        return [
+            at_right(_line("", text[start:end], own, block.level, over), rest if n else first, width, PREFIX)
+            for n, ((start, end), own) in enumerate(moved)
+        ]
     if not spans:
         lines = [_line(rest, text[start:end], (), block.level, over) for start, end in pieces]
     else:

@@ -22,6 +22,13 @@ class Line(NamedTuple):
 
 EMPTY = Line("")
 
+_NOT_FIRST = frozenset(
+    "、。，．・：；？！ー〜々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ）」』】〉》〕］｝”’)]},.:;!?%[…‥"
+)
+"""What may not begin a line beside wide characters (JIS X 4051), and the bracket of a link's number."""
+_NOT_LAST = frozenset("（「『【〈《〔［｛“‘({")
+"""What may not end one."""
+
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:
     """Break one line of text (no newline) at spaces into pieces of at most `width` cells.
@@ -85,18 +92,21 @@ def _wrap_single(text: str, width: int) -> list[tuple[int, int]]:
 
 
 def _words(text: str) -> Iterator[list[tuple[int, int, int]]]:
-    """Graphemes between two chances to break; a wide one stands alone, for CJK is written without spaces."""
+    """Graphemes between two chances to break: at spaces, and on both sides of a wide one, for CJK is written without
+    spaces; but no line begins with a closing mark or ends with an opening one."""
     word: list[tuple[int, int, int]] = []
+    wide = False  # the last of the word is
+    closed = True
     for grapheme in split_graphemes(text)[0]:
         start, end, size = grapheme
-        space = text[start:end] == " "
-        if word and (space or size == 2):
+        character = text[start:end]
+        space = character == " "
+        if word and (space or (closed and (wide or size == 2) and character not in _NOT_FIRST)):
             yield word
             word = []
-        if size == 2:
-            yield [grapheme]
-        elif not space:
+        if not space:
             word.append(grapheme)
+            wide, closed = size == 2, character not in _NOT_LAST
     if word:
         yield word
 
