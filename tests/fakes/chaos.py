@@ -43,12 +43,17 @@ class ChaosProxy:
         """Octets the client sent."""
         self.segments_up = 0
         """How often the client wrote: with pipelining fewer than commands."""
+        self.turns = 0
+        """How often the client spoke after it had heard something: an upper bound of the round trips, over all
+        connections."""
         self.lines: list[bytes] = []
         """Every line the client sent, without CRLF (empty of meaning inside TLS)."""
         self.port = 0
         self._serving: set[asyncio.Task[None]] = set()
         self._ways: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
+        self._heard: set[asyncio.StreamWriter] = set()
+        """Clients that were told something since they last spoke."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -128,6 +133,8 @@ class ChaosProxy:
                         await asyncio.sleep(_NEVER)
                     out.write(piece)
                     told += len(piece)
+                    if down:
+                        self._heard.add(client)
                     if step != len(data):
                         await asyncio.sleep(self.pause)
                 await out.drain()
@@ -142,6 +149,8 @@ class ChaosProxy:
                 else:
                     self.up += len(data)
                     self.segments_up += bool(data)
+                    self.turns += bool(data) and client in self._heard
+                    self._heard.discard(client)
                     *whole, rest = (rest + data).split(b"\n")
                     self.lines += [line.rstrip(b"\r") for line in whole]
                 self._moved.set()

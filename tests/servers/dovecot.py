@@ -49,7 +49,8 @@ class Dovecot:
     capability is only an announcement, so look at what the client sent). special_use=False leaves the
     folders without their RFC 6154 attributes. mail_format: "mdbox" (fast) or "maildir". mechanisms: what
     AUTHENTICATE takes; with xoauth2 or oauthbearer, access tokens of `token`. sharing: with ACL,
-    QUOTA (10 MiB and 100 messages) and METADATA, and MASTER may open anybody's mailbox.
+    QUOTA (10 MiB and 100 messages) and METADATA, and MASTER may open anybody's mailbox. compress: with
+    COMPRESS=DEFLATE.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Dovecot:
         idle_notify: int = 120,
         mechanisms: str = "plain login",
         sharing: bool = False,
+        compress: bool = False,
     ) -> None:
         hidden = {word.upper() for word in without}
         self._capability = " ".join(w for w in CAPABILITIES.split() if w.upper() not in hidden) if hidden else ""
@@ -68,6 +70,7 @@ class Dovecot:
         self._mail_format = mail_format
         self._idle_notify = idle_notify
         self._sharing = sharing
+        self._compress = compress
         self._mechanisms = mechanisms
         self._users = count(1)
         self.host = "127.0.0.1"
@@ -284,6 +287,7 @@ userdb {{
   args = uid={owner.pw_uid} gid={owner.pw_gid} home={self.folder}/home/%u allow_all_users=yes
 }}
 {_SHARING if self._sharing else ""}
+{_COMPRESS if self._compress else ""}
 namespace inbox {{
   inbox = yes
   separator = /
@@ -336,6 +340,13 @@ plugin {
   quota = count:User quota
   quota_vsizes = yes
   quota_rule = *:storage=10M:messages=100
+}
+"""
+
+
+_COMPRESS = """
+protocol imap {
+  mail_plugins = $mail_plugins imap_zlib
 }
 """
 
