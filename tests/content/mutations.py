@@ -12,15 +12,15 @@ MOST_OCTETS = 6_000
 """Of a mail to start from; long ones hold no more ideas, only more time."""
 
 MEANINGFUL = (
-    b"\r\n", b"\n\n", b"\r", b"\n ", b"--", b"--BB", b"--BB--\r\n", b"=?utf-8?B?", b"=?iso-2022-jp?Q?", b"?=",
-    b"\x1b[2J", b"\x1b$B", b"\x9b", b"\xff", b"\xc3", b"\0", b'"', b"<", b">", b"(", b"\\", b"=", b"=\r\n", b";", b"%00",
-    b"&#27;",
-    b"\xe2\x80\xae", b"\xf0\x9f", b"From ", b"Content-Type: ", b"Content-Type: multipart/mixed; boundary=BB\r\n",
+    b"\r\n", b"\n\n", b"\r", b"\n ", b"--", b"--BB", b"--BB--\r\n", b"=?utf-8?B?", b"?=", b"=?iso-2022-jp?Q?",
+    b"\x1b[2J", b"\x1b$B", b"\x9b", b"\xff", b"\xc3", b"\0", b'"', b"<", b">", b"(", b"\\", b"=", b"=\r\n", b";",
+    b"%00", b"&#27;", b"\xe2\x80\xae", b"\xf0\x9f", b"From ", b"Content-Type: ",
+    b"Content-Type: multipart/mixed; boundary=BB\r\n",
     b"Content-Type: multipart/alternative; boundary=BB\r\n\r\n--BB\r\n", b"Content-Type: message/rfc822\r\n\r\n",
     b"Content-Type: message/delivery-status\r\n\r\n", b"Content-Type: text/html; charset=utf-16\r\n\r\n",
-    b"Content-Transfer-Encoding: base64\r\n", b"Content-Transfer-Encoding: x-uuencode\r\n",
-    b"; charset=zlib_codec", b"; format=flowed; delsp=yes", b"filename*0*=utf-8''%e2", b"<table><tr><td>", b"<a href='",
-    b"<!--", b"<style>", b"]]>", b"begin 644 x\r\n", b"Final-Recipient: rfc822; ", b"> > >", b"-- \r\n", b"http://[",
+    b"Content-Transfer-Encoding: base64\r\n", b"Content-Transfer-Encoding: x-uuencode\r\n", b"; charset=zlib_codec",
+    b"; format=flowed; delsp=yes", b"filename*0*=utf-8''%e2", b"<table><tr><td>", b"<a href='", b"<!--", b"<style>",
+    b"]]>", b"begin 644 x\r\n", b"Final-Recipient: rfc822; ", b"> > >", b"-- \r\n", b"http://[",
 )  # fmt: skip
 
 
