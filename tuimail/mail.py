@@ -11,9 +11,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged
 from tuimail.errors import LoginRefused, NotFound
@@ -25,6 +26,9 @@ from tuimail.store.database import USER, Database
 from tuimail.store.history import Done
 from tuimail.sync.engine import Engine
 from tuimail.sync.library import Library
+
+if TYPE_CHECKING:
+    from tuimail.sync.attached import Attached
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
@@ -182,6 +186,16 @@ class Mail:
     def ready(self, message_id: int) -> Message | None:
         """The message if it has been parsed lately, without any waiting."""
         return self._library.ready(message_id)
+
+    @cached_property
+    def attached(self) -> Attached:
+        """The attachments: saved, looked into, handed to other programs."""
+        from tuimail.sync.attached import Attached  # not needed for the first picture
+        from tuimail.sync.downloads import Downloads
+
+        directory = self._data_dir / "parts"
+        downloads = Downloads(self._database, directory, self._engine.accounts.get)
+        return Attached(self._library, downloads, directory, {account.user for account in self.accounts})
 
     # --- do (durable when it returns) ------------------------------------------------------------------
 

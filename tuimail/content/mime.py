@@ -32,7 +32,7 @@ from tuimail.content.hypertext import write_html
 from tuimail.content.reports import write_report
 from tuimail.content.structure import MOST_PARTS, Part, read_structure
 from tuimail.content.text import write_plain
-from tuimail.content.transfer import undo
+from tuimail.content.transfer import decoded_size, undo
 from tuimail.content.words import decode_text
 from tuimail.model import Address, Attachment, Message, Piece, Span
 
@@ -216,7 +216,7 @@ def _listed(part: Described, shown: bool) -> bool:
 def _decoded_size(data: bytes | None, part: Described) -> int:
     if data is not None and part.encoding == "base64":  # near enough without decoding: four characters are three octets
         return max(0, len(data) - data.count(b"\n") * 2) * 3 // 4
-    return part.size
+    return decoded_size(part.size, part.encoding)
 
 
 class _Reading:

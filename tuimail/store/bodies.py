@@ -20,10 +20,21 @@ def put_body(db: sqlite3.Connection, message_id: int, sections: Mapping[str, byt
     db.execute("UPDATE message SET cached = 1 WHERE id = ?", (message_id,))
 
 
+def any_kept(db: sqlite3.Connection, message_id: int) -> bool:
+    """Something of the message is here."""
+    return db.execute("SELECT 1 FROM body WHERE message_id = ?", (message_id,)).fetchone() is not None
+
+
 def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
-    """All sections kept of a message; empty when there are none."""
+    """All sections kept of a message; empty when there are none. They may be large: not on the event loop."""
     rows = db.execute("SELECT section, data FROM body WHERE message_id = ?", (message_id,))
     return {section: bytes(data) for section, data in rows}
+
+
+def get_section(db: sqlite3.Connection, message_id: int, section: str) -> bytes | None:
+    """One section kept of a message; it may be large, so not on the event loop."""
+    row = db.execute("SELECT data FROM body WHERE message_id = ? AND section = ?", (message_id, section)).fetchone()
+    return bytes(row[0]) if row else None
 
 
 def trim(db: sqlite3.Connection, budget: int = BUDGET) -> int:

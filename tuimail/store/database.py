@@ -16,7 +16,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -106,6 +106,15 @@ class Database:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.put((priority, next(self._numbers), work, future, priority == USER))
         return await asyncio.shield(future)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own for a thread that reads what may be large. Raises StoreError."""
+        db = _connect_to_read(self.path)
+        try:
+            yield db
+        finally:
+            db.close()
 
     def close(self) -> None:
         """Finish what is queued, then let go of the files."""

@@ -115,6 +115,11 @@ class AccountSync:
         self._retry.set()
         self._wake.set()
 
+    @property
+    def waited_for(self) -> bool:
+        """The user waits for something: long work on the connection should make a pause."""
+        return self._wishes_changed or not self._demands.empty()
+
     async def demand(self, work: Callable[[Remote], Awaitable[T]], priority: int = 0) -> T:
         """Run `work` on the connection ahead of what is going on, the newest demand first.
 

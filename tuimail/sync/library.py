@@ -50,7 +50,7 @@ class Library:
         if (message := self._parsed.get(key)) is not None:
             self._parsed.move_to_end(key)
             return message
-        sections = bodies.get_body(self._database.read, message_id)
+        sections = await self._kept_of(message_id)
         if not sections:
             sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
         message = await self._repeats.fold(await asyncio.to_thread(_read, message_id, sections, form, charset))
@@ -65,10 +65,21 @@ class Library:
 
     async def raw(self, message_id: int) -> bytes:
         """See `Mail.raw`."""
-        sections = bodies.get_body(self._database.read, message_id)
+        sections = await self._kept_of(message_id)
         if "" not in sections:
             sections = await self._fetch(message_id, whole=True, priority=0)
         return sections[""]
+
+    async def _kept_of(self, message_id: int) -> Sections:
+        """Off the event loop, for a message may be of any size; nothing, without any waiting, when it is not here."""
+        if not bodies.any_kept(self._database.read, message_id):
+            return {}
+
+        def read() -> Sections:
+            with self._database.reading() as db:
+                return bodies.get_body(db, message_id)
+
+        return await asyncio.to_thread(read)
 
     async def _fetch(self, message_id: int, *, whole: bool, priority: int) -> Sections:
         """Fetch and keep; a second caller joins the first, and a caller that goes away stops nothing."""

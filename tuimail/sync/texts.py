@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tuimail.content.choose import choose_text
+from tuimail.content.mime import part_octets
+from tuimail.content.transfer import undo
 from tuimail.net.remote import Remote, RemotePart
 from tuimail.store.messages import Place
 
@@ -35,6 +38,32 @@ async def fetch_whole(remote: Remote, place: Place) -> dict[str, bytes]:
     if place.remote_id is None:
         return {}
     return {"": await _section(remote, place, place.remote_id, "")}
+
+
+def stored_part(kept: Callable[[str], bytes | None], section: str) -> bytes | None:
+    """A part out of what is kept of a message, decoded; None when it has to be fetched.
+
+    kept: gives a section as it was put, None without it. section: "" for the message as sent.
+    """
+    raw = kept("")
+    if raw is not None:
+        return part_octets(raw, section) if section else raw
+    if not section:
+        return None
+    data, structure = kept(section), kept("STRUCTURE")
+    if data is None or structure is None:
+        return None
+    encoding = next((part.encoding for part in walk(stored_structure(structure)) if part.section == section), "")
+    return undo(data, encoding)[0]
+
+
+def walk(part: RemotePart) -> Iterator[RemotePart]:
+    """The part and all below it, in the order of the message."""
+    stack = [part]
+    while stack:
+        one = stack.pop()
+        yield one
+        stack.extend(reversed(one.parts))
 
 
 def stored_structure(data: bytes) -> RemotePart:
