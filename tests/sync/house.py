@@ -22,9 +22,9 @@ def letter(number: int, text: str = "text") -> bytes:
     ).encode()
 
 
-def account(user: str, port: int) -> Account:
-    """An account of the test server, in the clear on loopback."""
-    return Account(f"{user}@test", "127.0.0.1", port, user, Security.PLAIN)
+def account(user: str, port: int, mask: tuple[str, ...] = ()) -> Account:
+    """An account of the test server, in the clear on loopback; mask: capabilities it does without."""
+    return Account(f"{user}@test", "127.0.0.1", port, user, Security.PLAIN, mask=mask)
 
 
 async def password(_: Account) -> str:
@@ -32,9 +32,11 @@ async def password(_: Account) -> str:
 
 
 @asynccontextmanager
-async def opened(user: str, port: int, data: Path, *, online: bool = True) -> AsyncIterator[Mail]:
+async def opened(
+    user: str, port: int, data: Path, *, online: bool = True, mask: tuple[str, ...] = ()
+) -> AsyncIterator[Mail]:
     """A Mail that is open, and talks to the server when `online`."""
-    async with Mail(data, [account(user, port)], password) as mail:
+    async with Mail(data, [account(user, port, mask)], password) as mail:
         if online:
             mail.start()
         yield mail

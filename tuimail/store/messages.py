@@ -240,6 +240,14 @@ def uid_ranges(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int]]:
     return ranges
 
 
+def uid_span(db: sqlite3.Connection, folder_id: int) -> tuple[int, int] | None:
+    """The lowest and the highest UID we have of a folder; None when we have none."""
+    low, high = db.execute(
+        "SELECT min(remote_id), max(remote_id) FROM message WHERE folder_id = ?", (folder_id,)
+    ).fetchone()
+    return (low, high) if low is not None else None
+
+
 def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int, int]]) -> None:
     """These UIDs are not in the folder any more. The rows are found elsewhere now, or later, or go with `sweep`."""
     db.executemany(
@@ -259,19 +267,12 @@ def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
     )
 
 
-def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int]) -> int:
-    """End of a full look round: rows that turned up nowhere are deleted, with wishes and text.
-
-def uid_span(db: sqlite3.Connection, folder_id: int) -> tuple[int, int] | None:
-    """The lowest and the highest UID we have of a folder; None when we have none."""
-    low, high = db.execute(
-        "SELECT min(remote_id), max(remote_id) FROM message WHERE folder_id = ?", (folder_id,)
-    ).fetchone()
-    return (low, high) if low is not None else None
-
+def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], *, full: bool = True) -> int:
+    """End of a look round: rows that turned up nowhere are deleted, with wishes and text.
 
     A row moved without COPYUID that its target folder, freshly pulled, does not hold is gone too.
-    Returns how many rows went.
+    full: every folder was asked about, so no row brought in until now is a moved one whose old place is still to
+    be missed; else a server may have told first of where a message came to. Returns how many rows went.
     """
     for folder_id in pulled:
         db.execute("UPDATE message SET gone = 1 WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
@@ -281,7 +282,8 @@ def uid_span(db: sqlite3.Connection, folder_id: int) -> tuple[int, int] | None:
            WHERE gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)""",
         (account_id,),
     ).rowcount
-    db.execute("UPDATE account SET swept = (SELECT COALESCE(max(id), 0) FROM message) WHERE id = ?", (account_id,))
+    if full:
+        db.execute("UPDATE account SET swept = (SELECT COALESCE(max(id), 0) FROM message) WHERE id = ?", (account_id,))
     return swept
 
 

@@ -232,7 +232,8 @@ class AccountSync:
         tried: set[int] = set()
         again = 2  # a server may say OK and not do it: then the wish waits for the next round
         looks = 3  # or its counts may never agree
-        if self._look_at_all:
+        full = self._look_at_all
+        if full:
             await self._list(remote)
         while True:
             await self._interlude(remote, pulled)
@@ -247,7 +248,7 @@ class AccountSync:
                 self._start_watching()
             elif looks and await self._database.write(lambda db: messages.any_gone(db, self.account_id)):
                 # Moved elsewhere by somebody? Look where something changed before forgetting it.
-                looks -= 1
+                looks, full = looks - 1, True
                 restless = await self._list(remote)
                 self._due -= tried - restless
                 if not self._due:
@@ -257,7 +258,7 @@ class AccountSync:
                 again, self._wishes_changed = again - 1, True
             else:
                 break
-        if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled)):
+        if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled, full=full)):
             self._tell(FoldersChanged())
         if not self._wishes_changed:
             self._settled.set()
