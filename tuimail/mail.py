@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged
 from tuimail.errors import LoginRefused, NotFound
-from tuimail.model import Account, Deed, Flag, Folder, Message, PendingChange, Role, Summary
+from tuimail.model import Account, AccountFacts, Deed, Flag, Folder, Message, PendingChange, Role, Summary
 from tuimail.net.remote import Remote
 from tuimail.protocol.imap import utf7
 from tuimail.store import folders, history, messages, wishes
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
+
+log = logging.getLogger(__name__)
 
 DRAIN = 2.0
 """Seconds that leaving waits for changes on their way to the server."""
@@ -105,13 +108,21 @@ class Mail:
         if isinstance(change, MessagesChanged):
             self._anchors.pop(change.folder_id, None)
         for listener in tuple(self._listeners):
-            listener(change)
+            try:
+                listener(change)
+            except Exception:  # who listens badly must not take an account off the line
+                log.exception("a listener failed at %s", change)
 
     # --- ask --------------------------------------------------------------------------------------
 
     def states(self) -> list[AccountState]:
         """How each account's connection stands."""
         return self._engine.states()
+
+    async def facts(self, account_id: int) -> AccountFacts:
+        """What is known of the account's server and connections: the account screen shows it."""
+        account = self._engine.accounts.get(account_id)
+        return await account.facts() if account is not None else AccountFacts((), ())
 
     def folders(self) -> list[Folder]:
         """All folders of the accounts that are open, account by account, the inbox first."""

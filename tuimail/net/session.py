@@ -168,14 +168,12 @@ class Session:
         return state
 
     async def in_folder(
-        self, folder: bytes, launch: Callable[[], list[ImapFlight]], *, changing: bool = False, epoch: int | None = None
+        self, folder: bytes, launch: Callable[[], list[ImapFlight]], *, changing: bool = False
     ) -> list[ImapFlight]:
         """Select the folder if need be and call `launch` in the same breath; returns its flights, on their way.
 
         changing: the commands change messages, so the SELECT is awaited, and the UIDs must still mean what
-        they meant when the folder was last looked at. epoch: the UIDVALIDITY these UIDs belong to; in another
-        one they name other messages, so nothing of the answers may be used. Raises NotFound (also for another
-        epoch), ServerRefused, ConnectionLost.
+        they meant when the folder was last looked at. Raises NotFound, ServerRefused, ConnectionLost.
         """
         async with self.at_work():
             await self._enter(folder)
@@ -188,10 +186,8 @@ class Session:
                         f"{self.host} numbered this folder anew, so nothing was changed there.", code="UIDVALIDITY"
                     )
             flights = launch()
-        if epoch is not None or not opened.done() or opened.exception() is not None:
-            state = await asyncio.shield(opened)
-            if epoch is not None and state.uidvalidity != epoch:
-                raise NotFound(f"{self.host} numbered this folder anew.", "It can be read after the next sync.")
+        if not opened.done() or opened.exception() is not None:
+            await asyncio.shield(opened)
         return flights
 
     @asynccontextmanager
