@@ -136,59 +136,6 @@ def test_list_for_people_is_one_line_a_message_and_not_cut_without_a_terminal(ru
     assert "\u202e" not in told.out
 
 
-def test_show_prints_the_head_and_the_text(run: Run, mail: SyncedMail) -> None:
-    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    told = run("show", str(top.id))
-    assert told.code == 0
-    assert told.out.startswith("From: ")
-    assert f"\nSubject: {top.subject}\n\n" in told.out
-    assert mail._letters[top.id].document.blocks[0].text.split("\n")[0] in told.out
-
-
-def test_show_connects_only_when_the_text_is_not_here(run: Run, mail: SyncedMail) -> None:
-    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    mail._rows[top.id] = replace(top, cached=True)
-    run("show", str(top.id))
-    assert ("start",) not in mail.asked
-    mail._rows[top.id] = replace(top, cached=False)
-    run("show", str(top.id))
-    assert ("start",) in mail.asked
-
-
-def test_show_raw_is_the_very_bytes(
-    mail: SyncedMail, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def raw(message_id: int) -> bytes:
-        return b"Subject: \x1b[2J\xff\r\n\r\nhi\r\n"
-
-    monkeypatch.setattr(mail, "raw", raw)
-    from tuimail.cli import main
-
-    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    assert main(["show", str(top.id), "--raw"]) == 0
-    assert capfdbinary.readouterr().out == b"Subject: \x1b[2J\xff\r\n\r\nhi\r\n"
-
-
-def test_show_headers_is_every_field_and_no_text(run: Run, mail: SyncedMail) -> None:
-    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    told = run("show", str(top.id), "--headers")
-    assert told.out.splitlines() == [f"{name}: {value}" for name, value in mail._letters[top.id].headers]
-
-
-def test_show_as_json_is_what_the_help_says(run: Run, mail: SyncedMail) -> None:
-    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    answer = json.loads(run("show", str(top.id), "--json").out)
-    assert (answer["id"], answer["subject"], answer["folder"]) == (top.id, top.subject, "INBOX")
-    help_text = run("show", "--help").out
-    for key in answer:
-        assert f'"{key}"' in help_text
-
-
-def test_a_message_that_is_not_there_is_told(run: Run, mail: SyncedMail) -> None:
-    told = run("show", "4711")
-    assert (told.code, told.err) == (1, "tuimail: There is no message 4711. tuimail list shows the ids.\n")
-
-
 def test_columns_count_cells_and_not_letters() -> None:
     assert output.column("東京から手紙", 8) == "東京か… "
     assert output.column("ab", 4) == "ab  "

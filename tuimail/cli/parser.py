@@ -13,6 +13,8 @@ from tuimail.errors import UsageError
 
 _PLACE = "name of an account, or a URL; may be left out when there is one account"
 
+_FOR_PROGRAMS = "for programs: one JSON object on standard output"
+
 _ABOUT = """\
 A mail reader for the terminal. Without a command it opens your accounts.
 
@@ -33,9 +35,12 @@ _LIST_JSON = """\
 "has_attachment"}]}, newest first."""
 
 _SHOW_JSON = """\
---json: {"id", "account", "folder", "subject", "from": [{"name", "email"}], "to", "cc", "reply_to" (as from),
-"date" (ISO 8601, UTC, or null), "text", "links": [url], "attachments": [{"name", "type", "size", "section"}], "notes",
-"headers": [[name, value]]}"""
+FILE is one mail as sent (.eml), or - for standard input; no account is needed.
+
+--json: {"id" (null for a file), "account", "folder", "subject", "from": [{"name", "email"}], "to", "cc", "reply_to"
+(as from), "date" (ISO 8601, UTC, or null), "message_id", "parts": [{"path", "type", "name", "size"}] (the whole
+tree; path is the IMAP section number), "text", "links": [url], "attachments": [{"path", "type", "name", "size"}],
+"warnings": [sentence], "headers": [[name, value]]}"""
 
 _CHECK_JSON = """\
 --json: {"accounts": [{"account", "ok", "error" (sentence or null), "security", "tls" (true or false),
@@ -130,12 +135,16 @@ def make_parser() -> Parser:
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="how many; normally 50")
     _offline(listing)
 
-    show = _json(verb("show", "Print one message", _SHOW_JSON))
+    show = verb("show", "Print one message, of an account or from a file", _SHOW_JSON)
     show.add_argument("place", metavar="ACCOUNT|URL", nargs="?", default="", help=_PLACE)
-    show.add_argument("id", metavar="ID", type=_count, help="the id `tuimail list` shows")
+    show.add_argument("id", metavar="FILE|ID", help="a mail file, or the id `tuimail list` shows")
+    show.add_argument("--charset", default="", metavar="NAME", help="read the text as windows-1251, shift_jis …")
     form = show.add_mutually_exclusive_group()
+    form.add_argument("--text", action="store_true", help="the text and nothing else")
+    form.add_argument("--html-source", action="store_true", help="the HTML as its sender wrote it")
     form.add_argument("--raw", action="store_true", help="the message as sent, byte for byte")
     form.add_argument("--headers", action="store_true", help="every header field, no text")
+    form.add_argument("--json", action="store_true", help=_FOR_PROGRAMS)
     return top
 
 
@@ -153,7 +162,7 @@ def _common() -> Parser:
 
 
 def _json(parser: Parser) -> Parser:
-    parser.add_argument("--json", action="store_true", help="for programs: one JSON object on standard output")
+    parser.add_argument("--json", action="store_true", help=_FOR_PROGRAMS)
     return parser
 
 

@@ -1,19 +1,18 @@
-"""Mail without a screen: `sync`, `folders`, `list`, `show`."""
+"""Mail without a screen: `sync`, `folders`, `list`; and `show`, which has a module of its own."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Iterable
 
 from tuimail.cli import output
 from tuimail.cli.opening import Opening, opening
 from tuimail.cli.parser import nearest
-from tuimail.content.clean import clean_body
+from tuimail.cli.showing import show
 from tuimail.errors import ConnectionLost, NotFound, Offline, TuimailError, Unreachable, UsageError
 from tuimail.mail import Mail
-from tuimail.model import Address, Flag, Folder, Message, Summary
+from tuimail.model import Flag, Folder, Summary
 
 _FLAGS = (
     (Flag.SEEN, "seen"),
@@ -104,32 +103,6 @@ async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
     return 0
 
 
-def show(options: argparse.Namespace) -> int:
-    """Print one message: head and text, or its header, or the very bytes."""
-    return asyncio.run(_show(opening(options, options.place), options))
-
-
-async def _show(open_with: Opening, options: argparse.Namespace) -> int:
-    async with open_with.mail(read_only_ok=True) as mail:
-        row = mail.summary(options.id)
-        if row is None:
-            raise NotFound(f"There is no message {options.id}.", "tuimail list shows the ids.")
-        if options.raw or not row.cached:
-            mail.start()  # its text has to come over the network
-        if options.raw:
-            _write_raw(await mail.raw(options.id))
-            return 0
-        message = await mail.message(options.id)
-        folder = mail.folder(row.folder_id)
-    if options.json:
-        output.as_json(_message_json(message, folder))
-    elif options.headers:
-        output.lines("\n".join(f"{name}: {value}" for name, value in message.headers))
-    else:
-        output.lines(_message_text(message))
-    return 0
-
-
 # --- finding folders ------------------------------------------------------------------------
 
 
@@ -179,44 +152,7 @@ def _is(folder: Folder, wanted: str) -> bool:
     return folder.name == wanted or folder.name.casefold() == wanted.casefold() or folder.role == wanted.casefold()
 
 
-# --- as text and as JSON ----------------------------------------------------------------------
-
-
-def _write_raw(raw: bytes) -> None:
-    """Byte for byte, except to a terminal, which would obey what it finds in there."""
-    if sys.stdout.isatty():
-        output.lines(clean_body(raw.decode("utf-8", "replace")))
-        return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(raw)
-    sys.stdout.buffer.flush()
-
-
-def _message_text(message: Message) -> str:
-    people = (("From", message.sender), ("To", message.to), ("Cc", message.cc), ("Reply-To", message.reply_to))
-    told = [f"{name}: {', '.join(map(_written, addresses))}" for name, addresses in people if addresses]
-    if message.date is not None:
-        told.append(f"Date: {output.local_time(message.date)}")
-    told += [f"Subject: {message.subject}", ""]
-    told += [f"! {remark}" for remark in message.notes]
-    told.append(output.readable(message.document, output.width()))
-    links = [
-        f"[{number}] {link.url}{link.warning and f'  ! {link.warning}'}"
-        for number, link in enumerate(message.document.links, 1)
-    ]
-    attached = [f"@ {part.name} ({part.type}, {part.size} octets)" for part in message.attachments]
-    for more in (links, attached):
-        if more:
-            told += ["", *more]
-    return "\n".join(told)
-
-
-def _written(address: Address) -> str:
-    return f"{address.name} <{address.email}>" if address.name else address.email
-
-
-def _address_json(address: Address) -> dict[str, str]:
-    return {"name": address.name, "email": address.email}
+# --- as JSON ----------------------------------------------------------------------
 
 
 def _folder_json(folder: Folder) -> dict[str, object]:
@@ -245,28 +181,6 @@ def _summary_json(row: Summary, folder: Folder) -> dict[str, object]:
         "flags": [word for flag, word in _FLAGS if flag in row.flags],
         "size": row.size,
         "has_attachment": row.has_attachment,
-    }
-
-
-def _message_json(message: Message, folder: Folder | None) -> dict[str, object]:
-    return {
-        "id": message.id,
-        "account": folder.account if folder else "",
-        "folder": folder.name if folder else "",
-        "subject": message.subject,
-        "from": [_address_json(address) for address in message.sender],
-        "to": [_address_json(address) for address in message.to],
-        "cc": [_address_json(address) for address in message.cc],
-        "reply_to": [_address_json(address) for address in message.reply_to],
-        "date": output.iso(message.date),
-        "text": output.readable(message.document),
-        "links": [link.url for link in message.document.links],
-        "attachments": [
-            {"name": part.name, "type": part.type, "size": part.size, "section": part.section}
-            for part in message.attachments
-        ],
-        "notes": list(message.notes),
-        "headers": [list(field) for field in message.headers],
     }
 
 
