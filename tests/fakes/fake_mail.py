@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
 from tuimail.errors import NotFound
 from tuimail.mail import Mail
-from tuimail.model import Account, Deed, Flag, Folder, Message, PendingChange, Role, Summary
+from tuimail.model import Account, Block, Deed, Document, Flag, Folder, Message, PendingChange, Role, Summary
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 
@@ -98,6 +98,10 @@ class FakeMail(Mail):
         self.tell(FoldersChanged())
         return new_id
 
+    def write(self, message_id: int, **fields: Any) -> None:
+        """Another text, other links … for a letter: any field of Message."""
+        self._letters[message_id] = replace(self._letters[message_id], **fields)
+
     def body_arrives(self, message_id: int) -> None:
         self.offline_ids.discard(message_id)
         self.tell(BodyArrived(message_id))
@@ -174,12 +178,16 @@ class FakeMail(Mail):
         if message_id in self.offline_ids:
             raise Offline("The text of this message has not been fetched yet.", "It comes when the line is back.")
         self.parsed.add(message_id)
-        return self._letters[message_id]
+        return letter
 
     def ready(self, message_id: int) -> Message | None:
         return self._letters.get(message_id) if message_id in self.parsed else None
 
     async def raw(self, message_id: int) -> bytes:
+        letter = self._letters[message_id]
+        if form or charset:
+            words = " ".join(filter(None, (form, charset)))
+            return replace(letter, form=form or letter.form, document=Document((Block("text", f"As {words}."),)))
         letter = await self.message(message_id)
         body = "\r\n".join(block.text for block in letter.document.blocks)
         return f"{letter.raw_headers}\r\n\r\n{body}\r\n".encode()

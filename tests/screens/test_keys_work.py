@@ -209,6 +209,66 @@ async def save(app: Running, keys: list[str]) -> None:
     assert app.says == f"Saved as {file}"
 
 
+@does("read.quotes")
+async def unfold(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.says == "Nothing is folded in this message."
+
+
+@does("read.links")
+async def links(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "PickLink"
+    assert "1 example.org" in app.text
+
+
+@does("read.form")
+async def other_form(app: Running, keys: list[str]) -> None:
+    app.mail.write(2, forms=("plain", "html"), form="plain")
+    await app.press("j", *keys)
+    assert app.says == "Shown as HTML"
+
+
+@does("read.charset")
+async def character_set(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert "Read the text in another character set" in app.text
+
+
+@does("view.find", "view.find_next", "view.find_previous")
+async def find(app: Running, keys: list[str]) -> None:
+    await app.press("enter", "slash", *"the", "enter")
+    first, _, count = app.says.partition(" · ")[0].partition(" of ")
+    assert first == "1" and int(count) > 3
+    await app.press(*keys)
+    expected = {"n": f"2 of {count}", "N": f"{count} of {count}", "slash": "1 of"}[keys[0]]
+    assert app.says.startswith(expected)
+
+
+@does("view.zoom")
+async def zoom(app: Running, keys: list[str]) -> None:
+    await app.press("enter", *keys)
+    assert not app.main.list_title.region
+
+
+@does("view.mark")
+async def mark(app: Running, keys: list[str]) -> None:
+    await app.press("enter", *keys, "j", "y")
+    assert app.says == "Copied 2 lines."
+
+
+@does("view.copy")
+async def copy_all(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert "Hi Ada," in app.app.clipboard
+
+
+@does("read.pipe")
+async def pipe(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *"true", "enter")
+    assert app.says == "The command is done."
+
+
 @does("mail.archive")
 async def archive(app: Running, keys: list[str]) -> None:
     await app.press(*keys)
@@ -401,6 +461,14 @@ async def test_key_does_what_the_help_says(
     monkeypatch.chdir(tmp_path)
     async with running() as app:
         await CHECKS[key_id](app, keys)
+
+
+@pytest.mark.parametrize("key_id", [key.id for key in KEYS if not key.keys])
+async def test_what_has_no_key_is_done_by_name(key_id: str) -> None:
+    async with running() as app:
+        await app.main.perform_by_name(BY_ID[key_id])
+        await app.settle()
+        await CHECKS[key_id](app, [])
 
 
 def test_every_key_of_the_table_is_checked_here() -> None:

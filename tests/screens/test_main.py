@@ -59,7 +59,18 @@ async def test_a_held_j_asks_for_one_text_only() -> None:
             await asyncio.sleep(0)
         await app.settle()
         texts = [asked for asked in app.mail.asked if asked[0] == "message"]
-        assert texts == [("message", 16, False)]
+        assert texts == [("message", 16, False), ("message", 17, True), ("message", 15, True)]
+
+
+async def test_a_neighbour_is_shown_in_the_same_frame_and_read_once() -> None:
+    async with running() as app:
+        await app.settle()
+        app.mail.asked.clear()
+        app.main.list.action_cursor(1)
+        await asyncio.sleep(0)
+        await app.pilot.pause()
+        assert app.main.view.message_id == 2 and app.main.view.has_text
+        assert ("message", 2, False) not in app.mail.asked
 
 
 async def test_h_before_the_text_has_come_shows_it_with_all_headers() -> None:
@@ -164,7 +175,9 @@ async def test_an_unexpected_error_is_one_sentence_and_the_app_lives(caplog: pyt
 
 async def test_a_message_that_cannot_be_shown_does_not_end_the_app(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeMail):
-        async def message(self, message_id: int, *, prefetch: bool = False) -> Message:
+        async def message(
+            self, message_id: int, *, prefetch: bool = False, form: str = "", charset: str = ""
+        ) -> Message:
             raise RecursionError("nested too deep")
 
     async with running(Broken()) as app:

@@ -26,8 +26,8 @@ _TINY = 3
 
 _NUMBER = re.compile(r"\[\d{1,4}\]")
 _DISCLAIMER = re.compile(
-    r"\b(?:intended (?:only|solely) for|received this (?:e-?mail|message|communication|transmission)s? (?:in error|by mi"
-    r"stake)|(?:e-?mail|message|communication)[\w\s,()]{0,80}\bconfidential|confidentiality notice"
+    r"\b(?:intended (?:only|solely) for|received this (?:e-?mail|message|communication|transmission)s? (?:in error|by "
+    r"mistake)|(?:e-?mail|message|communication)[\w\s,()]{0,80}\bconfidential|confidentiality notice"
     r"|vertrauliche (?:und/oder|oder|informationen)|nicht der richtige adressat)",
     re.IGNORECASE,
 )
@@ -39,7 +39,7 @@ def plain(blocks: Sequence[Block]) -> str:
 
 
 def said(document: Document) -> frozenset[int]:
-    """A number for each paragraph and each line of a message, to know them again in an answer (in this process only)."""
+    """A number for each paragraph and each line of a message, to know them again in an answer of this session."""
     keys: set[int] = set()
     for block in document.blocks:
         keys.add(_key(block.text))

@@ -25,6 +25,7 @@ from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
 from tuimail.screens.reading import ReadingScreen
+from tuimail.screens.viewing import ViewingScreen
 from tuimail.screens.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class MainScreen(ReadingScreen):
+class MainScreen(ViewingScreen):
     """Folders, list, viewer, and a line that says what happened."""
 
     class MailChanged(Posted):
@@ -130,6 +131,8 @@ class MainScreen(ReadingScreen):
         else:
             self._leave()
 
+        if self._at == "view" and self.end_viewing():
+            return
     def action_escape(self) -> None:
         if self._at != "list":
             self.focus_pane("list")

@@ -21,7 +21,6 @@ from tuimail.screens.settings import Settings
 from tuimail.screens.turns import TakesTurns
 from tuimail.widgets.folder_tree import FolderTree
 from tuimail.widgets.message_list import MessageList
-from tuimail.widgets.message_view import MessageView
 from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
@@ -157,7 +156,15 @@ class ReadingScreen(PaneScreen):
     # --- reading -----------------------------------------------------------------------------------------
     @on(MessageList.Highlighted)
     def _highlighted(self, event: MessageList.Highlighted) -> None:
+        self._show_at_once(event.message_id)
         self._read(event.message_id)
+
+    def _show_at_once(self, message_id: int | None) -> None:
+        """What has been made ready is shown in the frame in which the cursor comes to it."""
+        if message_id is None or not self.view_is_shown or (ready := self.mail.ready(message_id)) is None:
+            return
+        if self.view.message is not ready:
+            self.view.show(ready)
 
     @on(MessageList.Opened)
     async def _opened(self, event: MessageList.Opened) -> None:
@@ -178,6 +185,7 @@ class ReadingScreen(PaneScreen):
 
         A text that is in the store is here in a moment, and the next key waits for it.
         """
+        self._show_at_once(message_id)
         if self.view.message_id == message_id and self.view.has_text:
             return
         if self.view.message_id != message_id and (summary := self.mail.summary(message_id)) is not None:
@@ -216,6 +224,8 @@ class ReadingScreen(PaneScreen):
         await self._prefetch_neighbours(message_id)
 
     async def _show_text(self, message_id: int) -> None:
+        if self.view_is_shown and self.view.message_id == message_id and self.view.has_text:
+            return
         summary = self.mail.summary(message_id)
         shown = self.view_is_shown
         if shown and summary is not None and not summary.cached:
@@ -246,13 +256,6 @@ class ReadingScreen(PaneScreen):
     def _sync_key(self) -> str:
         return display(self._keys_of("sync.now").split(",")[0])
 
-    @on(MessageView.LinkClicked)
-    def _link_clicked(self, event: MessageView.LinkClicked) -> None:
-        """Where it leads, in full as far as the line reaches; not through `say`, for an address begins as it does."""
-        link = event.link
-        warning = f"{link.warning} · " if link.warning else ""
-        self.status.set_message(warning + link.url, "trouble" if warning else "info")
-
     async def _prefetch_neighbours(self, message_id: int) -> None:
         """The next and the previous one, text only; nobody waits for them, so nobody hears of their errors."""
         place = None if self._folder_id is None else self.mail.position(self._folder_id, message_id)
@@ -260,11 +263,12 @@ class ReadingScreen(PaneScreen):
             return
         for neighbour in (place + 1, place - 1):
             for row in self.mail.page(self._folder_id, neighbour, 1) if neighbour >= 0 else ():
-                if not row.cached:
-                    try:
-                        await self.mail.message(row.id, prefetch=True)
-                    except TuimailError as error:
-                        log.debug("prefetch of %d: %s", row.id, error)
+                try:
+                    message = await self.mail.message(row.id, prefetch=True)
+                    if self.view_is_shown:
+                        await self.view.prepare(message)
+                except TuimailError as error:
+                    log.debug("prefetch of %d: %s", row.id, error)
 
     async def action_read_on(self) -> None:
         """Space: the message under the cursor, page by page, then the next unread."""
@@ -280,6 +284,8 @@ class ReadingScreen(PaneScreen):
             return  # it is about to be shown; nobody has read it yet
         if not self.view.page_down_or_end():
             await self.action_next_unread(1)
+        elif self.view.at_end:
+            self.say(f"End of the message · {display(self._keys_of('read.on').split(',')[0])} next unread")
 
     async def action_next_unread(self, direction: int) -> None:
         if self._folder_id is None:

@@ -104,6 +104,11 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self.scrollable_content_region.width, len(lines))
         self.refresh()
 
+    def paint_anew(self) -> None:
+        """The styles mean something else now."""
+        self._strips.clear()
+        self.refresh()
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips.clear()

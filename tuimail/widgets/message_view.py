@@ -57,6 +57,13 @@ class MessageView(LinesView):
             self.link = link
             self.number = number
 
+    class Found(Posted):
+        """Which hit is in sight: "3 of 17", "nothing found"."""
+
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
+
     def __init__(
         self, *, now: Now = time.time, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
@@ -74,6 +81,7 @@ class MessageView(LinesView):
         self._pattern: re.Pattern[str] | None = None
         self._hits: list[int] = []
         self._hit = 0
+        self._new_pattern = False
         self._laid_out_for = -1
 
     # --- data down -----------------------------------------------------------------------------
@@ -81,6 +89,11 @@ class MessageView(LinesView):
     def message_id(self) -> int | None:
         """Id of the message shown, with or without its text; None when there is none."""
         return self._message_id
+
+    @property
+    def message(self) -> Message | None:
+        """The message shown, None while its text is not here."""
+        return self._message
 
     @property
     def has_text(self) -> bool:
@@ -158,7 +171,7 @@ class MessageView(LinesView):
         elif pattern is None and (kept := self._known(document, width, self._unfolded)) is not None:
             self.set_lines(head + kept)
         elif _size(document) > INLINE:
-            self.set_lines(head)
+            super().set_lines(head)
             self._lay_out_in_thread(head, width, number)
         else:
             self._laid_out(head, width, *_lay_out(document, width, self._unfolded, pattern, number))
@@ -188,8 +201,14 @@ class MessageView(LinesView):
 
     def set_lines(self, lines: list[Line]) -> None:
         super().set_lines(lines)
-        if self._pattern is not None:
-            self._hits = places(lines)
+        if self._pattern is None:
+            return
+        self._hits = places(lines)
+        if self._new_pattern:
+            self._new_pattern = False
+            top = self.scroll_offset.y
+            self._hit = next((place for place, line in enumerate(self._hits) if line >= top), 0)
+            self._show_hit()
 
     def on_resize(self) -> None:
         """Another width: other lines; the reader stays about where they were."""
@@ -228,35 +247,32 @@ class MessageView(LinesView):
         """Words are being looked for."""
         return self._pattern is not None
 
+    @property
+    def found(self) -> str:
+        """Which hit is in sight: "3 of 17", "nothing found"; "" while nothing is looked for, or not yet."""
+        if self._pattern is None or self._new_pattern:
+            return ""
+        return f"{self._hit + 1:,} of {len(self._hits):,}" if self._hits else "nothing found"
+
     def find(self, words: str) -> None:
         """Mark these words wherever they stand, folded parts included, and bring the first one in sight; "" ends it."""
-        self._pattern = pattern_of(words)
+        self._pattern, self._new_pattern = pattern_of(words), True
         self._hits, self._hit = [], 0
         self._lay_out()
-        top = self.scroll_offset.y
-        self._hit = next((place for place, line in enumerate(self._hits) if line >= top), 0)
-        self._show_hit()
 
     def find_next(self, direction: int) -> None:
         """To the next hit, or the previous one; round at the ends."""
         if self._hits:
             self._hit = (self._hit + direction) % len(self._hits)
-            self._strips.clear()
+            self.paint_anew()
             self._show_hit()
-
-    @property
-    def found(self) -> str:
-        """ "3 of 17", "none", or "" while nothing is looked for."""
-        if self._pattern is None:
-            return ""
-        return f"{self._hit + 1:,} of {len(self._hits):,}" if self._hits else "none"
 
     def _show_hit(self) -> None:
         if self._hits:
             line, top = self._hits[self._hit], self.scroll_offset.y
             if not top <= line < top + self._page - 1:
                 self.scroll_to(y=max(0, line - self._page // 3), animate=False, force=True)
-        self.refresh()
+        self.post_message(self.Found(self.found))
 
     # --- mouse and selection --------------------------------------------------------------------------
     def on_click(self, event: events.Click) -> None:
