@@ -24,8 +24,6 @@ from tuimail.model import Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
-from tuimail.screens.reading import ReadingScreen
-from tuimail.screens.viewing import ViewingScreen
 from tuimail.screens.settings import Settings
 
 if TYPE_CHECKING:
