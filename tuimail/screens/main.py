@@ -25,6 +25,7 @@ from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
 from tuimail.screens.settings import Settings
+from tuimail.screens.viewing import ViewingScreen
 
 if TYPE_CHECKING:
     from textual.timer import Timer
