@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.content.samples import forbidden_in
+from tests.widgets.made_up import fastest
 from tuimail.content.draft import Draft
 from tuimail.content.htmlwriter import MOST_BLOCKS
 from tuimail.content.hypertext import html_document, write_html
@@ -162,3 +163,246 @@ def test_any_html_gives_clean_blocks_with_spans_inside(html: str) -> None:
     assert forbidden_in(document) == []
     for block in document.blocks:
         assert all(0 <= span.start < span.end <= len(block.text) for span in block.spans)
+
+
+def hidden(html: str) -> tuple[list[str], Draft]:
+    draft = Draft()
+    write_html(draft, html)
+    return [block.text for block in draft.blocks], draft
+
+
+@pytest.mark.parametrize(
+    "trick",
+    [
+        '<p style="color:#fff">SECRET</p>',
+        '<p style="color:#FEFEFE;background:white">SECRET</p>',
+        '<table bgcolor="#102030"><tr><td><font color="#112131">SECRET</font></td></tr></table>',
+        '<div style="background-color:rgb(0, 0, 0)"><p>SECRET</p></div>',
+        '<p style="color:transparent">SECRET</p>',
+        '<p style="color:rgba(0,0,0,0.01)">SECRET</p>',
+        '<p style="position:absolute;left:-9999px">SECRET</p>',
+        '<p style="text-indent:-5000px">SECRET</p>',
+        '<p style="opacity:0.01">SECRET</p>',
+        '<p style="width:0;overflow:hidden">SECRET</p>',
+        '<p style="font-size:1px">SECRET</p>',
+        '<p style="transform: scale(0)">SECRET</p>',
+        '<p style="position:absolute;clip:rect(0, 0, 0, 0)">SECRET</p>',
+        '<style>.x{display:none}</style><p class="y x">SECRET</p>',
+        "<style>#gone { visibility : hidden !important }</style><p id=gone>SECRET</p>",
+        "<style>@media screen { p.x { font-size:0 } }</style><p class=x>SECRET</p>",
+        '<style>.dark{background:#000;color:#000}</style><table><tr><td class="dark">SECRET</td></tr></table>',
+    ],
+)
+def test_what_no_window_would_show_is_left_out_and_counted(trick: str) -> None:
+    texts, draft = hidden(f"{trick}<p>seen</p>")
+    assert texts == ["seen"]
+    assert (draft.hidden, draft.hidden_words) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<div style="font-size:0"><p style="font-size:14px">WORDS</p></div>',
+        '<div style="visibility:hidden"><p style="visibility:visible">WORDS</p></div>',
+        '<a href="https://b.example/" style="mso-hide:all">WORDS</a>',
+        '<td bgcolor="#000000"><p style="color:#fff">WORDS</p></td>',
+        '<td background="https://i.example/dark.jpg"><p style="color:#fff">WORDS</p></td>',
+        '<div style="background:linear-gradient(#000,#333)"><p style="color:white">WORDS</p></div>',
+        "<style>@media (max-width:480px) { .x { display:none } }</style><p class=x>WORDS</p>",
+        "<style>@media print { .x { display:none } }</style><p class=x>WORDS</p>",
+        "<style>@media (prefers-color-scheme:dark) { body { background:#000 } }</style><p>WORDS</p>",
+        '<style>body{background:#111}</style><p style="color:#eee">WORDS</p>',
+        '<body bgcolor="#222222"><p style="color:#eee">WORDS</p>',
+        "<style>/* unclosed { .x { display:none }</style><p class=x>WORDS</p>",
+        '<div style="max-width:0;max-height:none"><p>WORDS</p></div>',
+        "<head><p>WORDS</p>",
+    ],
+)
+def test_what_a_window_would_show_is_never_lost(shown: str) -> None:
+    texts, draft = hidden(shown)
+    assert [text.removesuffix("[1]") for text in texts] == ["WORDS"]
+    assert draft.hidden == 0
+
+
+def test_letters_hidden_inside_a_word_do_not_break_it() -> None:
+    texts, draft = hidden('<p>Pay<span style="font-size:0">xq</span>ment <i style="display:none">9</i>due</p>')
+    assert texts == ["Payment due"]
+    assert draft.hidden == 2
+
+
+def test_hidden_words_are_told_in_words() -> None:
+    _, draft = hidden('<p>seen</p><p style="color:white">cheap cheap cheap</p><p hidden>and more</p>')
+    assert list(draft.notes()) == ["Hidden parts left out: 2 (5 words, 3 in the colour of their background)."]
+
+
+def test_a_mail_of_nothing_but_hidden_text_is_shown_with_a_warning() -> None:
+    texts, draft = hidden('<div style="display:none">All there is</div>')
+    assert texts == ["All there is"]
+    assert list(draft.notes()) == ["The sender made all or most of this text invisible; it is shown all the same."]
+
+
+def test_white_text_on_what_we_took_for_white_is_shown_dim() -> None:
+    document = html_document('<p style="color:white">' + "word " * 50 + "</p><p>one</p>")
+    assert len(document.blocks) == 2
+    assert styled(document, "dim") == [" ".join(["word"] * 50)]
+
+
+@pytest.mark.parametrize(
+    ("image", "trackers"),
+    [
+        ('<img src="https://t.example/a.gif" width=1 height=1>', 1),
+        ('<img src="https://t.example/a.gif" style="width:1px;height:1px">', 1),
+        ('<div style="display:none"><img src="https://t.example/a.png" width=600></div>', 1),
+        ('<img src="https://t.example/wf/open?upn=x" alt="">', 1),
+        ('<img src="https://t.example/cat.jpg" width=600>', 0),
+        ('<img src="https://t.example/spacer.gif" width=1 height=30>', 0),
+    ],
+)
+def test_images_that_only_watch_are_told_apart(image: str, trackers: int) -> None:
+    _, draft = hidden(image)
+    assert (draft.images, draft.trackers) == (1, trackers)
+
+
+def test_pictures_that_came_along_are_named_and_not_counted_as_remote() -> None:
+    texts, draft = hidden('<img src="cid:image001.png@01DB.7A"><img src="cid:x@y" alt="A plan">')
+    assert texts == ["▣ image001.png ▣ A plan"]
+    assert draft.images == 0
+
+
+def test_a_picture_that_is_a_link_keeps_the_link() -> None:
+    document = html_document('<a href="https://a.example/"><img src="https://a.example/p.jpg"></a>')
+    assert document.blocks[0].text == "▣[1]"
+    assert document.links[0].text == "picture"
+
+
+def test_a_link_around_blocks_marks_each_of_them_with_one_number() -> None:
+    document = html_document('<a href="https://a.example/"><h3>Title</h3><p>Text</p></a><p>after</p>')
+    assert [block.text for block in document.blocks] == ["Title[1]", "Text", "after"]
+    assert styled(document, "link:1") == ["Title[1]", "Text"]
+
+
+def test_the_same_target_has_one_number() -> None:
+    document = html_document('<a href="https://a.example/">here</a> and <a href="https://a.example/">there</a>')
+    assert document.blocks[0].text == "here[1] and there[1]"
+
+
+def test_columns_without_lines_stand_side_by_side() -> None:
+    rows = "<tr><td>Subtotal</td><td align=right>€20.00</td></tr><tr><td>Total</td><td align=right>€24.50</td></tr>"
+    (block,) = html_document(f"<table role=presentation>{rows}</table>").blocks
+    assert block.kind == "columns"
+    assert [[cell.text for cell in row] for row in block.rows] == [["Subtotal", "€20.00"], ["Total", "€24.50"]]
+    assert all(row[1].right for row in block.rows)
+
+
+def test_a_row_of_short_cells_is_one_line() -> None:
+    cells_ = "".join(f'<td><a href="https://a.example/{name}">{name}</a></td>' for name in ("Home", "Shop"))
+    assert lines(f"<table><tr>{cells_}<td></td></tr></table>") == ["Home[1] · Shop[2]"]
+
+
+def test_bold_first_rows_are_headings_and_stand_where_their_column_does() -> None:
+    cell = '<td style="border:solid black 1pt">{}</td>'
+    right = '<td style="border:solid black 1pt"><p style="text-align:right">{}</p></td>'
+    html = f"<table><tr>{cell.format('<b>Who</b>')}{cell.format('<b>Desks</b>')}</tr>"
+    html += f"<tr>{cell.format('Legal')}{right.format(9)}</tr></table>"
+    (block,) = html_document(html).blocks
+    assert [(cell.head, cell.right) for cell in block.rows[0]] == [(True, False), (True, True)]
+
+
+def test_a_cell_that_reaches_down_leaves_room_below() -> None:
+    html = "<table border=1><tr><td rowspan=2>a<td>b</tr><tr><td>c</tr><tr><td>d<td>e</tr></table>"
+    (block,) = html_document(html).blocks
+    assert [[cell.text for cell in row] for row in block.rows] == [["a", "b"], ["", "c"], ["d", "e"]]
+
+
+def test_older_mail_below_an_answer_of_outlooks_is_a_quotation() -> None:
+    html = """<p>Yes.</p><div style="border:none;border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Ada</p></div>
+        <p>Shall we?</p>"""
+    document = html_document(html)
+    assert [(block.kind, block.text, block.level) for block in document.blocks] == [
+        ("text", "Yes.", 0),
+        ("rule", "", 0),
+        ("text", "From: Ada", 1),
+        ("text", "Shall we?", 1),
+    ]
+
+
+def test_a_line_at_the_left_is_a_bar_and_no_quotation() -> None:
+    (block,) = html_document('<div style="border-left:4px solid #ddd">Note</div>').blocks
+    assert (block.first, block.level) == (BAR, 0)
+
+
+@pytest.mark.parametrize(
+    ("html", "right"),
+    [
+        ("<p>שלום</p>", True),
+        ("<p dir=rtl>PDF שלום</p>", True),
+        ("<div dir=rtl><p dir=ltr>left</p></div>", False),
+        ("<p>left שלום</p>", False),
+        ("<p>12 שלום</p>", True),
+    ],
+)
+def test_what_reads_from_the_right_stands_at_the_right(html: str, right: bool) -> None:
+    (block,) = html_document(html).blocks
+    assert block.right is right
+
+
+def test_raised_and_lowered_digits_are_such_and_words_stay() -> None:
+    assert lines("<p>x<sup>2</sup>, H<sub>2</sub>O, 20<sup>th</sup>, 10<sup>-3</sup></p>") == ["x², H₂O, 20th, 10⁻³"]
+
+
+def test_definitions_stand_below_their_words() -> None:
+    assert lines("<dl><dt>Lost<dd>A cat</dl><p>x") == ["Lost", "    A cat", "x"]
+
+
+def test_white_space_that_matters_is_kept() -> None:
+    assert lines('<div style="white-space:pre-wrap">a\n  b</div>') == ["a", "  b"]
+
+
+def test_word_paragraphs_without_margin_are_lines() -> None:
+    document = html_document("<p class=MsoNormal>Regards</p><p class=MsoNormal>Ada</p><p class=MsoNormal>&nbsp;</p>x")
+    assert [(block.text, block.gap) for block in document.blocks] == [("Regards", False), ("Ada", False), ("x", True)]
+
+
+def test_checkboxes_and_readings_and_quotes_have_their_marks() -> None:
+    assert lines("<input type=checkbox checked>done <ruby>栞<rt>しおり</rt></ruby> <q>so</q>") == [
+        "☑ done 栞(しおり) “so”"
+    ]
+
+
+STRETCHED = {
+    "nested tables": "<table><tr><td>x",
+    "tables with borders": "<table border=1><tr><td>a<td>b<tr><td>c<td>d</table>",
+    "attributes": " <p a=1 b=2 c=3 style='color:red;color:blue'>x",
+    "attributes of one tag": None,
+    "unclosed quotes": '<p title="',
+    "unclosed comments": "<!-- ",
+    "css comments": None,
+    "css braces": None,
+    "css media": None,
+    "links around blocks": '<a href="http://a.example/x"><p>t</p>',
+    "short rows": "<tr><td>a<td>b",
+    "definition": "<dl><dd><dl><dd>x",
+    "invisible": "<p hidden><b>x",
+    "bars": '<div style="border-left:1px solid red">x',
+    "words and blanks": "word \u00a0 <br>",
+    "raised": "<sup>2<sub>2",
+}
+
+
+def stretched(name: str, size: int) -> str:
+    made = {
+        "attributes of one tag": lambda: "<p " + " ".join(f"a{n}=1" for n in range(size // 8)) + ">x",
+        "css comments": lambda: "<style>" + "/*" * (size // 2) + "</style>x",
+        "css braces": lambda: "<style>" + "}" * (size // 2) + "{" * (size // 2) + "</style>x",
+        "css media": lambda: "<style>" + "@media screen{" * (size // 14) + ".x{color:red}</style>x",
+    }
+    unit = STRETCHED[name]
+    return made[name]() if unit is None else unit * (size // len(unit))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", STRETCHED)
+def test_twice_the_html_takes_about_twice_the_time(name: str) -> None:
+    small, large = stretched(name, 30_000), stretched(name, 120_000)
+    html_document(small)
+    assert fastest(lambda: html_document(large)) < 0.03 + 9 * fastest(lambda: html_document(small))

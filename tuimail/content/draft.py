@@ -21,6 +21,8 @@ class Draft:
         """Parts the sender had made invisible; dropped."""
         self.hidden_words = 0
         """In those."""
+        self.faint_words = 0
+        """Of those, the ones in the colour of their background."""
         self.shown_all = False
         """All was hidden or nearly so, and is shown all the same."""
         self.images = 0
@@ -65,6 +67,8 @@ class Draft:
             yield "The sender made all or most of this text invisible; it is shown all the same."
         if self.hidden:
             words = f" ({self.hidden_words:,} words)" if self.hidden_words > 1 else ""
+            if self.faint_words:
+                words = f" ({self.hidden_words:,} words, {self.faint_words:,} in the colour of their background)"
             yield f"Hidden parts left out: {self.hidden:,}{words}."
         if self.images:
             tracking = f", {self.trackers:,} of them for tracking" if self.trackers else ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def write_line_of_cells(writer: Writer, cells: list[Node], style: Style) -> None:
     """Home · Shop · Help"""
-    writer.flush(gap=bool(style.apart))
+    writer.flush(gap=bool(style.above))
     paragraph = writer.paragraph
     writer.instead_of_break = " "
     look = writer.look
@@ -50,7 +50,7 @@ def write_line_of_cells(writer: Writer, cells: list[Node], style: Style) -> None
     def leave() -> None:
         writer.look = look
         writer.instead_of_break = ""
-        writer.flush(gap=bool(style.apart))
+        writer.flush(gap=bool(style.below))
 
     writer.steps.append(leave)
     writer.steps.extend(between(cell, number == 0) for number, cell in reversed(list(enumerate(cells))))

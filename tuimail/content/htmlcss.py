@@ -36,6 +36,8 @@ _AS_BEFORE = frozenset(["inherit", "unset", "currentcolor", "revert"])
 _BRACES = re.compile("[{}]")
 _SELECTOR = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([a-z0-9_-]{1,80}))?")
 _PIXELS = {"px": 1.0, "": 1.0, "pt": 4 / 3, "in": 96.0, "cm": 37.8, "mm": 3.78, "vw": 8.0, "vh": 8.0}
+PARAGRAPH = 8.0
+"""Pixels between two lines from which they are two paragraphs."""
 _FAR = -90.0
 """Pixels left of or above the window from which nothing is in sight."""
 
@@ -60,8 +62,9 @@ class Style(NamedTuple):
     rtl: bool | None = None
     right: bool | None = None
     """text-align."""
-    apart: bool | None = None
-    """Room above and below, as between paragraphs; False: none at all."""
+    above: bool | None = None
+    """Room above, as between paragraphs; False: none at all."""
+    below: bool | None = None
     bar: str | None = None
     """A line on the left edge: "quote" where mail programs draw one, else "note"."""
     line_above: bool | None = None
@@ -218,7 +221,8 @@ def _style(said: Mapping[str, str]) -> Style:
         keeps_lines=white.startswith(("pre", "break-spaces")) if white else None,
         rtl=direction == "rtl" if direction in ("rtl", "ltr") else None,
         right=value in ("right", "end") if (value := get("text-align")) else None,
-        apart=_apart(said),
+        above=_room(said, "top"),
+        below=_room(said, "bottom"),
         bar=_bar(said),
         line_above=True if _edge(get("border-top", "")) and "border" not in said.get("border-left", "") else None,
         button=True if _padded(said) else None,
@@ -272,18 +276,19 @@ def _size(value: str) -> float | None:
     return number * _PIXELS.get(unit, 16.0)
 
 
-def _sides(said: Mapping[str, str], what: str) -> list[float]:
-    """Above and below, what of it is said."""
-    parts = said.get(what, "").split()[:4]
-    both = [pixels(parts[0]), pixels(parts[2 if len(parts) > 2 else 0])] if parts else []
-    return both + [pixels(value) for side in ("top", "bottom") if (value := said.get(f"{what}-{side}"))]
-
-
-def _apart(said: Mapping[str, str]) -> bool | None:
-    inside, outside = _sides(said, "padding"), _sides(said, "margin")
-    if max(inside + outside, default=0.0) >= 8:
+def _room(said: Mapping[str, str], side: str) -> bool | None:
+    """Whether a "top" or "bottom" keeps others away."""
+    lengths = {what: _side(said, what, side) for what in ("padding", "margin")}
+    if any(length is not None and length >= PARAGRAPH for length in lengths.values()):
         return True
-    return False if len(outside) > 1 and not any(outside) else None
+    return False if lengths["margin"] == 0 else None
+
+
+def _side(said: Mapping[str, str], what: str, side: str) -> float | None:
+    if value := said.get(f"{what}-{side}"):
+        return pixels(value)
+    parts = said.get(what, "").split()[:4]
+    return pixels(parts[2 if side == "bottom" and len(parts) > 2 else 0]) if parts else None
 
 
 def _padded(said: Mapping[str, str]) -> bool:

@@ -24,9 +24,10 @@ def begins_with_field(node: Node) -> bool:
 
 def is_tight(node: Node, style: Style) -> bool:
     """A paragraph that is only a line: Word writes empty ones where it wants room."""
-    return node.tag == "p" and (
-        style.apart is False or (style.apart is None and node.attributes.get("class", "").lower().startswith("mso"))
-    )
+    if node.tag != "p" or style.above or style.below:
+        return False
+    said = style.above is False and style.below is False
+    return said or node.attributes.get("class", "").lower().startswith("mso")
 
 
 def is_button(node: Node) -> bool:

@@ -72,6 +72,7 @@ class Writer:
         self.first = self.rest = ""
         self.level = 0
         self.gap = True
+        self.after_title = False
         self.written = 0
         self.numbers: list[int] = []  # of the open ordered lists; -1 for a bulleted one
         self.anchors = Anchors(draft)
@@ -181,6 +182,7 @@ class Writer:
         if words:
             self.draft.hidden += 1
             self.draft.hidden_words += words
+            self.draft.faint_words += words if faint else 0
             self.faint_words += words if faint else 0
 
     def leave_out(self, node: Node) -> None:
@@ -218,13 +220,14 @@ class Writer:
         if len(spans) < MOST_SPANS and not rows:  # URLs written out without an anchor
             anchors = [span for span in spans if span.style.startswith(("link", "warning"))]
             spans += tuple(link_spans(self.draft, text, anchors))
-        gap = self.gap and bool(self.draft.blocks)
+        gap = self.gap and not self.after_title and bool(self.draft.blocks)
         right = self.look.rtl if self.look.rtl is not None else reads_from_right(text)
         self.draft.add(
             kind, text, spans, first=self.first, rest=self.rest, level=self.level, gap=gap, rows=rows, right=right
         )
         self.written += 1
         self.first = self.rest
+        self.after_title = False
 
     def rule(self) -> None:
         if self.instead_of_break or (self.draft.blocks and self.draft.blocks[-1].kind == "rule"):
@@ -240,9 +243,9 @@ class Writer:
         paragraph = self.paragraph
         block = tag in _BLOCKS
         kind, rest, level, in_button = self.kind, self.rest, self.level, self.in_button
-        gap = (tag in _SPACED and not is_tight(node, style)) or bool(style.apart and block) or id(node) in self.apart
+        gap = (tag in _SPACED and not is_tight(node, style)) or id(node) in self.apart
         if block:
-            self.flush(gap=gap)
+            self.flush(gap=gap or bool(style.above))
             if not self.instead_of_break:
                 self.block_edges(node, style)
         if tag in _HEADINGS:
@@ -270,7 +273,8 @@ class Writer:
             elif mark := _MARKED.get(tag):
                 paragraph.mark(min(start, paragraph.length), mark)
             if block:
-                self.flush(gap=gap and tag not in _TITLES)
+                self.flush(gap=gap or bool(style.below))
+                self.after_title = tag in _TITLES
                 self.kind, self.in_button = kind, in_button
                 if rest != self.rest and (not self.threaded or level == self.level):
                     self.rest = self.first = rest
