@@ -1,67 +1,102 @@
-"""A stream over a command, `ssh host imapd`: the command's standard input and output are one end of a socket pair."""
+"""A stream over a command, `ssh host imapd`: we write to its standard input and read from its standard output."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
 from contextlib import suppress
 
 from tuimail.errors import Unreachable
 from tuimail.net.stream import Stream
 
-_LEAVE_SECONDS = 1.0
+LEAVE_SECONDS = 1.0
+"""For a command to end by itself once its input has ended; then it is killed."""
 
 
 class Pipe(Stream):
-    """A Stream whose other end is a process we started; closing it ends the process."""
+    """A Stream whose other end is a process of our own; closing it ends the process."""
 
-    process: Process
-    _may_leave = False
-    """It is about to end by itself."""
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.embedded = True  # nobody is between us and our own process, so PREAUTH is believed
+        self.ended: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        """The process is over, and with which code."""
 
     async def close(self) -> None:
         """Close in order: the command sees the end of its input and has a second to leave. Never raises."""
-        self._may_leave = True
-        await super().close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LEAVE_SECONDS):
-                await self.process.wait()
-                return
-        self._kill()
-        await self.process.wait()
+        if self._transport is not None:
+            self._transport.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await asyncio.shield(self.ended)
+        self.abort()
+        await self.ended
+
+
+class _Ends(asyncio.Transport):
+    """The two pipes of a process as one transport."""
+
+    def __init__(self, process: asyncio.SubprocessTransport) -> None:
+        super().__init__()
+        self._process = process
+        entrance, exit_ = process.get_pipe_transport(0), process.get_pipe_transport(1)
+        assert isinstance(entrance, asyncio.WriteTransport) and isinstance(exit_, asyncio.ReadTransport)
+        self._in, self._out = entrance, exit_
+
+    def is_closing(self) -> bool:
+        return self._in.is_closing()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._in.write(data)
+
+    def pause_reading(self) -> None:
+        if self._out.is_reading():
+            self._out.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._out.is_reading() and not self._out.is_closing():
+            self._out.resume_reading()
+
+    def close(self) -> None:
+        self._in.close()
+        self.resume_reading()  # or the end of its output is never seen
 
     def abort(self) -> None:
-        """Close at once; the command is killed."""
-        super().abort()
-        if not self._may_leave:
-            self._kill()
+        self._process.close()  # which kills a process that still runs
 
-    def _kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self.process.kill()
+
+class _Conversation(asyncio.SubprocessProtocol):
+    """Hands what the process says to its Pipe."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._process = transport
+        self._pipe.connection_made(_Ends(transport))
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._pipe.data_received(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        if fd == 1:
+            self._pipe.connection_lost(exc)
+
+    def process_exited(self) -> None:
+        if not self._pipe.ended.done():
+            self._pipe.ended.set_result(self._process.get_returncode())
 
 
 async def over_command(argv: Sequence[str]) -> Pipe:
     """Start the command and speak with it. What it writes to its standard error is lost.
 
-    The stream counts as embedded: there is nobody between us and a process of our own, so PREAUTH is believed.
-    Raises Unreachable when there is no such command.
+    Raises Unreachable when it cannot be started.
     """
-    ours, theirs = socket.socketpair()
+    pipe = Pipe(argv[0])
     try:
-        ours.setblocking(False)
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=DEVNULL
-        )
+        await asyncio.get_running_loop().subprocess_exec(lambda: _Conversation(pipe), *argv, stderr=DEVNULL)
     except OSError as error:
-        ours.close()
         raise Unreachable(f"{argv[0]} cannot be started: {error.strerror or error}.", "Check the command.") from error
-    finally:
-        theirs.close()
-    stream = Pipe(argv[0])
-    stream.process = process
-    stream.embedded = True
-    await asyncio.get_running_loop().create_connection(lambda: stream, sock=ours)
-    return stream
+    return pipe

@@ -70,7 +70,7 @@ class Access(Line):
                 answer: bytes | None = later
                 if later is None and trouble is None:
                     try:
-                        said = binascii.a2b_base64(challenge.text)
+                        said = binascii.a2b_base64(challenge.text, strict_mode=True)
                         laborious = exchange.laborious
                         answer = await asyncio.to_thread(exchange.answer, said) if laborious else exchange.answer(said)
                     except (SaslTrouble, ValueError) as error:

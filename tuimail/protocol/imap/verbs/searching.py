@@ -22,8 +22,9 @@ def search(
     returning: Iterable[str] = (),
     page: tuple[int, int] | None = None,
 ) -> Command:
-    """RFC 9051 §6.4.4. charset: named in the command and used for every Text; "" is US-ASCII and names none.
+    """RFC 9051 §6.4.4.
 
+    charset: named in the command and used for every Text; "" names none, for ASCII or behind ENABLE UTF8=ACCEPT.
     returning: RFC 4731 options ("ALL", "COUNT", "SAVE"); page: PARTIAL (RFC 9394), 1 is the first hit, -1 the last.
     """
     options = [words(returning)]
@@ -53,7 +54,7 @@ def _ordered(how: bytes, keys: Sequence[Key], charset: str) -> list[Part]:
 def _keys(keys: Sequence[Key], charset: str) -> list[Part]:
     if not keys:
         raise LocalProtocolError("a search for nothing")
-    return [_key(key, charset or "US-ASCII") for key in keys]
+    return [_key(key, charset or "UTF-8") for key in keys]
 
 
 def _key(key: Key, charset: str) -> Part:
