@@ -36,7 +36,8 @@ class ScriptStrayed(AssertionError):
 class Scripted:
     """The server as an async context manager; leaving it raises ScriptStrayed when the client strayed.
 
-    `received` is every byte any client sent, in the clear or inside TLS, also behind the script's end.
+    `received` is every byte any client sent, in the clear or inside TLS, also behind the script's end; `in_the_clear`
+    is what of it everybody could have read.
     """
 
     def __init__(self, script: str, *, certificate: Certificate | None = None, keep: bool = False) -> None:
@@ -49,6 +50,7 @@ class Scripted:
             self._tls.load_cert_chain(certificate.cert, certificate.key)
         self._playing: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.received = bytearray()
+        self.in_the_clear = bytearray()
         self.connections = 0
         self.strayed: ScriptStrayed | None = None
         self.port = 0
@@ -89,6 +91,11 @@ class Scripted:
                 await writer.wait_closed()
             del self._playing[task]
 
+    def _note(self, heard: bytes, writer: asyncio.StreamWriter) -> None:
+        self.received += heard
+        if writer.get_extra_info("ssl_object") is None:
+            self.in_the_clear += heard
+
     async def _play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tags = {b"$TAG": b"*"}
         looping: int | None = None
@@ -103,7 +110,7 @@ class Scripted:
                 await writer.drain()
             elif word == "L:" or word.startswith("C"):
                 line = await reader.readline()
-                self.received += line
+                self._note(line, writer)
                 if not line:
                     if looping is not None:
                         return
@@ -115,7 +122,7 @@ class Scripted:
                 if not re.fullmatch(rest.encode(), line, re.S | re.I):
                     raise ScriptStrayed(f"the script waits for {rest!r}, the client sent {line!r}")
             elif word == "LIT":
-                self.received += await reader.readexactly(int(rest))
+                self._note(await reader.readexactly(int(rest)), writer)
             elif word == "TLS":
                 assert self._tls is not None, "a script with TLS needs a certificate"
                 await writer.start_tls(self._tls)
@@ -135,7 +142,7 @@ class Scripted:
             at += 1
         if self._keep or at < len(self._steps):
             while more := await reader.read(65536):
-                self.received += more
+                self._note(more, writer)
 
 
 def _literal(text: str) -> bytes:

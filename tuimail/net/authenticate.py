@@ -152,8 +152,10 @@ async def _converse(session: Session, exchange: Exchange) -> Event:
 
 
 async def _worked_out(exchange: Exchange, challenge: str) -> bytes:
+    if exchange.deaf:
+        return exchange.answer(b"")
     try:
-        octets = binascii.a2b_base64(challenge)
+        octets = binascii.a2b_base64(challenge, strict_mode=True)
     except ValueError:
         raise SaslTrouble("sends a challenge that cannot be read") from None
     if exchange.laborious:

@@ -34,8 +34,8 @@ class Exchange:
     """As registered with IANA."""
     laborious: ClassVar[bool] = False
     """`answer` may hash for a while: call it in a thread."""
-    plain: ClassVar[bool] = False
-    """Whoever listens learns the secret."""
+    deaf: ClassVar[bool] = False
+    """What the server asks means nothing: it need not even be base64."""
 
     def __init__(self, who: Credentials) -> None:
         self.who = who

@@ -50,7 +50,7 @@ class OAuthBearer(_Token):
 def why_refused(complaint: str) -> str:
     """The error challenge (RFC 7628 §3.2.2) in words, not yet cleaned; "" when it cannot be read."""
     try:
-        told = json.loads(complaint)
+        told = json.loads(complaint, strict=False)
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):

@@ -15,7 +15,6 @@ class Plain(Exchange):
     """
 
     name = "PLAIN"
-    plain = True
 
     def __init__(self, who: Credentials) -> None:
         super().__init__(who)
@@ -31,7 +30,7 @@ class Login(Exchange):
     """draft-murchison-sasl-login: two prompts, whose words differ from server to server and mean nothing."""
 
     name = "LOGIN"
-    plain = True
+    deaf = True
 
     def __init__(self, who: Credentials) -> None:
         super().__init__(who)
