@@ -19,13 +19,13 @@ _OTHER_HAND = str.maketrans("▌▎", "▐▕")
 
 def at_right(line: Line, prefix: str, width: int, style: str) -> Line:
     """The line moved to the right edge of `width` cells, with its prefix (of that style) after it."""
-    after = mirrored(prefix)
-    pad = max(0, width - cell_len(line.text) - cell_len(after))
+    after = mirrored(prefix).rstrip()
+    pad = max(0, width - cell_len(line.text) - cell_len(mirrored(prefix)))
     spans = [Span(span.start + pad, span.end + pad, span.style) for span in line.spans]
     end = pad + len(line.text)
-    if after.strip():
+    if after:
         spans.append(Span(end, end + len(after), style))
-    return Line((" " * pad + line.text + after).rstrip(), tuple(spans), line.level)
+    return Line(" " * pad + line.text + after, tuple(spans), line.level)
 
 
 def mirrored(prefix: str) -> str:
