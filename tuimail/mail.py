@@ -174,6 +174,14 @@ class Mail:
         return wishes.pending(self._database.read, limit)
 
     def pending_count(self) -> int:
+    def highest(self, ids: Sequence[int]) -> int | None:
+        """The newest of these messages (of the first thousand), the topmost in a list."""
+        return messages.highest(self._database.read, ids[:1000])
+
+    def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
+        """Does one of these messages lack the flag?"""
+        return messages.any_lacks(self._database.read, ids, int(flag))
+
         """How many messages wait for the server."""
         return wishes.pending_count(self._database.read)
 
@@ -224,10 +232,11 @@ class Mail:
     async def move(self, ids: Sequence[int], folder_id: int) -> str:
         """Move to a folder of the same account. Raises NotFound for a folder of another one."""
         target = self.folder(folder_id)
-        sources = {f.account_id for f in map(self._folder_of, ids) if f is not None}
-        if target is None or not target.selectable or sources - {target.account_id}:
+        goals = {target.account_id: folder_id} if target is not None and target.selectable else {}
+        words = f"moved to {target.name}" if target is not None else ""
+        if (done := await self._move(ids, goals, words)) is None:
             raise NotFound("Messages can only be moved within their account.", "Choose a folder of the same account.")
-        return await self._move(dict.fromkeys(ids, folder_id), f"moved to {target.name}")
+        return done
 
     async def flag(
         self, ids: Sequence[int], add: Flag = Flag.NONE, remove: Flag = Flag.NONE, *, remember: bool = True
@@ -278,18 +287,16 @@ class Mail:
         return f"{words}{done.label}{missing}"
 
     async def _to_role(self, ids: Sequence[int], role: Role, verb: str) -> str:
-        accounts = {id_: folder.account_id for id_ in ids if (folder := self._folder_of(id_)) is not None}
-        targets = {account_id: self.folder_by_role(account_id, role) for account_id in set(accounts.values())}
-        goals: dict[int, int] = {}
-        for id_, account_id in accounts.items():
-            if (target := targets[account_id]) is None:
-                raise NotFound(f"This account has no {role.value} folder.", "Create one, or move with v.")
-            goals[id_] = target.id
-        return await self._move(goals, verb)
+        self._must_be_kept_somewhere()
+        goals = {f.account_id: f.id for f in self.folders() if f.role is role}
+        if (done := await self._move(ids, goals, verb)) is None:
+            raise NotFound(f"This account has no {role.value} folder.", "Create one, or move with v.")
+        return done
 
-    async def _move(self, goals: Mapping[int, int], verb: str) -> str:
+    async def _move(self, ids: Sequence[int], goals: Mapping[int, int], verb: str) -> str | None:
         now = int(time.time())
-        return self._done(await self._database.write(lambda db: history.move_each(db, goals, verb, now), USER))
+        done = await self._database.write(lambda db: history.move_within(db, ids, goals, verb, now), USER)
+        return None if done is None else self._done(done)
 
     def _done(self, done: Done) -> str:
         for folder_id in done.folders:
@@ -302,10 +309,6 @@ class Mail:
     def _wish(self) -> None:
         for account in self._engine.accounts.values():
             account.wish()
-
-    def _folder_of(self, message_id: int) -> Folder | None:
-        row = self.summary(message_id)
-        return self.folder(row.folder_id) if row else None
 
     def _prefix(self, account_id: int, separator: str) -> str:
         """ "INBOX." on servers that keep every folder below the inbox (Courier, Cyrus classic)."""

@@ -162,6 +162,13 @@ class FakeMail(Mail):
 
     def pending(self, limit: int = 500) -> list[PendingChange]:
         return list(self._waiting.values())[:limit]
+    def highest(self, ids: Sequence[int]) -> int | None:
+        there = [self._rows[each] for each in ids if each in self._rows]
+        return max(there, key=lambda row: (row.received, row.id)).id if there else None
+
+    def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
+        return any(flag not in self._rows[each].flags for each in ids if each in self._rows)
+
 
     def pending_count(self) -> int:
         return len(self._waiting)

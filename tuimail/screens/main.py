@@ -159,10 +159,9 @@ class MainScreen(ViewingScreen):
     # --- doing -----------------------------------------------------------------------------------------------
     @property
     def targets(self) -> list[int]:
-        """What a verb acts on: the selection in list order if there is one, else the message under the cursor."""
+        """What a verb acts on: the selection if there is one, else the message under the cursor."""
         if selected := self.list.selected:
-            place = {each: self.mail.position(self._folder_id or 0, each) for each in selected}
-            return sorted(selected, key=lambda each: place[each] or 0)
+            return list(selected)
         return [] if self.list.cursor_id is None else [self.list.cursor_id]
 
     async def _act(
@@ -181,13 +180,14 @@ class MainScreen(ViewingScreen):
             return
         try:
             done = await verb(targets)
+        first = self.mail.highest(targets) if len(targets) > 1 else targets[0]
         except NotFound:
             if missing is Role.NONE:
                 raise
             self._offer_folder(missing, verb, targets)
         else:
-            if done:
-                self._acted.append(tuple(targets))
+            if done and first is not None:
+                self._acted.append(first)
             self.list.clear_selection()
             self._repaint()  # the next key acts on what follows
             self.say(f"{done} · {self._undo_key} undo" if done else "Nothing to change.", "done")
@@ -221,8 +221,7 @@ class MainScreen(ViewingScreen):
 
     async def _toggle(self, flag: Flag) -> None:
         """If any lacks the flag all get it, else all lose it."""
-        flags = [summary.flags for each in self.targets if (summary := self.mail.summary(each)) is not None]
-        if any(flag not in each for each in flags):
+        if self.mail.any_lacks(self.targets, flag):
             await self._act(lambda ids: self.mail.flag(ids, add=flag))
         else:
             await self._act(lambda ids: self.mail.flag(ids, remove=flag))
@@ -253,7 +252,7 @@ class MainScreen(ViewingScreen):
         self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
         self._repaint()
         if self._acted:
-            self.list.go_to(self._acted.pop()[0])
+            self.list.go_to(self._acted.pop())
 
     async def action_redo(self) -> None:
         redone = await self.mail.redo()

@@ -69,7 +69,7 @@ class ReadingScreen(PaneScreen):
         self._filling = False
         self._outages = Outages()
         # The messages of each deed of this session, so that undo can put the cursor back on them.
-        self._acted: list[tuple[int, ...]] = []
+        self._acted: list[int] = []
 
     # --- folders ---------------------------------------------------------------------------------------
     @property

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.model import Deed
+from tuimail.store import messages
 from tuimail.store.wishes import choose, wish_chosen
 
 _THERE = "FROM message m WHERE m.id = chosen.id AND m.gone = 0 AND m.here IS NOT NULL"
@@ -33,6 +34,16 @@ def move_each(db: sqlite3.Connection, goals: Mapping[int, int], verb: str, now: 
     choose(db, ((id_, goal, 0, 0) for id_, goal in goals.items()))
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE} AND m.here <> chosen.folder_id)")
     return _do(db, verb, now)
+
+
+def move_within(
+    db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], verb: str, now: int
+) -> Done | None:
+    """`move`, each message to the folder of its account: account id → folder id. None when one has no goal."""
+    accounts = messages.accounts(db, ids)
+    if set(accounts.values()) - set(goals):
+        return None
+    return move_each(db, {id_: goals[account_id] for id_, account_id in accounts.items()}, verb, now)
 
 
 def flag(

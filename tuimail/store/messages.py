@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ _SUMMARY = """id, here, remote_id, rank, date, sender, email, recipient, subject
   want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
+
+_LISTED = "(SELECT value FROM json_each(?))"
+"""Many ids in one parameter, a JSON array."""
 
 # Order of the tuple that `put_heads` takes, after folder_id.
 Row = tuple[int, int, str, int, int, int, int, str, str, str, str, str, str, str]
@@ -111,6 +115,30 @@ def summary(db: sqlite3.Connection, message_id: int) -> Summary | None:
     query = f"SELECT {_SUMMARY} FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL"
     row = db.execute(query, (message_id,)).fetchone()
     return _summary(row) if row else None
+
+
+def highest(db: sqlite3.Connection, ids: Sequence[int]) -> int | None:
+    """The newest of these messages."""
+    row = db.execute(
+        f"SELECT id FROM message WHERE id IN {_LISTED} ORDER BY rank DESC, id DESC LIMIT 1", (json.dumps(ids),)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def any_lacks(db: sqlite3.Connection, ids: Sequence[int], bit: int) -> bool:
+    """Does one of these messages lack the flag bit?"""
+    query = f"SELECT 1 FROM message WHERE id IN {_LISTED} AND gone = 0 AND shown & ? = 0 LIMIT 1"
+    return db.execute(query, (json.dumps(ids), bit)).fetchone() is not None
+
+
+def accounts(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Message → account, of those that are there."""
+    rows = db.execute(
+        f"""SELECT m.id, f.account_id FROM message m JOIN folder f ON f.id = m.here
+            WHERE m.id IN {_LISTED} AND m.gone = 0""",
+        (json.dumps(ids),),
+    )
+    return dict(rows.fetchall())
 
 
 def anchor(db: sqlite3.Connection, message_id: int, offset: int) -> Anchor | None:
