@@ -50,6 +50,7 @@ class FakeFolder:
     uidvalidity: int = 1
     uidnext: int = 1
     messages: dict[int, FakeMessage] = field(default_factory=dict)
+    object_id: str = ""
     vanished: list[tuple[int, int]] = field(default_factory=list)
     """(mod-sequence, UID) of what is gone."""
     version: int = 0
@@ -208,6 +209,7 @@ class FakeRemote:
                 uidnext=box.uidnext if self._server.tells_uidnext else None,
                 uidvalidity=box.uidvalidity,
                 highestmodseq=self._server.modseq if self._server.condstore else None,
+                object_id=box.object_id,
             )
             for name, box in self._server.folders.items()
         ]

@@ -26,6 +26,8 @@ class Listed:
     role: str
     selectable: bool
     exists: int | None = None
+    object_id: str = ""
+    """MAILBOXID (RFC 8474); "" where the server tells none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,25 @@ def put_account(db: sqlite3.Connection, name: str) -> int:
 def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed]) -> list[Known]:
     """Make the folder table agree with LIST; returns what is known of the folders listed.
 
-    A folder the server dropped is hidden; its rows are found elsewhere (it may have been renamed) or go with
-    `messages.sweep`. A LIST of nothing is no LIST: every server has an INBOX (RFC 3501 §5.1).
+    A folder that another client renamed is known by its MAILBOXID. A folder the server dropped is hidden; its rows
+    are found elsewhere (it may have been renamed) or go with `messages.sweep`. A LIST of nothing is no LIST: every
+    server has an INBOX (RFC 3501 §5.1).
     """
     if not listed:
         return []
+    names = {f.remote_name for f in listed}
+    _follow_renames(db, account_id, listed, names)
     here = "SELECT id FROM folder WHERE account_id = ? AND here = 1"
     before = db.execute(here, (account_id,)).fetchall()
     db.execute("UPDATE folder SET here = wanted WHERE account_id = ?", (account_id,))
     db.executemany(
-        """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists)
-           VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0))
+        """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists, object_id)
+           VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0), ?)
            ON CONFLICT(account_id, remote_name) DO UPDATE SET
              name = excluded.name, separator = excluded.separator, selectable = excluded.selectable, here = 1,
-             role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0""",
-        [(account_id, f.remote_name, f.name, f.separator, f.role, f.selectable, f.exists) for f in listed],
+             role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0,
+             object_id = IIF(excluded.object_id <> '', excluded.object_id, object_id)""",
+        [(account_id, f.remote_name, f.name, f.separator, f.role, f.selectable, f.exists, f.object_id) for f in listed],
     )
     db.executemany(
         "UPDATE folder SET server_exists = ? WHERE account_id = ? AND remote_name = ?",
@@ -76,8 +82,24 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
     after = db.execute(here, (account_id,)).fetchall()
     for (folder_id,) in set(before).difference(after):
         forget_epoch(db, folder_id)
-    names = {f.remote_name for f in listed}
     return [k for k in known(db, account_id) if k.remote_name in names]
+
+
+def _follow_renames(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed], names: set[bytes]) -> None:
+    """A folder with a new name and an id we know of a name that is gone keeps its rows, texts and wishes."""
+    known = dict(
+        db.execute(
+            "SELECT object_id, remote_name FROM folder WHERE account_id = ? AND object_id <> '' AND here = 1",
+            (account_id,),
+        )
+    )
+    for f in listed:
+        before = known.get(f.object_id)
+        if before is not None and before not in names:
+            db.execute(
+                "UPDATE OR IGNORE folder SET remote_name = ? WHERE account_id = ? AND remote_name = ?",
+                (f.remote_name, account_id, before),
+            )
 
 
 def want_folder(

@@ -260,6 +260,7 @@ class AccountSync:
                 break
         if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled, full=full)):
             self._tell(FoldersChanged())
+        self._start_watching()
         if not self._wishes_changed:
             self._settled.set()
         self._set(Line.ONLINE)
@@ -279,7 +280,10 @@ class AccountSync:
         """LIST and STATUS → store; folders that changed become due. Returns those where mail came or went."""
         self._look_at_all = False
         listed = await remote.folders()
-        rows = [folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists) for f in listed]
+        rows = [
+            folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists, f.object_id)
+            for f in listed
+        ]
         known = await self._database.write(lambda db: folders.put_folders(db, self.account_id, rows))
         by_name = {f.name: f for f in listed}
         changed = {k.id for k in known if differs(k, by_name[k.remote_name])}
@@ -389,6 +393,7 @@ class AccountSync:
             watch = Watch(self.name, self._database, self._connect, self._watched, self._shown_changed, self._stir)
             self._watch = watch
             self._watcher = asyncio.create_task(watch.run(), name=f"watch {self.name}")
+            self._watcher.add_done_callback(lambda _: self._wake.set())  # then this line has to watch
 
     async def _stop_watching(self) -> None:
         if self._watcher is not None:
