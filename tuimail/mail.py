@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged
-from tuimail.errors import LoginRefused, NotFound
+from tuimail.content.authres import trusted_names
+from tuimail.errors import LoginRefused, NotFound, ReadOnly
 from tuimail.model import Account, AccountFacts, Deed, Flag, Folder, Message, PendingChange, Role, Summary
 from tuimail.net.remote import Remote
 from tuimail.protocol.imap import utf7
@@ -73,13 +74,15 @@ class Mail:
         engines = []
         try:
             for account in self.accounts if not self.read_only else ():
+        trusted = {}
                 account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
                 engines.append((account.name, account_id, self._connector(account)))
         except BaseException:
             self._database.close()
+                trusted[account_id] = trusted_names(account.host, account.trusted_authserv)
             raise
         self._engine = Engine(self._database, engines, self._tell)
-        self._library = Library(self._database, self._engine.accounts.get, self._tell)
+        self._library = Library(self._database, self._engine.accounts.get, self._tell, trusted)
         return self
 
     async def __aexit__(

@@ -76,6 +76,8 @@ class Account:
     """"sha256:" and 64 hex digits: the one certificate that is believed, whoever signed it; empty: any valid one."""
     mask: tuple[str, ...] = ()
     """Capabilities that are ignored though the server offers them, upper case."""
+    trusted_authserv: tuple[str, ...] = ()
+    """Servers whose Authentication-Results are believed (RFC 8601); empty: the account's own, ("none",): nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,17 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What a trusted server says about the sender (RFC 8601)."""
+
+    word: str
+    """verified, failed, unproven"""
+    by: str
+    reasons: tuple[str, ...]
+    """One finding each: "dmarc=pass (example.org)"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message opened for reading."""
 
@@ -282,6 +295,8 @@ class Message:
     """Which of `forms` the document was made of."""
     charset: str = ""
     """What the first text was read as, a Python codec name ("utf_8", "cp1252"); "" without text."""
+    proof: Proof | None = None
+    """What the reader's own server found out about the sender; None when it said nothing."""
 
 
 @dataclass(frozen=True, slots=True)

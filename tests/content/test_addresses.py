@@ -90,3 +90,19 @@ def test_any_octets_give_addresses(value: bytes) -> None:
 def test_a_comment_is_the_name_only_where_there_is_no_other() -> None:
     assert parse_addresses(b"<ada@example.org> (Ada)") == (Address("Ada", "ada@example.org"),)
     assert parse_addresses(b"Ada (mother) <ada@example.org>") == (Address("Ada", "ada@example.org"),)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (Address("paypal.com Support", "eve@evil.example"), "The sender's name says paypal.com"),
+        (Address("www.bank.com", "eve@evil.example"), "The sender's name says www.bank.com"),
+        (Address("Booking.com", "noreply@mail.booking.com"), ""),
+        (Address("mail.example.org", "ada@example.org"), ""),
+        (Address("J. R. Smith", "ada@example.org"), ""),
+        (Address("Ada", "ada@xn--pypal-4ve.com"), "letters of another script behind xn--"),
+    ],
+)
+def test_a_name_that_borrows_a_host_and_a_host_behind_punycode_are_pointed_out(address: Address, told: str) -> None:
+    said = " ".join(tricks(address))
+    assert told in said if told else said == ""

@@ -102,7 +102,7 @@ async def test_a_mail_address_and_a_machine_without_a_browser_are_answered_in_wo
         assert app.says.startswith("There is no xdg-open here")
         a_program(tmp_path, monkeypatch, "xdg-open", "exit 3")
         await opened(app, "1", "enter")
-        assert app.says.startswith("No browser took it")
+        assert app.says.startswith("No program took it")
 
 
 async def test_a_click_on_a_link_looks_at_it_first() -> None:

@@ -3,11 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.widgets.made_up import NOW, message, summary
 from tests.widgets.test_safe import HOSTILE, is_dangerous
-from tuimail.model import Address, Attachment, Message
+from tuimail.model import Address, Attachment, Message, Proof
 from tuimail.widgets.header_block import MODES, message_header, octets, people, summary_header
 
 CROWD = tuple(Address(f"Person {number}", f"p{number}@example.org") for number in range(14))
@@ -27,9 +29,9 @@ def test_the_short_header_answers_what_who_and_when() -> None:
 
 
 def test_a_long_list_of_recipients_takes_one_line() -> None:
-    assert people(CROWD, 70) == "Person 0 <p0@example.org>, Person 1 <p1@example.org> +12 more"
+    assert people(CROWD, 70) == "Person 0 <p0@example.org>, Person 1 <p1@example.org> and 12 others"
     assert people(CROWD[:2], 70) == "Person 0 <p0@example.org>, Person 1 <p1@example.org>"
-    assert people(CROWD, 20) == "Person 0 <…" + " +13 more"
+    assert people(CROWD, 20) == "Perso… and 13 others"
     assert sum("Person" in line for line in texts(message(to=CROWD))) == 1
 
 
@@ -43,6 +45,13 @@ def test_answers_that_go_elsewhere_are_shown() -> None:
     stranger = (Address("", "other@example.net"),)
     assert "Reply to other@example.net" in texts(replace(message(), reply_to=stranger))
     assert not any(line.startswith("Reply") for line in texts(replace(message(), reply_to=message().sender)))
+
+
+def test_answers_that_leave_the_senders_domain_stand_out() -> None:
+    for email, style in (("other@example.net", "note"), ("list@lists.example.org", "field")):
+        opened = replace(message(), reply_to=(Address("", email),))
+        line = next(line for line in message_header(opened, 60, "short", NOW) if line.text.startswith("Reply to"))
+        assert line.spans[-1].style == style
 
 
 def test_full_shows_every_field_and_raw_what_was_sent() -> None:
@@ -87,3 +96,29 @@ def test_no_field_whatever_breaks_the_line(mode: str, width: int) -> None:
     for line in message_header(opened, width, mode, NOW):
         assert not any(map(is_dangerous, line.text))
         assert cell_len(line.text) <= max(width, 11)
+
+
+def test_what_is_known_of_the_sender_stands_on_the_line_of_the_date() -> None:
+    proof = Proof("verified", "mx.example.net", ("dmarc=pass (example.org)",))
+    opened = message(1, text="")
+    date = next(line for line in texts(replace(opened, proof=proof)) if line.startswith("Date"))
+    assert date.endswith(" · verified")
+    assert not any("verified" in line for line in texts(opened))
+    asked = texts(replace(opened, proof=proof), 80, "full")
+    assert "Sender: verified, says mx.example.net: dmarc=pass (example.org)" in asked
+
+
+def test_a_failed_proof_is_a_warning_of_its_own() -> None:
+    opened = replace(message(1, text=""), proof=Proof("failed", "mx.example.net", ()))
+    assert "! The sender's domain says that this mail is not from there." in texts(opened, 80)
+
+
+@given(st.text(max_size=200), st.sampled_from([20, 40, 79]))
+def test_no_mail_can_write_a_line_that_looks_like_ours(words: str, width: int) -> None:
+    evil = f"{words}\n! The sender is verified. {words}\n! {words}" + " x" * 60 + " ! so · verified"
+    opened = replace(
+        message(1, text=""), subject=evil, sender=(Address(evil, evil),), to=(Address(evil, evil),), notes=()
+    )
+    for line in texts(opened, width):
+        assert not line.startswith("!")
+        assert not (line.startswith("Date") and "verified" in line)

@@ -33,6 +33,7 @@ class _AccountTable(msgspec.Struct, kw_only=True):
     client_cert: str = ""
     pin: str = ""
     mask: list[str] = []
+    trusted_authserv: list[str] = []
 
 
 class _UiTable(msgspec.Struct, kw_only=True):
@@ -190,6 +191,7 @@ def _path(written: str) -> str:
     return str(Path(written).expanduser()) if written else ""
 
 
+        trusted_authserv=tuple(table.trusted_authserv),
 def _keys(tables: object, problems: list[_Problem]) -> dict[str, str]:
     """Action ids hold a dot, and `mail.archive = "e"` is a table in a table for TOML: flatten, then ask `keys`."""
     overrides: dict[str, str] = {}

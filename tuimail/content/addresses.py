@@ -25,6 +25,7 @@ LONGEST_ADDRESS = 320
 _ORDINARY = re.compile(
     r'\s*(?:"([^"\\<>@]*)"|([^"\\<>()@,;:]*?))\s*<([^\s<>"(),:;@\\]+@[^\s<>"(),:;@\\]+)>\s*|\s*([^\s<>"(),:;@\\]+@[^\s<>"(),:;@\\]+)\s*'
 )
+_HOST = re.compile(r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|io|co|eu|de|fr|uk|us|info))\b", re.IGNORECASE)
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _TOKEN = re.compile(r'\\.?|["<>(),;:]|[^"<>(),;:\\]+', re.DOTALL)
 
@@ -164,9 +165,23 @@ def tricks(address: Address) -> list[str]:
         told.append(
             f"The sender's name contains another address ({pretended}); the mail says it is from {address.email}."
         )
+    elif named := _named_elsewhere(address):
+        told.append(f"The sender's name says {named}; the address is at {address.email.rpartition('@')[2]}.")
     if BIDI_MARK in address.name or BIDI_MARK in address.email:
         told.append("The sender's name holds characters that turn text around; they are shown as marks.")
     if not address.email.isascii():
         spelled = address.email.encode("unicode_escape").decode()
         told.append(f"The sender's address is not all plain letters and may look like another: {spelled}")
+    elif "xn--" in address.email.rpartition("@")[2]:
+        told.append(f"The sender's address has letters of another script behind xn--: {address.email}")
     return told
+
+
+def _named_elsewhere(address: Address) -> str:
+    """A host in the name that the address has nothing to do with ("paypal.com Support" at evil.example)."""
+    domain = address.email.rpartition("@")[2].lower()
+    for found in _HOST.findall(address.name):
+        host = found.lower().removeprefix("www.")
+        if domain and host != domain and not domain.endswith(f".{host}") and not host.endswith(f".{domain}"):
+            return str(found)
+    return ""

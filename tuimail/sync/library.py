@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
@@ -29,9 +30,15 @@ class Library:
     """What `Mail.message` and `Mail.raw` stand on. `close` gives up what is being fetched."""
 
     def __init__(
-        self, database: Database, account: Callable[[int], AccountSync | None], tell: Callable[[Change], None]
+        self,
+        database: Database,
+        account: Callable[[int], AccountSync | None],
+        tell: Callable[[Change], None],
+        trusted: Mapping[int, Sequence[str]],
     ) -> None:
+        """trusted: for each account id the servers whose word about senders it believes."""
         self._database = database
+        self._trusted = trusted
         self._account = account
         self._tell = tell
         self._parsed: OrderedDict[tuple[int, str, str], Message] = OrderedDict()
@@ -53,11 +60,19 @@ class Library:
         sections = await self._kept_of(message_id)
         if not sections:
             sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
-        message = await self._repeats.fold(await asyncio.to_thread(_read, message_id, sections, form, charset))
+        message = self._proven(await asyncio.to_thread(_read, message_id, sections, form, charset))
+        message = await self._repeats.fold(message)
         self._parsed[key] = message
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return message
+
+    def _proven(self, message: Message) -> Message:
+        from tuimail.content.authres import prove
+
+        place = messages.place(self._database.read, message.id)
+        trusted = self._trusted.get(place.account_id, ()) if place is not None else ()
+        return replace(message, proof=prove(message.headers, message.sender, trusted)) if trusted else message
 
     def ready(self, message_id: int) -> Message | None:
         """See `Mail.ready`."""

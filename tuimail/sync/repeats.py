@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from tuimail.model import Message
@@ -27,10 +27,9 @@ class Repeats:
 
     async def fold(self, message: Message) -> Message:
         """The message with its folds; the work is done in a thread."""
-        db = self._database.read
-        before = ancestors.ancestors(db, message.id)
-        unknown = {each: bodies.get_body(db, each) for each in before if each not in self._said}
+        before = ancestors.ancestors(self._database.read, message.id)
         known = [self._said[each] for each in before if each in self._said]
+        unknown = [each for each in before if each not in self._said]
         folded, learned = await asyncio.to_thread(self._fold, message, known, unknown)
         for each, said in learned.items():
             self._said[each] = said
@@ -40,11 +39,21 @@ class Repeats:
         return folded
 
     def _fold(
-        self, message: Message, known: Iterable[frozenset[int]], unknown: Mapping[int, Mapping[str, bytes]]
+        self, message: Message, known: Iterable[frozenset[int]], unknown: Iterable[int]
     ) -> tuple[Message, dict[int, frozenset[int]]]:
         from tuimail.content.quotes import folded, said
 
-        learned = {each: said(self._read(each, sections).document) for each, sections in unknown.items() if sections}
-        before = frozenset().union(*known, *learned.values())
+        learned = dict(self._learn(unknown))
+        before = frozenset[int]().union(*known, *learned.values())
         learned[message.id] = said(message.document)
         return replace(message, document=folded(message.document, before)), learned
+
+    def _learn(self, ids: Iterable[int]) -> Iterator[tuple[int, frozenset[int]]]:
+        from tuimail.content.quotes import said
+
+        if not (ids := tuple(ids)):
+            return
+        with self._database.reading() as db:
+            for each in ids:
+                if sections := bodies.get_body(db, each):
+                    yield each, said(self._read(each, sections).document)

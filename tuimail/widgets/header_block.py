@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
-from tuimail.model import Address, Attachment, Message, Span, Summary
+from tuimail.model import Address, Attachment, Message, Proof, Span, Summary
 from tuimail.widgets.dates import long
 from tuimail.widgets.lines import EMPTY, Line, chop, wrap
 from tuimail.widgets.safe import fit, safe_line, safe_text
@@ -43,13 +43,17 @@ def people(addresses: Sequence[Address], width: int) -> str:
     for index, address in enumerate(addresses):
         longer = f"{line}, {person(address)}" if line else person(address)
         left = len(addresses) - index - 1
-        more = f" +{left} more" if left else ""
+        more = _others(left) if left else ""
         if line and cell_len(safe_line(longer)) + len(more) > width:
-            return f"{line} +{left + 1} more"
+            return line + _others(left + 1)
         line = longer
         if cell_len(safe_line(line)) + len(more) > width:
             return fit(line, max(1, width - len(more))) + more
     return line
+
+
+def _others(count: int) -> str:
+    return f" and {count:,} other{'s' * (count != 1)}"
 
 
 def _field(name: str, text: str, width: int, style: str) -> Line:
@@ -92,21 +96,48 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
         lines = _raw(message.raw_headers, width)
     elif mode == "full":
         lines = [line for name, value in message.headers for line in _full(name, value, width)]
+        lines += _proof(message.proof, width) if message.proof is not None else []
     else:
         room = max(1, width - LABEL)
         replies = message.reply_to if message.reply_to != message.sender else ()
         fields = [
             ("From", people(message.sender, room), "sender"),
-            ("Reply to", people(replies, room), "field"),
+            ("Reply to", people(replies, room), "note" if _leaves(message.sender, replies) else "field"),
             ("To", people(message.to, room), "field"),
             ("Cc", people(message.cc, room), "field"),
-            ("Date", "" if message.date is None else long(message.date, now), "field"),
+            ("Date", " · ".join(filter(None, [_date(message, now), _PROVEN.get(_word(message), "")])), "field"),
         ]
         lines = _short(fields, message.subject, width)
+    if _word(message) == "failed":
+        lines += _note("The sender's domain says that this mail is not from there.", width)
     for note in message.notes:
         lines += _note(note, width)
     lines += [_attachment(attachment, width) for attachment in message.attachments]
     return [*lines, *_rule(width)]
+
+
+# On the line of the date, all of whose words are ours: a name or a subject cannot bring this about.
+_PROVEN = {"verified": "verified", "unproven": "unverified"}
+
+
+def _leaves(sender: Sequence[Address], replies: Sequence[Address]) -> bool:
+    """Answers would go to a domain that has nothing to do with the sender's."""
+    home = sender[0].email.rpartition("@")[2].lower() if sender else ""
+    domains = (address.email.rpartition("@")[2].lower() for address in replies)
+    return any(not (f".{domain}".endswith(f".{home}") or f".{home}".endswith(f".{domain}")) for domain in domains)
+
+
+def _word(message: Message) -> str:
+    return "" if message.proof is None else message.proof.word
+
+
+def _date(message: Message, now: float) -> str:
+    return "" if message.date is None else long(message.date, now)
+
+
+def _proof(proof: Proof, width: int) -> list[Line]:
+    """What the one word rests on."""
+    return _full("Sender", f"{proof.word}, says {proof.by}: {', '.join(proof.reasons) or 'no findings'}", width)
 
 
 def _rule(width: int) -> list[Line]:
