@@ -238,7 +238,9 @@ async def test_a_command_that_ends_without_a_word_is_told() -> None:
 
 async def test_a_command_that_will_not_leave_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tuimail.net.pipe.LEAVE_SECONDS", 0.05)
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"  # to no word and no end
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"  # to no word and no end
+    )
     stream = await over_command([sys.executable, "-c", deaf])
     await stream.close()
     assert await stream.ended == -9

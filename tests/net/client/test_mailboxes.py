@@ -41,7 +41,9 @@ async def test_one_list_tells_roles_children_and_counts(dovecot: Dovecot) -> Non
     async with client(dovecot, user) as imap:
         entries = {
             entry.name: entry
-            for entry in await imap.list("INBOX", "Sent", returning=["CHILDREN", "SPECIAL-USE"], status=["MESSAGES", "UNSEEN"])
+            for entry in await imap.list(
+                "INBOX", "Sent", returning=["CHILDREN", "SPECIAL-USE"], status=["MESSAGES", "UNSEEN"]
+            )
         }
     assert entries["INBOX"].status == {"MESSAGES": 3, "UNSEEN": 3}
     assert {"\\sent", "\\hasnochildren"} <= entries["Sent"].attributes

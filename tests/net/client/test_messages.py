@@ -43,7 +43,16 @@ async def test_fetch_tells_everything_asked_for_typed(dovecot: Dovecot) -> None:
     async with client(dovecot, user) as imap:
         await imap.select(condstore=True)
         (mail,) = await imap.fetch(
-            "1:*", "UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ", "ENVELOPE", "BODYSTRUCTURE", "SAVEDATE", "PREVIEW"
+            "1:*",
+            "UID",
+            "FLAGS",
+            "INTERNALDATE",
+            "RFC822.SIZE",
+            "MODSEQ",
+            "ENVELOPE",
+            "BODYSTRUCTURE",
+            "SAVEDATE",
+            "PREVIEW",
         )
     assert (mail.seq, mail.uid, mail.flags) == (1, 1, frozenset(("\\Flagged", "$Forwarded", "\\Recent")))
     assert mail.received == datetime(2024, 2, 2, 9, tzinfo=UTC)
@@ -93,7 +102,9 @@ async def test_a_section_comes_whole_or_in_windows(dovecot: Dovecot) -> None:
         assert mail.section("1", 2) == b"LDvM"
         assert await imap.partial(1, "", 10, 20) == whole[10:30]
         assert await imap.partial(1, "", 100_000, 20) == b""
-        assert (await imap.fetch(1, "FLAGS"))[0].flags == frozenset(("\\Recent",))  # nothing was marked as read by looking
+        assert (await imap.fetch(1, "FLAGS"))[0].flags == frozenset(
+            ("\\Recent",)
+        )  # nothing was marked as read by looking
 
 
 async def test_parts_come_decoded_by_binary(dovecot: Dovecot) -> None:
@@ -291,9 +302,7 @@ async def test_a_message_with_nuls_needs_binary(dovecot: Dovecot) -> None:
             await imap.append("INBOX", body)
 
 
-@pytest.mark.parametrize(
-    "wanted", ["", "0", "1;2", "1:*\r\nx NOOP", [], [0], [(5, 2)], "$,1", [1, 1 << 32]]
-)
+@pytest.mark.parametrize("wanted", ["", "0", "1;2", "1:*\r\nx NOOP", [], [0], [(5, 2)], "$,1", [1, 1 << 32]])
 async def test_what_is_no_set_of_messages_is_not_sent(wanted: str | list[int]) -> None:
     async with scripted("", selected=True) as imap:
         with pytest.raises(LocalProtocolError):

@@ -85,14 +85,12 @@ async def test_without_idle_the_clock_asks(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_a_refused_idle_and_a_lost_line_are_told() -> None:
-    async with scripted("C: IDLE\nS: $TAG NO not today\n", "IDLE", selected=True) as imap:
-        async with imap.idle() as watch:
-            with pytest.raises(ServerRefused):
-                await anext(watch)
+    async with scripted("C: IDLE\nS: $TAG NO not today\n", "IDLE", selected=True) as imap, imap.idle() as watch:
+        with pytest.raises(ServerRefused):
+            await anext(watch)
     with pytest.raises(ConnectionLost):
-        async with scripted("C: IDLE\nS: + idling\nRST\n", "IDLE", selected=True) as imap:
-            async with imap.idle() as watch:
-                await anext(watch)
+        async with scripted("C: IDLE\nS: + idling\nRST\n", "IDLE", selected=True) as imap, imap.idle() as watch:
+            await anext(watch)
 
 
 async def test_one_watch_at_a_time_and_only_of_a_selected_mailbox(dovecot: Dovecot) -> None:

@@ -23,7 +23,7 @@ from tuimail.net.wording import printable
 from tuimail.protocol.imap import commands, utf7
 from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.connection import ImapMachine
-from tuimail.protocol.imap.responses import Bye, Continue, Enabled, Event, Fetch, Greeting, StatusLine, Tagged
+from tuimail.protocol.imap.responses import Bye, Closed, Continue, Enabled, Event, Fetch, Greeting, StatusLine, Tagged
 
 LOGOUT_SECONDS = 2.0
 HEARD = 1000
@@ -151,7 +151,7 @@ class Line:
             self.selected = Selected(self.selected.wire)  # RFC 7162 §3.2.11: until here it was the mailbox before
         if self.selected is not None:
             self.selected.fold(event)
-        if not (isinstance(event, Continue) or (asked and isinstance(event, Fetch))):
+        if not (isinstance(event, Continue | Closed) or (asked and isinstance(event, Fetch))):
             self.heard.append(event)
             for listen in self._listeners:
                 listen(event)

@@ -102,7 +102,7 @@ class Watch:
                 began.set_result(None)
 
         flight = driver.launch(commands.idle(), want=kinds(Continue), take=go_on, patience=ANSWER_SECONDS)
-        self._idling = self._line._flight = flight
+        self._idling = flight
         flight.landed.add_done_callback(go_on)
         flight.landed.add_done_callback(lambda _: self._events.put_nowait(None))
         await began
