@@ -17,11 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged
+from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged, Trouble
 from tuimail.content.authres import trusted_names
 from tuimail.errors import LoginRefused, NotFound, ReadOnly
-from tuimail.model import Account, AccountFacts, Deed, Flag, Folder, Message, PendingChange, Role, Summary
+from tuimail.model import Account, AccountFacts, Deed, Flag, Folder, Message, PendingChange, Role, Summary, WireLine
 from tuimail.net.remote import Remote
+from tuimail.net.wirelog import WireRing
 from tuimail.protocol.imap import utf7
 from tuimail.store import folders, history, messages, wishes
 from tuimail.store.database import USER, Database
@@ -63,12 +64,16 @@ class Mail:
         self._dial = dict(dial or {})
         self._refused = refused
         self._listeners: list[Callable[[Change], None]] = []
+        self._rings = {account.name: WireRing() for account in accounts}
         self._anchors: dict[int, messages.Anchor] = {}
 
     async def __aenter__(self) -> Self:
         self._database = Database(self._data_dir)
         self.read_only = self._database.read_only
         """"" normally; else the sentence that says why nothing may be changed from here."""
+        self._database.on_damage = lambda: self._tell(
+            Trouble(self._database.damage, "Quit and start again: a damaged store is put aside and mail fetched anew.")
+        )
         self.trouble = self._database.trouble
         """What should be told once about the opening of the store."""
         engines = []
@@ -132,9 +137,24 @@ class Mail:
         names = {account.name for account in self.accounts}
         return [f for f in folders.all_folders(self._database.read) if f.account in names]
 
+    def account_id(self, name: str) -> int | None:
+        """The id of an account that is open, by its name."""
+        return next((id_ for id_, account in self._engine.accounts.items() if account.name == name), None)
+
+    def wire(self, name: str, since: int = 0) -> tuple[int, list[WireLine]]:
+        """What was said on the account's connections after the serial number `since`, and the number now."""
+    def folders(self) -> list[Folder]:
+        """All folders of the accounts that are open, account by account, the inbox first."""
+        names = {account.name for account in self.accounts}
+        found: list[Folder] = self._database.look(folders.all_folders, [])
+        return [folder for folder in found if folder.account in names]
+
+        ring = self._rings.get(name)
+        return ring.since(since) if ring is not None else (0, [])
+
     def folder(self, folder_id: int) -> Folder | None:
         """One folder."""
-        return folders.one_folder(self._database.read, folder_id)
+        return self._database.look(lambda db: folders.one_folder(db, folder_id), None)
 
     def folder_by_role(self, account_id: int, role: Role) -> Folder | None:
         """The account's Archive, Trash …"""
@@ -153,44 +173,48 @@ class Mail:
         if folder is None:
             return []
         anchor = self._anchors.get(folder_id)
-        rows = messages.page(self._database.read, folder_id, offset, limit, folder.total, anchor)
+        total = folder.total
+        rows: list[Summary] = self._database.look(
+            lambda db: messages.page(db, folder_id, offset, limit, total, anchor), []
+        )
         if rows:
-            top = messages.anchor(self._database.read, rows[0].id, offset)
+            top = self._database.look(lambda db: messages.anchor(db, rows[0].id, offset), None)
             if top is not None:
                 self._anchors[folder_id] = top
         return rows
 
     def position(self, folder_id: int, message_id: int) -> int | None:
         """At which row a message stands; None when it is not in this folder (any more)."""
-        return messages.position(self._database.read, folder_id, message_id, self._anchors.get(folder_id))
+        anchor = self._anchors.get(folder_id)
+        return self._database.look(lambda db: messages.position(db, folder_id, message_id, anchor), None)
 
     def next_unread(self, folder_id: int, message_id: int | None, direction: int) -> int | None:
         """Id of the nearest unread message below (1) or above (-1) this one; None: from the edge."""
-        return messages.next_unread(self._database.read, folder_id, message_id, direction)
+        return self._database.look(lambda db: messages.next_unread(db, folder_id, message_id, direction), None)
 
     def summary(self, message_id: int) -> Summary | None:
         """One row, wherever it is."""
-        return messages.summary(self._database.read, message_id)
-
-    def pending(self, limit: int = 500) -> list[PendingChange]:
-        """What waits for the server, oldest first."""
-        return wishes.pending(self._database.read, limit)
+        return self._database.look(lambda db: messages.summary(db, message_id), None)
 
     def pending_count(self) -> int:
     def highest(self, ids: Sequence[int]) -> int | None:
         """The newest of these messages (of the first thousand), the topmost in a list."""
-        return messages.highest(self._database.read, ids[:1000])
+        return self._database.look(lambda db: messages.highest(db, ids[:1000]), None)
 
     def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
         """Does one of these messages lack the flag?"""
-        return messages.any_lacks(self._database.read, ids, int(flag))
+        return self._database.look(lambda db: messages.any_lacks(db, ids, int(flag)), False)
+
+    def pending(self, limit: int = 500) -> list[PendingChange]:
+        """What waits for the server, oldest first."""
+        return self._database.look(lambda db: wishes.pending(db, limit), [])
 
         """How many messages wait for the server."""
-        return wishes.pending_count(self._database.read)
+        return self._database.look(wishes.pending_count, 0)
 
     def history(self, limit: int = 200) -> list[Deed]:
         """What was done, newest first."""
-        return history.deeds(self._database.read, limit)
+        return self._database.look(lambda db: history.deeds(db, limit), [])
 
     # --- read (may need the network) -----------------------------------------------------------------
 
@@ -371,7 +395,8 @@ class Mail:
                 return await Stream.over(await dial())
 
             try:
-                return await connect_imap(account, secret, dial=embedded if dial else dial_account)
+                log = self._rings[account.name].connection()
+                return await connect_imap(account, secret, dial=embedded if dial else dial_account, log=log)
             except LoginRefused as error:
                 if error.secret:
                     self._refused(account)

@@ -355,6 +355,25 @@ class Facts:
     ratio: float
     """Octets of dialogue per octet on the line; 1.0 without compression."""
     quotas: tuple[Quota, ...] = ()
+    mechanism: str = ""
+    """How we logged in: a SASL mechanism, or the LOGIN command."""
+    certificate: tuple[tuple[str, str], ...] = ()
+    """The server's certificate as (what, words); empty without TLS."""
+    round_trip: float = 0.0
+    """Seconds that the shortest question takes; 0.0: not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireLine:
+    """One line of the wire log: printable, its secrets struck out."""
+
+    clock: str
+    """"12:30:01.250", local time."""
+    connection: int
+    """Counts from 1 for each account."""
+    who: str
+    """C (we), S (the server), - (what happened to the connection)."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ async def test_a_server_that_lists_four_billion_messages_is_not_believed() -> No
     script = logged_in(SELECTED, "C: UID SEARCH ALL\nS: * ESEARCH UID ALL 1:4294967295\nS: $TAG OK")
     async with Scripted(script) as server:
         connected = await connect_imap(account(server.port), password)
-        with pytest.raises(ProtocolTrouble):
+        with pytest.raises(ServerRefused):
             await connected.uids(b"INBOX")
         await connected.close()
 
@@ -227,4 +227,35 @@ async def test_a_server_without_windows_is_gone_on_with_all_the_same() -> None:
         connected = await connect_imap(account(server.port), password)
         windows = connected.windows(b"INBOX", 2, "1", 4, size=6, uidvalidity=None)
         assert [window async for window in windows] == [b"ef"]
+        await connected.close()
+
+
+@pytest.mark.parametrize("answer", ["SEARCH 0", "SEARCH 1 2 3 zzz", "ESEARCH UID ALL 3:1:2", "OK nothing", "SEARCH"])
+async def test_a_list_that_cannot_be_read_is_not_an_empty_folder(answer: str) -> None:
+    """Or every message of it would be taken for gone."""
+    script = logged_in(SELECTED, f"C: UID SEARCH ALL\nS: * {answer}\nS: $TAG OK")
+    async with Scripted(script) as server:
+        connected = await connect_imap(account(server.port), password)
+        with pytest.raises(ServerRefused):
+            await connected.uids(b"INBOX")
+        await connected.close()
+
+
+@pytest.mark.parametrize("octets", ["NIL", '""', r"{0}\r\n"])
+async def test_no_text_is_not_taken_for_the_text(octets: str) -> None:
+    script = logged_in(SELECTED, "C: UID FETCH 2 .*", f"S>> '* 2 FETCH (UID 2 BODY[]<0> {octets})\\r\\n'", "S: $TAG OK")
+    async with Scripted(script) as server:
+        connected = await connect_imap(account(server.port), password)
+        with pytest.raises(ServerRefused, match="no text"):
+            await connected.section(b"INBOX", 2, "")
+        await connected.close()
+
+
+async def test_an_expunge_of_no_message_there_is_is_no_news() -> None:
+    said = ["S: * 999999 EXPUNGE", "S: * 0 EXPUNGE", "S: * -1 EXPUNGE", "S: * 0 FETCH (FLAGS ())", "S: $TAG OK"]
+    async with Scripted(logged_in(SELECTED, "C: UID SEARCH ALL", "S: * SEARCH 1 2 3", *said)) as server:
+        connected = await connect_imap(account(server.port), password)
+        assert await connected.uids(b"INBOX") == ((1, 3),)
+        state = connected._session.state(b"INBOX")
+        assert state is not None and state.exists == 3 and not connected._session.news.is_set()
         await connected.close()

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.rows import row
 from tuimail.errors import ReadOnly, StoreError
-from tuimail.store import folders, schema
+from tuimail.model import Role
+from tuimail.store import folders, messages, schema
 from tuimail.store.database import SYNC, USER, Database
 
 
@@ -120,6 +122,38 @@ async def test_a_damaged_file_is_put_aside_and_said(tmp_path: Path, damage: str)
     (aside,) = (tmp_path / name for name in os.listdir(tmp_path) if "damaged" in name)
     assert aside.name in database.trouble
     assert aside.read_bytes()[:3000] == broken[damage][:3000], "it may still be rescued"
+
+
+async def test_a_page_found_damaged_later_costs_no_screen_and_the_next_start_puts_it_aside(
+    tmp_path: Path,
+) -> None:
+    def table(db: sqlite3.Connection) -> int:
+        (count,) = db.execute("SELECT count(*) FROM message NOT INDEXED").fetchone()
+        return int(count)
+
+    def fill(db: sqlite3.Connection) -> int:
+        account = folders.put_account(db, "one")
+        folder = folders.want_folder(db, account, b"INBOX", "INBOX", "/", Role.INBOX)
+        return messages.put_heads(db, folder, [row(uid) for uid in range(1, 400)])
+
+    with opened(tmp_path) as database:
+        await database.write(fill)
+        (root,) = database.read.execute("SELECT rootpage FROM sqlite_master WHERE name = 'message'").fetchone()
+    data = bytearray((tmp_path / "mail.db").read_bytes())
+    data[(root - 1) * 4096 : root * 4096] = b"\xff" * 4096
+    (tmp_path / "mail.db").write_bytes(data)
+    with opened(tmp_path) as database:
+        told: list[str] = []
+        database.on_damage = lambda: told.append(database.damage)
+        assert not database.trouble, "opening reads a few pages only"
+        assert database.look(table, -1) == -1
+        assert database.look(table, -1) == -1
+        assert len(told) == 1
+    with opened(tmp_path) as database:
+        assert "damaged" in database.trouble
+        assert database.look(table, -1) == 0
+    with opened(tmp_path) as database:
+        assert not database.trouble
 
 
 async def test_garbage_in_the_write_ahead_log_costs_no_start(tmp_path: Path) -> None:

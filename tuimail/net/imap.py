@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 from tuimail import __version__
-from tuimail.errors import NotFound, ProtocolTrouble, RemoteError, ServerRefused
+from tuimail.errors import NotFound, RemoteError, ServerRefused
 from tuimail.model import Account, Facts, Flag, Quota
 from tuimail.net import changing, fetching, watching
 from tuimail.net.abilities import describe
@@ -123,7 +123,7 @@ class ImapRemote:
         return fetching.heads(self._session, folder, uids)
 
     async def uids(self, folder: bytes) -> Uids:
-        """See `Remote`. Raises ProtocolTrouble when the server lists far more messages than it has."""
+        """See `Remote`. Raises ServerRefused when the server lists far more messages than it has, or none of them."""
         if self._searching is not None:  # a SEARCH answer does not say whose it is: one at a time
             await asyncio.wait([self._searching.landed])
         command = commands.uid_search_all(esearch="ESEARCH" in self.abilities.capabilities)
@@ -138,8 +138,9 @@ class ImapRemote:
             elif isinstance(event, Search):
                 found = sets.union(found, sets.from_numbers(event.numbers))
         state = self._session.state(folder)
-        if state is not None and sets.count(found) > 2 * state.exists + 1000:
-            raise ProtocolTrouble(f"{self._session.host} lists {sets.count(found)} messages and has {state.exists}.")
+        listed, exist = sets.count(found), state.exists if state is not None else 0
+        if listed > 2 * exist + 1000 or (exist and not listed):  # also when its answer could not be read
+            raise ServerRefused(f"{self._session.host} has {exist} messages in a folder and lists {listed}.")
         return found
 
     def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:

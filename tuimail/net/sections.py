@@ -95,9 +95,16 @@ async def _window(
         if isinstance(event, Fetch):
             there = True
             if (window := b"%b<%d>" % (name, offset)) in event.sections:
-                return event.sections[window] or b""
+                return _octets(session, event.sections[window], section, offset)
             if name in event.sections:  # this server does not know windows
-                return (event.sections[name] or b"")[offset:]
+                return _octets(session, event.sections[name], section, 0)[offset:]
     if there:  # of a message that is there, this part is not
         return b""
     raise NotFound("This message is no longer on the server.")
+
+
+def _octets(session: Session, told: bytes | None, section: str, offset: int) -> bytes:
+    """Of a part NIL means that there is none; of a message that is there, that the server does not give it now."""
+    if not told and not offset and section in ("", "HEADER"):
+        raise ServerRefused(f"{session.host} gave no text of this message.", "It can be asked for again.")
+    return told or b""

@@ -300,8 +300,10 @@ class Session:
                 if count == state.exists:
                     return
                 self._states[folder] = replace(state, exists=count)
-            case Expunge():
-                self._states[folder] = replace(state, exists=max(0, state.exists - 1))
+            case Expunge(seq=seq):
+                if seq > state.exists:
+                    return  # of no message there is
+                self._states[folder] = replace(state, exists=state.exists - 1)
             case Vanished(earlier=True) | Fetch(flags=None):
                 return
             case Vanished(uids=uids):

@@ -110,12 +110,12 @@ class Stream(asyncio.Protocol):
 
     def pause(self) -> None:
         """Take nothing from the line until `resume`; the peer feels it through TCP."""
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume(self) -> None:
         """Go on after `pause`."""
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():  # asyncio's TLS minds being asked then
             self._transport.resume_reading()
 
     async def start_tls(self, trust: Trust = TRUST_SYSTEM) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import fcntl
 import itertools
+import logging
 import os
 import queue
 import sqlite3
@@ -25,6 +26,8 @@ from tuimail.store.schema import migrate
 
 T = TypeVar("T")
 Job = tuple[int, int, Callable[[sqlite3.Connection], Any] | None, "asyncio.Future[Any] | None", bool]
+
+log = logging.getLogger(__name__)
 
 USER, SYNC = 0, 1
 """Priorities of the writer's queue."""
@@ -41,6 +44,11 @@ class Database:
         self.path = directory / "mail.db"
         self.trouble = ""
         """What the user should be told about the opening, e.g. that a damaged file was put aside."""
+        self.damage = ""
+        """Not empty once a damaged page was met: a sentence for the user."""
+        self.on_damage: Callable[[], None] = lambda: None
+        """Called once on the event loop when that happens."""
+        self._suspicion = directory / "mail.db.suspect"
         self._jobs: queue.PriorityQueue[Job] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
@@ -74,6 +82,8 @@ class Database:
                 db = _connect(self.path)
                 migrate(db)
                 db.execute("SELECT count(*) FROM folder").fetchone()
+                if self._suspicion.exists():
+                    self._examine(db)
                 return db
             except sqlite3.DatabaseError as error:
                 _close(db)
@@ -92,6 +102,35 @@ class Database:
             except StoreError:
                 _close(db)
                 raise
+
+    def _examine(self, db: sqlite3.Connection) -> None:
+        """Read every page, because one was found damaged. Raises sqlite3.DatabaseError if it still is."""
+        (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        self._suspicion.unlink(missing_ok=True)
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+
+    def look(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """A bounded read on the event loop. `otherwise` when a page of the file is damaged: the screen stays up.
+
+        Such a file is examined at the next start, and put aside if it is as bad as it looks.
+        """
+        try:
+            return work(self.read)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.ProgrammingError):
+                raise
+            self._suspect(error)
+            return otherwise
+
+    def _suspect(self, error: sqlite3.Error) -> None:
+        log.error("the mail store could not be read: %s", error)
+        if type(error) is sqlite3.DatabaseError:  # malformed, or no database; what is merely busy has a type of its own
+            with contextlib.suppress(OSError):
+                self._suspicion.touch(0o600)
+        if not self.damage:
+            self.damage = f"The mail store cannot be read everywhere ({error}); the screen may not show all."
+            self.on_damage()
 
     async def write(self, work: Callable[[sqlite3.Connection], T], priority: int = SYNC) -> T:
         """Run `work` on the writer thread in one transaction and return its answer.
@@ -141,6 +180,8 @@ class Database:
             except Exception as cause:
                 error = cause
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for the answer any more
+                if error is not None and type(error.__cause__) is sqlite3.DatabaseError:
+                    future.get_loop().call_soon_threadsafe(self._suspect, error.__cause__)
                 future.get_loop().call_soon_threadsafe(_answer, future, answer, error)
         with contextlib.suppress(sqlite3.Error):
             db.execute("PRAGMA optimize")
