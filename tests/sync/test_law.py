@@ -140,11 +140,12 @@ class Life:
                 self.cut, self.fickle = 0.0, False
 
     async def check(self) -> None:
-        held = sum(len(places) for places in self.server.where().values())
+        held = set(self.server.where())
         for _ in range(3):
             await self.account.once()
         where = self.server.where()
-        assert sum(len(places) for places in where.values()) == held, "lost or doubled on the server"
+        assert set(where) == held, "lost on the server"
+        assert all(len(places) == 1 for places in where.values()), "doubled on the server"
         theirs = sorted(
             (name, uid, m.message_id, int(m.flags))
             for name, box in self.server.folders.items()

@@ -24,31 +24,32 @@ async def still_to_copy(remote: Remote, database: Database, change: MovePush) ->
 
     Raises what Remote raises.
     """
-    change = await _not_marked(remote, database, change)
-    if not change.uids:
-        return change
     target = await remote.look(change.target)
     uidnext = await _uidnext(remote, change.target, target)
     doubtful = await database.write(lambda db: doubts.of(db, change, target.uidvalidity))
+    copied: dict[int, int] = {}
     if doubtful and (copied := await _copies(remote, change.target, uidnext, doubtful)):
         done = replace(change, uids=tuple(sorted(copied)))
         await remote.remove(change.folder, sets.from_numbers(copied))
         await database.write(lambda db: doubts.moved(db, done, copied))
-        change = replace(change, uids=tuple(uid for uid in change.uids if uid not in copied))
+    left = sets.difference(sets.from_numbers(change.uids), sets.from_numbers(copied))
+    change = replace(change, uids=tuple(await _not_marked(remote, database, change.folder_id, change.folder, left)))
     noted = {doubt.uid for doubt in doubtful}  # from an earlier moment on, which stays true
     fresh = replace(change, uids=tuple(uid for uid in change.uids if uid not in noted))
     await database.write(lambda db: doubts.begin(db, fresh, target.uidvalidity, uidnext))
     return change
 
 
-async def _not_marked(remote: Remote, database: Database, change: MovePush) -> MovePush:
-    """What is marked deleted already was copied, and only the answer was lost."""
-    left: list[int] = []
-    async for states in remote.flags(change.folder, sets.from_numbers(change.uids), None):
+async def _not_marked(
+    remote: Remote, database: Database, folder_id: int, folder: bytes, uids: sets.Ranges
+) -> list[int]:
+    """What is marked deleted was copied by us, or thrown away by somebody else: no second copy is made of it."""
+    found: list[int] = []
+    async for states in remote.flags(folder, uids, None):
         rows = [(s.uid, int(s.flags), s.keywords) for s in states]
-        await database.write(lambda db, r=rows: messages.put_flags(db, change.folder_id, r))  # type: ignore[misc]
-        left += [s.uid for s in states if not s.flags & Flag.DELETED]
-    return replace(change, uids=tuple(sorted(left)))
+        await database.write(lambda db, r=rows: messages.put_flags(db, folder_id, r))  # type: ignore[misc]
+        found += [s.uid for s in states if not s.flags & Flag.DELETED]
+    return sorted(found)
 
 
 async def _copies(remote: Remote, target: bytes, uidnext: int, doubtful: Sequence[Doubt]) -> dict[int, int]:
