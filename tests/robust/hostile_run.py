@@ -120,6 +120,7 @@ class Player:
                 if not actions:
                     await asyncio.sleep(self._client.get("wait", 2) / SCALE)
                     self._look(mail)
+            await self._until(lambda: not self._server.active)  # an epoch ends when the server sees it, too
         watching.cancel()
         self.outcome.peak = max(self.outcome.peak, resident()) - before
         return self.outcome
