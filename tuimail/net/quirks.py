@@ -61,7 +61,7 @@ QUIRKS = (
     Quirk(
         "UW imapd",
         "it takes lines of 1,000 octets only",
-        greeting=_like(r"IMAP4rev1 20\d\d\.\d+ at "),
+        greeting=_like(r"IMAP4rev1 20\d\d[a-z]?\.\d+ at "),
         line_limit=_SHORT_LINES,
     ),
 )
