@@ -38,6 +38,8 @@ Dial = Callable[[], Awaitable[Any]]
 
 log = logging.getLogger(__name__)
 
+FILES = "files"
+"""Account.protocol of mail that lies in files; Account.host is their path."""
 DRAIN = 2.0
 """Seconds that leaving waits for changes on their way to the server."""
 
@@ -62,29 +64,29 @@ class Mail:
         self._data_dir = data_dir
         self._password = password
         self._dial = dict(dial or {})
+        self._rings = {account.name: WireRing() for account in accounts}
         self._refused = refused
         self._listeners: list[Callable[[Change], None]] = []
-        self._rings = {account.name: WireRing() for account in accounts}
         self._anchors: dict[int, messages.Anchor] = {}
 
     async def __aenter__(self) -> Self:
         self._database = Database(self._data_dir)
-        self.read_only = self._database.read_only
-        """"" normally; else the sentence that says why nothing may be changed from here."""
         self._database.on_damage = lambda: self._tell(
             Trouble(self._database.damage, "Quit and start again: a damaged store is put aside and mail fetched anew.")
         )
+        self.read_only = self._database.read_only
+        """"" normally; else the sentence that says why nothing may be changed from here."""
         self.trouble = self._database.trouble
         """What should be told once about the opening of the store."""
         engines = []
+        trusted = {}
         try:
             for account in self.accounts if not self.read_only else ():
-        trusted = {}
                 account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
                 engines.append((account.name, account_id, self._connector(account)))
+                trusted[account_id] = trusted_names(account.host, account.trusted_authserv)
         except BaseException:
             self._database.close()
-                trusted[account_id] = trusted_names(account.host, account.trusted_authserv)
             raise
         self._engine = Engine(self._database, engines, self._tell)
         self._library = Library(self._database, self._engine.accounts.get, self._tell, trusted)
@@ -132,25 +134,20 @@ class Mail:
         account = self._engine.accounts.get(account_id)
         return await account.facts() if account is not None else AccountFacts((), ())
 
-    def folders(self) -> list[Folder]:
-        """All folders of the accounts that are open, account by account, the inbox first."""
-        names = {account.name for account in self.accounts}
-        return [f for f in folders.all_folders(self._database.read) if f.account in names]
-
     def account_id(self, name: str) -> int | None:
         """The id of an account that is open, by its name."""
         return next((id_ for id_, account in self._engine.accounts.items() if account.name == name), None)
 
     def wire(self, name: str, since: int = 0) -> tuple[int, list[WireLine]]:
         """What was said on the account's connections after the serial number `since`, and the number now."""
+        ring = self._rings.get(name)
+        return ring.since(since) if ring is not None else (0, [])
+
     def folders(self) -> list[Folder]:
         """All folders of the accounts that are open, account by account, the inbox first."""
         names = {account.name for account in self.accounts}
         found: list[Folder] = self._database.look(folders.all_folders, [])
         return [folder for folder in found if folder.account in names]
-
-        ring = self._rings.get(name)
-        return ring.since(since) if ring is not None else (0, [])
 
     def folder(self, folder_id: int) -> Folder | None:
         """One folder."""
@@ -196,7 +193,6 @@ class Mail:
         """One row, wherever it is."""
         return self._database.look(lambda db: messages.summary(db, message_id), None)
 
-    def pending_count(self) -> int:
     def highest(self, ids: Sequence[int]) -> int | None:
         """The newest of these messages (of the first thousand), the topmost in a list."""
         return self._database.look(lambda db: messages.highest(db, ids[:1000]), None)
@@ -209,6 +205,7 @@ class Mail:
         """What waits for the server, oldest first."""
         return self._database.look(lambda db: wishes.pending(db, limit), [])
 
+    def pending_count(self) -> int:
         """How many messages wait for the server."""
         return self._database.look(wishes.pending_count, 0)
 
@@ -225,13 +222,13 @@ class Mail:
         """
         return await self._library.message(message_id, prefetch=prefetch, form=form, charset=charset)
 
-    async def raw(self, message_id: int) -> bytes:
-        """The whole message as sent. Raises as `message`."""
-        return await self._library.raw(message_id)
-
     def ready(self, message_id: int) -> Message | None:
         """The message if it has been parsed lately, without any waiting."""
         return self._library.ready(message_id)
+
+    async def raw(self, message_id: int) -> bytes:
+        """The whole message as sent. Raises as `message`."""
+        return await self._library.raw(message_id)
 
     @cached_property
     def attached(self) -> Attached:
@@ -257,7 +254,8 @@ class Mail:
         return await self._to_role(ids, Role.TRASH, "moved to trash")
 
     async def move(self, ids: Sequence[int], folder_id: int) -> str:
-        """Move to a folder of the same account. Raises NotFound for a folder of another one."""
+        """Move to a folder of the same account. Raises NotFound for a folder of another one, ReadOnly for files."""
+        self._must_be_kept_somewhere()
         target = self.folder(folder_id)
         goals = {target.account_id: folder_id} if target is not None and target.selectable else {}
         words = f"moved to {target.name}" if target is not None else ""
@@ -272,6 +270,8 @@ class Mail:
 
         remember=False keeps it out of the history: reading marks a message read, and undo must not stop at that.
         """
+        if remember:
+            self._must_be_kept_somewhere()
         verb = _FLAG_VERBS.get((add, remove), "changed")
         now = int(time.time())
         ids = tuple(ids)
@@ -282,6 +282,7 @@ class Mail:
 
     async def create_folder(self, account_id: int, name: str, role: Role = Role.NONE) -> Folder:
         """A new folder: here at once, on the server when the line allows."""
+        self._must_be_kept_somewhere()
         separator = next((f.separator for f in self.folders() if f.account_id == account_id and f.separator), "")
         prefix = self._prefix(account_id, separator)
         wire = utf7.encode(prefix + name)
@@ -312,6 +313,11 @@ class Mail:
         self._done(done)
         missing = f" ({done.missing} not there any more)" if done.missing else ""
         return f"{words}{done.label}{missing}"
+
+    def _must_be_kept_somewhere(self) -> None:
+        """Raises ReadOnly where the mail lies in files: what is done to it would be forgotten with this window."""
+        if any(account.protocol == FILES for account in self.accounts):
+            raise ReadOnly("This mail was opened from files, and files are only read.")
 
     async def _to_role(self, ids: Sequence[int], role: Role, verb: str) -> str:
         self._must_be_kept_somewhere()
@@ -379,6 +385,11 @@ class Mail:
             stop()
 
     def _connector(self, account: Account) -> Callable[[], Awaitable[Remote]]:
+        if account.protocol == FILES:
+            from tuimail.sync.files import Shelf
+
+            return Shelf(Path(account.host)).connect
+
         async def connect() -> Remote:
             # ssl and its friends take a while to import: not before the screen's first picture is on its way
             from tuimail.net.imap import connect_imap

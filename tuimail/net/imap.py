@@ -217,6 +217,9 @@ class ImapRemote:
         """See `Remote`."""
         session, machine = self._session, self._session.machine
         traffic = machine.traffic
+        began = asyncio.get_running_loop().time()
+        await session.ask(commands.noop())
+        round_trip = asyncio.get_running_loop().time() - began
         return Facts(
             server=session.identity,
             tls=session.driver.stream.tls,
@@ -228,6 +231,9 @@ class ImapRemote:
             sent=traffic.sent,
             ratio=traffic.ratio,
             quotas=tuple(await self._quotas()),
+            mechanism=session.mechanism,
+            certificate=session.driver.stream.certificate,
+            round_trip=round_trip,
         )
 
     async def close(self) -> None:
