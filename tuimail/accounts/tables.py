@@ -184,6 +184,7 @@ def _account(name: str, table: _AccountTable) -> Account:
         client_cert=_path(table.client_cert),
         pin=pin,
         mask=mask,
+        trusted_authserv=tuple(table.trusted_authserv),
     )
 
 
@@ -191,7 +192,6 @@ def _path(written: str) -> str:
     return str(Path(written).expanduser()) if written else ""
 
 
-        trusted_authserv=tuple(table.trusted_authserv),
 def _keys(tables: object, problems: list[_Problem]) -> dict[str, str]:
     """Action ids hold a dot, and `mail.archive = "e"` is a table in a table for TOML: flatten, then ask `keys`."""
     overrides: dict[str, str] = {}
