@@ -355,6 +355,8 @@ class Facts:
     ratio: float
     """Octets of dialogue per octet on the line; 1.0 without compression."""
     quotas: tuple[Quota, ...] = ()
+    stored: int | None = None
+    """Octets of all folders together (STATUS=SIZE, RFC 8438); None where the server does not tell."""
     mechanism: str = ""
     """How we logged in: a SASL mechanism, or the LOGIN command."""
     certificate: tuple[tuple[str, str], ...] = ()

@@ -48,6 +48,14 @@ def test_xlist_names_of_old_gmail_and_yandex() -> None:
     assert roles(entry(b"Spam", b"\\spam"), entry(b"Alle", b"\\allmail")) == {"Spam": Role.JUNK, "Alle": Role.ALL}
 
 
+def test_on_gmail_the_archive_is_where_everything_is() -> None:
+    entries = [entry(b"INBOX"), entry(b"[Gmail]/Alle Nachrichten", b"\\all")]
+    assert [folder.role for folder in assemble(entries, {}, labels=True)] == [Role.INBOX, Role.ARCHIVE]
+    own = [*entries, entry(b"Archive")]
+    found = {folder.display: folder.role for folder in assemble(own, {}, labels=True)}
+    assert found["Archive"] is Role.ARCHIVE and found["[Gmail]/Alle Nachrichten"] is Role.ALL
+
+
 def test_two_folders_that_say_sent_are_one_role() -> None:
     assert roles(entry(b"A", b"\\sent"), entry(b"B", b"\\sent")) == {"A": Role.SENT}
 

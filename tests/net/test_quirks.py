@@ -227,3 +227,28 @@ async def test_what_the_user_masks_is_not_used(word: str) -> None:
         await remote.folders()
         assert remote._session.masked == {"MOVE": "by your configuration"}
         await remote.close()
+
+
+async def test_a_huge_folder_without_esearch_is_listed_in_windows() -> None:
+    talk = """
+        C: SELECT INBOX
+        S: * 25000 EXISTS
+        S: * OK [UIDVALIDITY 1] ok
+        S: * OK [UIDNEXT 45001] ok
+        S: $TAG OK
+        C=one: UID SEARCH UID 1:20000
+        C=two: UID SEARCH UID 20001:40000
+        C=three: UID SEARCH UID 40001:4294967295
+        S: * SEARCH 40001 45000 45001
+        S: $three OK
+        S: * SEARCH 1 2 3 20000
+        S: * SEARCH
+        S: $one OK
+        S: $two OK
+    """
+    async with Scripted(script(LIST, talk)) as server:
+        remote = await connect_imap(account(server.port), password)
+        await remote.folders()
+        await remote.look(b"INBOX")
+        assert await remote.uids(b"INBOX") == ((1, 3), (20000, 20000), (40001, 40001), (45000, 45001))
+        await remote.close()

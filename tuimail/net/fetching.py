@@ -44,7 +44,7 @@ async def heads(session: Session, folder: bytes, uids: Uids) -> AsyncIterator[li
     async def send(window: sets.Ranges) -> tuple[_Heads, ImapFlight]:
         return await _send_for_heads(session, folder, window)
 
-    async for window, (gathered, flight) in _ahead(_growing(uids), send):
+    async for window, (gathered, flight) in _ahead(_growing(uids, session.line_limit), send):
         done, _ = await flight
         assert isinstance(done, Tagged)
         questions = _SECOND_QUESTIONS
@@ -89,7 +89,8 @@ async def flags(session: Session, folder: bytes, uids: Uids, since: int | None) 
         command = commands.uid_fetch(window, (b"UID", b"FLAGS"), since)
         return states, await _send(session, folder, window, command, take)
 
-    windows = _pieces(sets.windows(uids, FLAG_WINDOW)) if since is None else sets.split(uids)
+    limit = session.line_limit
+    windows = _pieces(sets.windows(uids, FLAG_WINDOW), limit) if since is None else sets.split(uids, limit)
     async for _, (states, flight) in _ahead(windows, send):
         await session.answer(flight)
         if states:
@@ -138,16 +139,16 @@ def _head(uid: int, event: Fetch) -> Head | None:
     return None
 
 
-def _growing(uids: Uids) -> Iterator[sets.Ranges]:
+def _growing(uids: Uids, limit: int) -> Iterator[sets.Ranges]:
     """A small window first, so that the screen fills, then large ones."""
     first = next(sets.windows(uids, FIRST_WINDOW), ())
-    return _pieces(chain((first,) if first else (), sets.windows(sets.difference(uids, first), WINDOW)))
+    return _pieces(chain((first,) if first else (), sets.windows(sets.difference(uids, first), WINDOW)), limit)
 
 
-def _pieces(windows: Iterable[sets.Ranges]) -> Iterator[sets.Ranges]:
+def _pieces(windows: Iterable[sets.Ranges], limit: int) -> Iterator[sets.Ranges]:
     """Windows that fit into a command line, the highest UIDs first."""
     for window in windows:
-        yield from reversed(list(sets.split(window)))
+        yield from reversed(list(sets.split(window, limit)))
 
 
 async def _ahead(

@@ -39,8 +39,13 @@ _PREFIXES = ("[gmail]", "[google mail]")
 _ORDER = (Role.INBOX, Role.DRAFTS, Role.SENT, Role.ARCHIVE, Role.JUNK, Role.TRASH, Role.ALL, Role.NONE)
 
 
-def assemble(entries: Iterable[ListEntry], told: Mapping[bytes, StatusData]) -> list[RemoteFolder]:
-    """The folders of these LIST entries, with the STATUS told of them; INBOX first, roles next, then by name."""
+def assemble(
+    entries: Iterable[ListEntry], told: Mapping[bytes, StatusData], *, labels: bool = False
+) -> list[RemoteFolder]:
+    """The folders of these LIST entries, with the STATUS told of them; INBOX first, roles next, then by name.
+
+    labels: folders are views of one store (Gmail), so to archive is to move to where everything is.
+    """
     by_name: dict[bytes, ListEntry] = {}
     for entry in entries:
         if b"\\nonexistent" not in entry.attributes or _is_inbox(entry.name):
@@ -48,6 +53,8 @@ def assemble(entries: Iterable[ListEntry], told: Mapping[bytes, StatusData]) -> 
     subscriptions = any(b"\\subscribed" in entry.attributes for entry in by_name.values())
     folders = [_folder(entry, told.get(entry.name), subscriptions) for entry in by_name.values()]
     folders = _one_for_each_role(_by_well_known_name(folders))
+    if labels and not any(folder.role is Role.ARCHIVE for folder in folders):
+        folders = [replace(f, role=Role.ARCHIVE) if f.role is Role.ALL else f for f in folders]
     return sorted(folders, key=lambda folder: (_ORDER.index(folder.role), folder.display.casefold(), folder.name))
 
 

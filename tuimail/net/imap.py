@@ -33,6 +33,7 @@ from tuimail.net.session import ImapFlight, Session
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import bodystructure, commands, sets, utf7
+from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.responses import (
     ESearch,
     Event,
@@ -48,6 +49,10 @@ from tuimail.protocol.imap.responses import (
 
 _STATUS_FOLDERS = 100
 """Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""
+_SEARCH_WINDOW = 20_000
+"""UIDs asked for in one SEARCH where the answer is one number each."""
+_SEARCHES = 100
+"""Windows of one folder; where its UIDs lie further apart, one SEARCH has to do."""
 _FRESH_SECONDS = 10.0
 _LOGOUT_SECONDS = 2.0
 _SEARCH_SECONDS = 300.0
@@ -83,10 +88,11 @@ class ImapRemote:
         self._session = session
         self._compress = compress
         self._prefix = ""
+        self._stored: int | None = None
         self._roles: dict[bytes, frozenset[bytes]] = {}
         """Attributes that XLIST told."""
         self._listing: ImapFlight | None = None
-        self._searching: ImapFlight | None = None
+        self._searching: list[ImapFlight] = []
         self._structure: tuple[bytes, int, RemotePart] | None = None
         self._introduce()
 
@@ -111,7 +117,10 @@ class ImapRemote:
         status = {event.name: event for event in told if isinstance(event, StatusData)}
         if not status:
             status = await self._status_of(entries)
-        return assemble(map(self._with_role, entries), status)
+        sizes = [event.items["SIZE"] for event in status.values() if "SIZE" in event.items]
+        self._stored = sum(sizes) if sizes else None
+        labels = "X-GM-EXT-1" in self.abilities.capabilities
+        return assemble(map(self._with_role, entries), status, labels=labels)
 
     async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
         return await self._session.look(folder, since)
@@ -124,19 +133,31 @@ class ImapRemote:
 
     async def uids(self, folder: bytes) -> Uids:
         """See `Remote`. Raises ServerRefused when the server lists far more messages than it has, or none of them."""
-        if self._searching is not None:  # a SEARCH answer does not say whose it is: one at a time
-            await asyncio.wait([self._searching.landed])
-        command = commands.uid_search_all(esearch="ESEARCH" in self.abilities.capabilities)
-        (flight,) = await self._session.in_folder(
-            folder, lambda: [self._session.launch(command, want=_found, patience=_SEARCH_SECONDS)]
-        )
-        self._searching = flight
+        if self._searching:  # a SEARCH answer does not say whose it is: one at a time
+            await asyncio.wait([search.landed for search in self._searching])
         found: sets.Ranges = ()
-        for event in await self._session.answer(flight):
+        last: Event | None = None
+
+        def take(event: Event) -> None:
+            nonlocal found, last
+            if event is last:  # each search under way is told of it
+                return
+            last = event
             if isinstance(event, ESearch):
                 found = sets.union(found, event.all or ())
             elif isinstance(event, Search):
                 found = sets.union(found, sets.from_numbers(event.numbers))
+
+        def launch() -> list[ImapFlight]:
+            return [
+                self._session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS)
+                for one in self._searches(folder)
+            ]
+
+        flights = await self._session.in_folder(folder, launch)
+        self._searching = flights
+        for flight in flights:
+            await self._session.answer(flight)
         state = self._session.state(folder)
         listed, exist = sets.count(found), state.exists if state is not None else 0
         if listed > 2 * exist + 1000 or (exist and not listed):  # also when its answer could not be read
@@ -231,6 +252,7 @@ class ImapRemote:
             sent=traffic.sent,
             ratio=traffic.ratio,
             quotas=tuple(await self._quotas()),
+            stored=self._stored,
             mechanism=session.mechanism,
             certificate=session.driver.stream.certificate,
             round_trip=round_trip,
@@ -303,6 +325,22 @@ class ImapRemote:
 
     def _with_role(self, entry: ListEntry) -> ListEntry:
         return replace(entry, attributes=entry.attributes | self._roles.get(entry.name, frozenset()))
+
+    def _searches(self, folder: bytes) -> list[Command]:
+        """One SEARCH that answers in ranges; else for a huge folder several, as a million numbers take a while to read.
+
+        That an answer does not say to which of them it belongs does no harm: all of them together are the folder.
+        """
+        state = self._session.state(folder)
+        top = (state.uidnext or 0) - 1 if state is not None else 0
+        if "ESEARCH" in self.abilities.capabilities:
+            return [commands.uid_search_all(esearch=True)]
+        if state is None or state.exists < _SEARCH_WINDOW or not 0 < top <= _SEARCH_WINDOW * _SEARCHES:
+            return [commands.uid_search_all(esearch=False)]
+        lows = range(1, top + 1, _SEARCH_WINDOW)
+        # The last one has no end: what arrives meanwhile is not to be missed.
+        highs = [low + _SEARCH_WINDOW - 1 for low in lows[:-1]] + [sets.MAX_UID]
+        return [commands.uid_search_within(((low, high),)) for low, high in zip(lows, highs, strict=True)]
 
     def _status_items(self) -> list[str]:
         offered = self.abilities.capabilities

@@ -335,6 +335,11 @@ def uid_search_all(*, esearch: bool) -> Command:
     return Command("UID SEARCH", (b"RETURN (ALL) ALL" if esearch else b"ALL",))
 
 
+def uid_search_within(uids: AnyRanges) -> Command:
+    """Which of these UIDs there are."""
+    return Command("UID SEARCH", (b"UID ", _set(uids)))
+
+
 def idle() -> Command:
     """RFC 2177. Ends with `done()`."""
     return Command("IDLE", kind=Kind.IDLE)
