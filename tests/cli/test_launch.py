@@ -40,7 +40,12 @@ class Stage:
         self.in_setup: Callable[[Any, Any], Awaitable[None]] | None = None
 
     def open_mail(
-        self, data: Path, accounts: Sequence[Account], secrets: Any, dial: Mapping[str, object] | None = None
+        self,
+        data: Path,
+        accounts: Sequence[Account],
+        secrets: Any,
+        dial: Mapping[str, object] | None = None,
+        refused: object = None,
     ) -> SyncedMail:
         self.data, self.accounts, self.secrets, self.dial = data, tuple(accounts), secrets, dial or {}
         stage = self
@@ -64,7 +69,8 @@ class Stage:
         self.events.append("app runs")
         assert self.data.is_dir()
         self.settings = settings
-        self.password = await self.secrets(self.accounts[0])
+        if self.accounts[0].protocol != "files":
+            self.password = await self.secrets(self.accounts[0])
         return 3
 
     async def run_setup(self, check: Any, save: Any, theme: str = "") -> str:
@@ -183,3 +189,16 @@ def test_without_a_terminal_it_says_so_and_does_not_wait_for_keys(run: Run, word
     told = run(*words)
     assert (told.code, told.out) == (2, "")
     assert "needs a terminal" in told.err
+
+
+def test_a_file_is_opened_without_any_account_and_its_list_kept_nowhere(
+    run: Run, stage: Stage, home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "old.mbox").write_bytes(b"From a Tue Feb  3 10:11:12 2026\nSubject: x\n\nwords\n")
+    told = run("open", str(tmp_path / "old.mbox"))
+    assert (told.code, told.err) == (3, "")
+    (account,) = stage.accounts
+    assert (account.name, account.protocol, account.host) == ("old.mbox", "files", str(tmp_path / "old.mbox"))
+    assert stage.data != home.data
+    assert not stage.data.exists()
+    assert stage.events == ["mail starts", "app is imported", "app runs"]

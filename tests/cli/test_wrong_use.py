@@ -31,7 +31,7 @@ from tuimail.model import Account
         ("sync", "No account is set up yet. Add one with: tuimail account add; or try: tuimail demo"),
         (
             "open imap.example.org",
-            "A URL with “://” was expected. Example: imaps://ada%40example.org@imap.example.org/",
+            "“imap.example.org” is no file, and no URL either. Example: imaps://ada%40example.org@imap.example.org/",
         ),
         ("open imaps://h", "The URL names no user. Example: imaps://ada%40example.org@imap.example.org/"),
         ("account add", "Which account? A URL is missing. Example: imaps://ada%40example.org@imap.example.org/"),

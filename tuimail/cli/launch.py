@@ -1,4 +1,4 @@
-"""The screen: `tuimail`, `tuimail open URL`, `tuimail demo`.
+"""The screen: `tuimail`, `tuimail open URL`, `tuimail open FILE`, `tuimail demo`.
 
 Where the store has something to show, the picture comes first and the network after it. Where it has not, Mail is told
 to start before Textual is imported: while Python reads those modules the connection is made and the password
@@ -25,6 +25,7 @@ from tuimail.accounts.paths import Paths
 from tuimail.accounts.secrets import Secrets
 from tuimail.accounts.urls import EXAMPLE
 from tuimail.cli.opening import Opening, opening, places
+from tuimail.content.clean import clean_line
 from tuimail.errors import UsageError
 from tuimail.model import Account
 
@@ -58,13 +59,17 @@ def configured(options: argparse.Namespace) -> int:
     return demo(options) if choice == "demo" else 0
 
 
-def url(options: argparse.Namespace) -> int:
-    """Open the one account of a URL."""
-    if "://" not in options.url:
-        raise UsageError("A URL with “://” was expected.", EXAMPLE)
-    open_with = opening(options, options.url)
+def place(options: argparse.Namespace) -> int:
+    """Open the one account of a URL, or what lies in a file or directory."""
+    if "://" in options.place:
+        open_with = opening(options, options.place)
+        need_terminal()
+        return asyncio.run(_accounts(open_with))
+    path = Path(options.place)
+    if not path.exists():
+        raise UsageError(f"“{clean_line(options.place)}” is no file, and no URL either.", EXAMPLE)
     need_terminal()
-    return asyncio.run(_accounts(open_with))
+    return asyncio.run(_files(places(options), path.resolve()))
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -105,6 +110,16 @@ async def _demo(paths: Paths) -> int:
                 load(paths.config),
                 dial={account.name: server.dial},
             )
+
+
+async def _files(paths: Paths, path: Path) -> int:
+    """The list is made anew each time and goes away with the screen; the texts stay where they are."""
+    from tuimail.accounts.config import load
+    from tuimail.mail import FILES
+
+    account = Account(clean_line(path.name) or "files", str(path), 0, "", protocol=FILES)
+    with tempfile.TemporaryDirectory(prefix="tuimail-files-") as data:
+        return await _screen(Path(data), (account,), Secrets({}), load(paths.config))
 
 
 async def _screen(
@@ -175,4 +190,4 @@ def _ready(password: str) -> Callable[[], Any]:
     return answer
 
 
-VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {None: configured, "open": url, "demo": demo}
+VERBS: dict[str | None, Callable[[argparse.Namespace], int]] = {None: configured, "open": place, "demo": demo}

@@ -34,6 +34,9 @@ _LIST_JSON = """\
 "to", "subject", "flags": ["seen", "answered", "flagged", "deleted", "draft", "forwarded", "junk"], "size" (octets),
 "has_attachment"}]}, newest first."""
 
+_OPEN = """\
+Files are only read: an .eml, an mbox, a Maildir, or a directory with .eml files (each directory is a folder)."""
+
 _SHOW_JSON = """\
 FILE is one mail as sent (.eml), or - for standard input; no account is needed.
 
@@ -106,7 +109,8 @@ def make_parser() -> Parser:
         return parser
 
     verb("demo", "Try it: a mailbox that lives inside the program, no account needed")
-    verb("open", "Open one account given as a URL").add_argument("url", metavar="URL", help="imaps://user@host/")
+    place = verb("open", "Open one account given as a URL, or mail that lies in files", _OPEN)
+    place.add_argument("place", metavar="URL|FILE|DIR", help="imaps://user@host/, an .eml or mbox file, a directory")
 
     account = verb("account", "Add, list, check and remove accounts")
     deeds = account.add_subparsers(dest="deed", metavar="COMMAND", title="commands", required=True)
