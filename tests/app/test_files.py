@@ -16,7 +16,7 @@ MBOX = b"".join(
 
 async def test_an_mbox_is_listed_read_and_left_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "old.mbox"
-    path.write_bytes(MBOX)  # noqa: ASYNC240
+    path.write_bytes(MBOX)
     async with Terminal("open", str(path), home=tmp_path) as terminal:
         await terminal.shows("letter 29", "letter 28", "The words of letter 29.")
         terminal.type("j" + ENTER)
@@ -27,5 +27,5 @@ async def test_an_mbox_is_listed_read_and_left_as_it_was(tmp_path: Path) -> None
         await terminal.shows("Enter open")
         terminal.type("q")
         assert await terminal.ends() == 0
-    assert path.read_bytes() == MBOX  # noqa: ASYNC240
+    assert path.read_bytes() == MBOX
     assert b"Traceback" not in terminal.output
