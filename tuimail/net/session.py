@@ -41,6 +41,10 @@ ImapFlight: TypeAlias = Flight[Event]
 ImapDriver: TypeAlias = Driver[Command, Event]
 
 
+FAREWELL_SECONDS = 1.0
+"""Between BYE and the end of the connection, whoever makes it."""
+
+
 def tag_of(event: Event) -> bytes | None:
     """For the driver: the tag this event completes."""
     return event.tag if isinstance(event, Tagged) else None
@@ -267,6 +271,7 @@ class Session:
         match event:
             case Bye(code=code, text=text):
                 self.driver.farewell = printable(text) or (code.name if code else "")
+                asyncio.get_running_loop().call_later(FAREWELL_SECONDS, self._gone)
             case Greeting(text=text):
                 self.identity = printable(text, 100)
                 self._heed_quirks(quirks.of_greeting(self.host, text))
@@ -282,6 +287,10 @@ class Session:
                 self.news.set()
             case Exists() | Expunge() | Vanished() | Fetch():
                 self._heed(event)
+
+    def _gone(self) -> None:
+        """Some servers say BYE, even again and again, and keep the line (Yandex, MailKit#938)."""
+        self.driver.fail(ConnectionLost(f"{self.host} closed the connection: {self.driver.farewell or 'BYE'}."))
 
     def _heed_quirks(self, found: list[quirks.Quirk]) -> None:
         for quirk in found:
