@@ -89,6 +89,8 @@ KEYS: tuple[Key, ...] = (
     Key("pane.previous", "shift+tab", "focus_previous_pane", "Previous pane", "main", "Panes"),
     Key("pane.preview", "P", "toggle_preview", "Preview on / off", "main", "Panes"),
     Key("sync.now", "dollar_sign,f5", "sync_now", "Sync now; show the queue", "main", "Program"),
+    Key("account", "f9", "account", "Account", "main", "Program"),
+    Key("wire", "f12", "wire", "Wire log", "main", "Program"),
     Key("help", "question_mark,f1", "help", "All keys", "main", "Program"),
     Key("palette", "colon,ctrl+p", "command_palette", "Every action by name", "main", "Program"),
     Key("quit", "ctrl+q", "quit", "Quit", "app", "Program"),

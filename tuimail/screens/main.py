@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 from tuimail.changes import AccountState, Line
 from tuimail.errors import NotFound, TuimailError
 from tuimail.keys import display
-from tuimail.model import Flag, Role
+from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
@@ -295,6 +295,27 @@ class MainScreen(ViewingScreen):
     def _refresh_queue(self) -> None:
         if self._queue_screen is not None and self._queue_screen.is_current:
             self._queue_screen.update(self._queue())
+
+    def action_account(self) -> None:
+        from tuimail.screens.account import AccountScreen
+
+        async def done(wanted: str | None) -> None:
+            if wanted == "wire":
+                self.action_wire()
+
+        if (account := self._account_in_view()) is not None:
+            self.ask(AccountScreen(self.mail, account, self.settings.now()), done)
+
+    def action_wire(self) -> None:
+        from tuimail.screens.wire import WireScreen
+
+        if (account := self._account_in_view()) is not None:
+            self.app.push_screen(WireScreen(self.mail, account.name, lambda: self.saver.directory))
+
+    def _account_in_view(self) -> Account | None:
+        """The account of the open folder; before there is one, the first."""
+        name = self.folder.account if self.folder is not None else ""
+        return next((a for a in self.mail.accounts if a.name == name), next(iter(self.mail.accounts), None))
 
     def action_help(self) -> None:
         from tuimail.screens.help import HelpScreen
