@@ -65,6 +65,7 @@ KEYS: tuple[Key, ...] = (
     Key("view.mark", "V", "mark_lines", "Mark lines to copy", "view", "Read"),
     Key("view.copy", "", "copy_all", "Copy the whole text", "view", "Read"),
     Key("read.pipe", "vertical_line", "pipe", "Pipe the message to a command…", "mail", "Read"),
+    Key("read.attachments", "A", "attachments", "Attachments: look, save, open…", "mail", "Read"),
     Key("read.save", "w", "save_raw", "Save the message as sent (.eml)", "mail", "Read"),
     Key("mail.archive", "e,y", "archive", "Archive", "mail", "Act"),
     Key("mail.trash", "d,number_sign", "trash", "Move to trash", "mail", "Act"),

@@ -47,7 +47,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
             password_command = "pass show 'mail ada'"
             ca_file = "/etc/ca.pem"
             [keys]
-            mail.archive = "A"
+            mail.archive = "E"
             "mail.trash" = "D"
             undo = "U"
             [ui]
@@ -68,7 +68,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
             ca_file="/etc/ca.pem",
         ),
     )
-    assert config.keys == {"mail.archive": "A", "mail.trash": "D", "undo": "U"}
+    assert config.keys == {"mail.archive": "E", "mail.trash": "D", "undo": "U"}
     assert (config.theme, config.preview) == ("nord", False)
 
 
@@ -270,3 +270,12 @@ def test_how_to_log_in_can_be_said_and_is_written_back_as_it_was(tmp_path: Path)
 def test_a_login_that_cannot_be_meant_is_named_with_its_line(tmp_path: Path, line: str, words: str) -> None:
     (problem,) = problems(tmp_path, f'[accounts.a]\nhost = "h.example"\nuser = "u"\n{line}\n')
     assert problem.startswith("config.toml:4: accounts.a.") and words in problem
+
+
+def test_where_attachments_go_may_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[files]\nsave_directory = "~/mail"\n')
+    assert load(path).save_directory == Path.home() / "mail"
+    path.write_text("[files]\nsave_directory = 3\nsaves = 1\n")
+    with pytest.raises(ConfigError, match=r"(?s)files\.save_directory.*files\.saves"):
+        load(path)

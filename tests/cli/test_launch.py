@@ -117,13 +117,13 @@ def test_theme_and_keys_of_the_configuration_reach_the_app(run: Run, stage: Stag
     home.config.parent.mkdir(parents=True)
     home.config.write_text(
         '[accounts.work]\nhost = "imap.example.org"\nuser = "ada"\npassword_command = "echo sesame"\n'
-        '[ui]\ntheme = "nord"\npreview = false\n[keys]\nmail.archive = "A"\n'
+        '[ui]\ntheme = "nord"\npreview = false\n[keys]\nmail.archive = "E"\n'
     )
     run()
     assert [account.name for account in stage.accounts] == ["work"]
     assert stage.settings.theme == "nord"
     assert not stage.settings.preview
-    assert stage.settings.keys == keys.resolve({"mail.archive": "A"})[0]
+    assert stage.settings.keys == keys.resolve({"mail.archive": "E"})[0]
 
 
 def test_a_password_wanted_before_the_app_is_there_waits_for_it(

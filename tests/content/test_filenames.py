@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.content.samples import FORBIDDEN
-from tuimail.content.filenames import LONGEST, clean_name
+from tuimail.content.filenames import LONGEST, clean_name, name_from_subject
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,31 @@ def test_no_name_leaves_its_folder(sent: str) -> None:
     assert not {"/", "\\", "\n", "\t"}.intersection(name)
     assert not FORBIDDEN.intersection(map(ord, name))
     assert len(name.encode()) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        ("../../etc/passwd", "etc passwd"),
+        ("Re: a/b\\c:d", "Re a b c d"),
+        ("..", "message"),
+        ("", "message"),
+        (".bashrc", "bashrc"),
+        ("-rf *", "rf"),
+        ("nul", "_nul"),
+        ("a\x00b\x1b[2J\u202ec\nd", "a b 2J c d"),
+        ("来週の打ち合わせ", "来週の打ち合わせ"),
+        ("controle\u0301", "controlé"),
+    ],
+)
+def test_no_subject_leaves_the_folder(subject: str, name: str) -> None:
+    assert name_from_subject(subject) == name
+
+
+def test_a_long_subject_fits_any_file_system() -> None:
+    assert len((name_from_subject("山" * 5000) + " (999).eml").encode()) < 255
+
+
+@pytest.mark.parametrize("sent", ["con", "AUX.txt", "lpt1.tar.gz", "Com9 .log"])
+def test_a_name_that_is_a_device_elsewhere_is_none_here(sent: str) -> None:
+    assert clean_name(sent, "2", "text/plain")[0] == f"_{sent}"

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
+from tests.fakes.fake_attached import FakeAttached
+from tests.fakes.account_facts import FACTS, SAID
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
 from tuimail.errors import NotFound
 from tuimail.mail import Mail
-from tuimail.model import Account, Block, Deed, Document, Flag, Folder, Message, PendingChange, Role, Summary
+from tuimail.model import Account, AccountFacts, Block, Deed, Document, Flag, Folder, Message, PendingChange, Role, Summary, WireLine
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 
@@ -53,6 +55,8 @@ class FakeMail(Mail):
         """Messages that `ready` gives, for they have been asked for."""
         self.failure: Exception | None = None
         """Raised once by the next verb."""
+        self.said = list(SAID)
+        """The wire log."""
         self.accounts = (ACCOUNT,)
         self.read_only = read_only
         self.trouble = ""
@@ -63,6 +67,7 @@ class FakeMail(Mail):
             if role not in without or role is Role.NONE
         ]
         self._letters: dict[int, Message] = {}
+        self.attached = FakeAttached(self._as_sent)
         self._rows: dict[int, Summary] = {}
         self._deeds: list[_Done] = []
         self._waiting: dict[int, PendingChange] = {}
@@ -121,6 +126,15 @@ class FakeMail(Mail):
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    async def facts(self, account_id: int) -> AccountFacts:
+        return FACTS
+
+    def account_id(self, name: str) -> int | None:
+        return 1 if name == ACCOUNT.name else None
+
+    def wire(self, name: str, since: int = 0) -> tuple[int, list[WireLine]]:
+        return len(self.said), self.said[since:]
+
     def states(self) -> list[AccountState]:
         return [self._state]
 
@@ -160,8 +174,6 @@ class FakeMail(Mail):
     def summary(self, message_id: int) -> Summary | None:
         return self._rows.get(message_id)
 
-    def pending(self, limit: int = 500) -> list[PendingChange]:
-        return list(self._waiting.values())[:limit]
     def highest(self, ids: Sequence[int]) -> int | None:
         there = [self._rows[each] for each in ids if each in self._rows]
         return max(there, key=lambda row: (row.received, row.id)).id if there else None
@@ -169,6 +181,8 @@ class FakeMail(Mail):
     def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
         return any(flag not in self._rows[each].flags for each in ids if each in self._rows)
 
+    def pending(self, limit: int = 500) -> list[PendingChange]:
+        return list(self._waiting.values())[:limit]
 
     def pending_count(self) -> int:
         return len(self._waiting)
@@ -184,6 +198,10 @@ class FakeMail(Mail):
             raise NotFound("This message is not here any more.")
         if message_id in self.offline_ids:
             raise Offline("The text of this message has not been fetched yet.", "It comes when the line is back.")
+        letter = self._letters[message_id]
+        if form or charset:
+            words = " ".join(filter(None, (form, charset)))
+            return replace(letter, form=form or letter.form, document=Document((Block("text", f"As {words}."),)))
         self.parsed.add(message_id)
         return letter
 
@@ -191,11 +209,11 @@ class FakeMail(Mail):
         return self._letters.get(message_id) if message_id in self.parsed else None
 
     async def raw(self, message_id: int) -> bytes:
+        await self.message(message_id)
+        return self._as_sent(message_id)
+
+    def _as_sent(self, message_id: int) -> bytes:
         letter = self._letters[message_id]
-        if form or charset:
-            words = " ".join(filter(None, (form, charset)))
-            return replace(letter, form=form or letter.form, document=Document((Block("text", f"As {words}."),)))
-        letter = await self.message(message_id)
         body = "\r\n".join(block.text for block in letter.document.blocks)
         return f"{letter.raw_headers}\r\n\r\n{body}\r\n".encode()
 

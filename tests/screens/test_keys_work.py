@@ -202,6 +202,12 @@ def saved_file() -> Path:
     return file
 
 
+@does("read.attachments")
+async def attachments(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "AttachmentsScreen"
+
+
 @does("read.save")
 async def save(app: Running, keys: list[str]) -> None:
     await app.press(*keys)

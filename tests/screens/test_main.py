@@ -302,14 +302,14 @@ async def test_hostile_subjects_stay_words() -> None:
 
 
 async def test_own_keys_replace_the_defaults() -> None:
-    table, problems = resolve({"cursor.down": "n", "mail.archive": "A"})
+    table, problems = resolve({"cursor.down": "n", "mail.archive": "E"})
     assert problems == []
     async with running(keys=table) as app:
         await app.press("j", "e", "y")
         assert (app.cursor, app.mail.history()) == (1, [])
-        await app.press("n", "A")
+        await app.press("n", "E")
         assert app.mail.history()[0].label == "archived 1 message"
-        assert "A archive" in app.text
+        assert "E archive" in app.text
 
 
 async def test_the_palette_finds_actions_folders_and_themes() -> None:

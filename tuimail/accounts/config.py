@@ -11,6 +11,9 @@ mail.archive = "e"
 [ui]
 theme = "nord"
 preview = true
+
+[files]
+save_directory = "~/Downloads"
 """
 
 from __future__ import annotations
@@ -41,6 +44,8 @@ class Config:
     """Name of a theme; "": the program's own."""
     preview: bool = True
     """Whether the message under the cursor is shown beside the list."""
+    save_directory: Path | None = None
+    """Where attachments are saved; None: the user's own folder for downloads."""
 
 
 def load(path: Path) -> Config:

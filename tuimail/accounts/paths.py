@@ -33,6 +33,13 @@ def find_paths(config: str = "", data_dir: str = "") -> Paths:
     )
 
 
+def find_downloads() -> Path:
+    """The user's folder for downloads (XDG_DOWNLOAD_DIR, else ~/Downloads); it need not exist."""
+    from platformdirs import user_downloads_path
+
+    return user_downloads_path()
+
+
 def private_directory(path: Path) -> Path:
     """Create the directory (0700) with its parents; one that exists keeps the mode its owner chose.
 

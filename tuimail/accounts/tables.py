@@ -41,10 +41,15 @@ class _UiTable(msgspec.Struct, kw_only=True):
     preview: bool = True
 
 
+class _FilesTable(msgspec.Struct, kw_only=True):
+    save_directory: str = ""
+
+
 class _File(msgspec.Struct, kw_only=True):
     accounts: dict[str, _AccountTable] = {}
     keys: dict[str, Any] = {}
     ui: _UiTable = msgspec.field(default_factory=_UiTable)
+    files: _FilesTable = msgspec.field(default_factory=_FilesTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,10 @@ def read(text: str, path: Path) -> Config:
             ),
             f"Edit {path}.",
         )
-    ui = msgspec.convert(tables, _File).ui
-    return Config(tuple(accounts), key_overrides, ui.theme, ui.preview)
+    file = msgspec.convert(tables, _File)
+    saves = file.files.save_directory
+    directory = Path(saves).expanduser() if saves else None
+    return Config(tuple(accounts), key_overrides, file.ui.theme, file.ui.preview, directory)
 
 
 def _mistakes(value: object, wanted: Any, path: KeyPath) -> Iterable[_Problem]:

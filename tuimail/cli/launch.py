@@ -146,7 +146,7 @@ def _settings(config: Config, asker: _LateAsker | None) -> Settings:
     from tuimail.screens.password import PasswordAsker
     from tuimail.screens.settings import Settings
 
-    chosen: dict[str, Any] = {"preview": config.preview}
+    chosen: dict[str, Any] = {"preview": config.preview, "save_directory": config.save_directory}
     if config.theme:
         chosen["theme"] = config.theme
     if asker is not None:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from inspect import isawaitable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 from textual.message import Message as Posted
 from textual.worker import Worker, WorkerState
 
 from tuimail.changes import AccountState, Line
-from tuimail.errors import NotFound, TuimailError
+from tuimail.errors import NotFound
 from tuimail.keys import display
 from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from tuimail.mail import Mail
     from tuimail.screens.queue import QueueData, QueueScreen
+    from tuimail.screens.save import Progress, Saver
 
 log = logging.getLogger(__name__)
 
@@ -130,9 +132,9 @@ class MainScreen(ViewingScreen):
         else:
             self._leave()
 
+    def action_escape(self) -> None:
         if self._at == "view" and self.end_viewing():
             return
-    def action_escape(self) -> None:
         if self._at != "list":
             self.focus_pane("list")
         elif self.list.selected:
@@ -178,9 +180,9 @@ class MainScreen(ViewingScreen):
         if not targets:
             self.say("No message here.")
             return
+        first = self.mail.highest(targets) if len(targets) > 1 else targets[0]
         try:
             done = await verb(targets)
-        first = self.mail.highest(targets) if len(targets) > 1 else targets[0]
         except NotFound:
             if missing is Role.NONE:
                 raise
@@ -259,24 +261,40 @@ class MainScreen(ViewingScreen):
         self._repaint()
         self.say(f"{redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
 
-    @work(exclusive=True, group="save", exit_on_error=False)
-    async def action_save_raw(self) -> None:
-        from tuimail.screens.save import safe_name, write_new
+    @cached_property
+    def saver(self) -> Saver:
+        from tuimail.screens.save import Saver
+
+        return Saver(self, self.say, self.settings.save_directory)
+
+    async def action_attachments(self) -> None:
+        from tuimail.screens.attachments import AttachmentsScreen
+
+        here = self.list.cursor_id
+        summary = None if here is None else self.mail.summary(here)
+        if here is None or summary is None:
+            self.say("No message here.")
+        elif not summary.cached:
+            self._expect(here)
+            self.say("The text of this message is still on its way.")
+        elif (message := await self.mail.message(here)).attachments:
+            self.app.push_screen(AttachmentsScreen(self.mail, message, self.saver))
+        else:
+            self.say("No attachments in this message.")
+
+    def action_save_raw(self) -> None:
+        from tuimail.screens.save import Wanted
 
         message_id = self.list.cursor_id
         summary = None if message_id is None else self.mail.summary(message_id)
         if message_id is None or summary is None:
             self.say("No message here.")
             return
-        try:
-            raw = await self.mail.raw(message_id)
-            path = await asyncio.to_thread(write_new, Path.cwd(), safe_name(summary.subject), ".eml", raw)
-        except TuimailError as error:
-            self.say_error(error)
-        except OSError as error:
-            self.say(f"Could not write here: {error.strerror}.", "trouble")
-        else:
-            self.say(f"Saved as {path}", "done")
+
+        def save(directory: Path, progress: Progress) -> Awaitable[Path]:
+            return self.mail.attached.save_message(summary.id, summary.subject, directory, progress)
+
+        self.saver.add(Wanted(summary.subject or "the message", save, Path.cwd()))
 
     # --- the program -----------------------------------------------------------------------------------------
     def action_sync_now(self) -> None:

@@ -25,13 +25,18 @@ async def open_link(url: str) -> str:
     """Open an http or https link. Returns "" or, in a sentence, why it was not opened."""
     if not url.startswith(("http://", "https://")):
         return "Only http and https links are opened."
+    return await hand_over(url)
+
+
+async def hand_over(what: str) -> str:
+    """Give a link or the path of a file to the system's opener. Returns "" or, in a sentence, why it was not opened."""
     program = opener()
     if not program:
-        return "There is no xdg-open here to open links with."
+        return "There is no xdg-open here to open things with."
     null = asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(
-            program, url, stdin=null, stdout=null, stderr=null, start_new_session=True
+            program, what, stdin=null, stdout=null, stderr=null, start_new_session=True
         )
     except OSError as error:
         return f"{program} could not be started: {error.strerror}."
@@ -43,5 +48,5 @@ async def open_link(url: str) -> str:
         return ""
     if code := waiting.result():
         log.info("%s ended with %d", program, code)
-        return "No browser took it; is there a desktop here?"
+        return "No program took it; is there a desktop here?"
     return ""

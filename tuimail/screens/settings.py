@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.keys import KEYS, Key
@@ -31,5 +32,7 @@ class Settings:
     """Seconds the cursor must rest on a message before its text is asked for."""
     repaint: float = 0.4
     """Least seconds between two repaints caused by a sync."""
+    save_directory: Path | None = None
+    """Where attachments are saved; None: the user's own folder for downloads."""
     asker: PasswordAsker | None = field(default=None, compare=False)
     """Where the network asks for a password; the app answers it while it runs."""

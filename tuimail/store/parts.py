@@ -133,5 +133,5 @@ def trim(directory: Path, known: Set[int], budget: int = BUDGET) -> None:
     for _, size, path in sorted(files):
         if total <= budget:
             break
-        path.unlink(missing_ok=True)  # its note goes with the next trim or is overwritten: without a file it is void
+        path.unlink(missing_ok=True)  # a note without its file is void
         total -= size

@@ -1,0 +1,180 @@
+"""The panel of attachments: marked, saved, looked at, opened after a question, piped; by keys and by mouse."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Static
+
+from tests.screens.run import Running, running
+from tests.snap import Snap
+from tuimail.errors import Offline
+from tuimail.model import Attachment
+from tuimail.screens import opener
+from tuimail.screens.save import Pace
+
+LONG = "a very long name that somebody has given to a presentation with all the words in it.pptx"
+MANY = (
+    Attachment("relay-report.pdf", "application/pdf", 45_000, "2"),
+    Attachment("contacts.csv", "text/csv", 1_800, "3"),
+    Attachment(LONG, "application/vnd.openxmlformats-officedocument.presentationml.presentation", 131_000_000, "4"),
+    Attachment("来週の資料.zip", "application/zip", 88_000, "5"),
+)
+
+
+def said(run: Running) -> str:
+    return str(run.app.screen.query_one("#attachments-said", Static).content)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_pictures(size: tuple[int, int], snap: Snap, tmp_path: Path) -> None:
+    async with running(size=size, save_directory=tmp_path) as run:
+        run.mail.write(1, attachments=MANY)
+        await run.press("A")
+        await snap(run.pilot, f"panel-{size[0]}")
+        await run.press("space", "v")
+        await until(run, lambda: "Grace Hopper" in run.text)
+        await snap(run.pilot, f"looking-{size[0]}")
+
+
+async def until(run: Running, true: Any) -> None:
+    async with asyncio.timeout(10):
+        while not true():
+            await run.pilot.pause(0.01)
+    await run.settle()
+
+
+async def test_save_takes_the_one_under_the_cursor_or_those_marked(tmp_path: Path) -> None:
+    async with running(save_directory=tmp_path) as run:
+        run.mail.write(1, attachments=MANY)
+        await run.press("A", "j", "s")
+        await until(run, lambda: "Saved as" in said(run))
+        assert os.listdir(tmp_path) == ["contacts.csv"]
+        assert stat.S_IMODE((tmp_path / "contacts.csv").stat().st_mode) == 0o600
+        await run.press("k", "space", "space", "s")
+        await until(run, lambda: "Saved 2 files" in said(run))
+        assert sorted(os.listdir(tmp_path)) == ["contacts (2).csv", "contacts.csv", "relay-report.pdf"]
+        assert "✓" not in run.text
+
+
+async def test_save_all_asks_nothing_and_tells_where(tmp_path: Path) -> None:
+    async with running(save_directory=tmp_path / "new") as run:
+        run.mail.write(1, attachments=MANY)
+        await run.press("A", "S", "escape")
+        await until(run, lambda: "Saved 4 files in" in run.says)
+        assert len(os.listdir(tmp_path / "new")) == 4
+
+
+async def test_saving_goes_on_behind_the_panel_and_can_be_stopped(tmp_path: Path) -> None:
+    async with running(save_directory=tmp_path) as run:
+        run.mail.attached.hold = asyncio.Event()  # type: ignore[attr-defined]
+        await run.pilot.press("A", "S")
+        await run.pilot.pause(0.4)
+        assert "Saving relay-report.pdf (1 of 2)  30 B of 100 B" in said(run)
+        await run.pilot.press("escape", "j")
+        assert run.shown == "MainScreen" and run.cursor == 2, "one reads on meanwhile"
+        await run.pilot.pause(0.3)
+        assert "30 B of 100 B" in run.says
+        await run.pilot.press("k", "A", "x")
+        await run.pilot.pause(0.4)
+        assert "What came is kept" in said(run) and not os.listdir(tmp_path)
+        run.mail.attached.hold.set()  # type: ignore[attr-defined]
+        await run.press("S")
+        await until(run, lambda: len(os.listdir(tmp_path)) == 2)
+
+
+async def test_what_cannot_be_had_is_said_in_a_sentence(tmp_path: Path) -> None:
+    async with running(save_directory=tmp_path) as run:
+        run.mail.attached.failure = Offline("This attachment has not been fetched.", "No line.")  # type: ignore[attr-defined]
+        await run.press("A", "S")
+        await until(run, lambda: "not been fetched" in said(run))
+        await run.press("v")
+        await until(run, lambda: "not been fetched" in said(run))
+        assert not os.listdir(tmp_path)
+
+
+async def test_escape_ends_looking_first_then_the_panel(tmp_path: Path) -> None:
+    async with running(save_directory=tmp_path) as run:
+        await run.press("A", "j", "v")
+        await until(run, lambda: "Charles Babbage     1804" in run.text)
+        await run.press("escape")
+        assert run.shown == "AttachmentsScreen" and "1804" not in run.text
+        await run.press("escape")
+        assert run.shown == "MainScreen"
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    handed: list[str] = []
+
+    async def hand_over(what: str) -> str:
+        handed.append(what)
+        return ""
+
+    monkeypatch.setattr(opener, "hand_over", hand_over)
+    return handed
+
+
+async def test_nothing_is_opened_before_a_yes_and_the_question_tells_what_it_is(opened: list[str]) -> None:
+    async with running() as run:
+        await run.press("A", "enter")
+        await until(run, lambda: run.shown == "AskScreen")
+        assert "“relay-report.pdf” is a PDF document, 45 kB. Open it" in " ".join(run.text.split())
+        await run.press("n")
+        assert not opened
+        await run.press("o")
+        await until(run, lambda: run.shown == "AskScreen")
+        await run.press("y")
+        await until(run, lambda: opened)
+        assert Path(opened[0]).name == "relay-report.pdf" and Path(opened[0]).is_absolute()
+
+
+async def test_a_program_in_disguise_is_called_one(opened: list[str]) -> None:
+    async with running() as run:
+        run.mail.attached.octets["relay-report.pdf"] = b"MZ\x90\0"  # type: ignore[attr-defined]
+        await run.press("A", "o")
+        await until(run, lambda: run.shown == "AskScreen")
+        assert "Windows program" in run.text and "Beware" in run.text
+        await run.press("escape")
+        assert not opened
+
+
+async def test_a_command_is_fed_the_attachment_and_answers_below() -> None:
+    async with running() as run:
+        await run.press("A", "j", "vertical_line", *"wc -l", "enter")
+        await until(run, lambda: run.shown == "AttachmentsScreen" and "The command is done" in said(run))
+        assert any(line.text.strip() == "3" for line in run.app.screen.query_one("#preview").lines)  # type: ignore[attr-defined]
+
+
+async def test_the_mouse_does_what_the_keys_do(tmp_path: Path) -> None:
+    async with running(save_directory=tmp_path) as run:
+        await run.press("A")
+        await run.pilot.click("#attachments", offset=(5, 1))
+        await run.settle()
+        assert "✓ contacts.csv" in run.text
+        line = next(text for text in run.text.splitlines() if "S all" in text)
+        row = run.text.splitlines().index(line)
+        await run.pilot.click(offset=(line.index("s save") + 3, row))
+        await until(run, lambda: "Saved as" in said(run))
+        assert os.listdir(tmp_path) == ["contacts.csv"]
+
+
+async def test_a_message_without_attachments_or_without_its_text_says_so() -> None:
+    async with running() as run:
+        await run.press("j", "j", "j", "A")
+        assert run.says == "No attachments in this message."
+
+
+def test_the_pace_tells_speed_and_time_left_of_this_try_alone() -> None:
+    clock = [0.0]
+    pace = Pace("Saving mill.bin", lambda: clock[0])
+    pace(50_000_000, 131_000_000)
+    assert pace.words == "Saving mill.bin  50 MB of 131 MB"
+    clock[0] = 2.0
+    pace(52_000_000, 131_000_000)
+    assert pace.words == "Saving mill.bin  52 MB of 131 MB  1.0 MB/s  79 s left"
