@@ -90,7 +90,7 @@ async def test_cram_md5_answers_the_challenge_of_rfc_2195() -> None:
 async def test_an_exchange_that_goes_wrong_is_cancelled_in_order() -> None:
     script = r"""
         S: * OK [CAPABILITY IMAP4rev1 AUTH=LOGIN] hi
-        C: AUTHENTICATE LOGIN
+        C: AUTHENTICATE CRAM-MD5
         S: + !!!
         L: \*
         S: $TAG BAD cancelled
@@ -101,7 +101,7 @@ async def test_an_exchange_that_goes_wrong_is_cancelled_in_order() -> None:
     """
     async with Scripted(script) as server, await greeted(server.port) as imap:
         with pytest.raises(LoginRefused):
-            await imap.authenticate(Login(Credentials("ann", "x")))
+            await imap.login_cram_md5("ann", "x")
         await imap.noop()
 
 

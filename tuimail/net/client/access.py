@@ -33,7 +33,7 @@ class Access(Line):
             raise LoginRefused(f"{self.host} takes no plain login.", "Use authenticate.")
         self.log.strike(password.encode())
         async with self.turn():
-            answer = await self._launch(commands.login(user, password), None)
+            answer = await self.say(commands.login(user, password), None)
         await self._logged_in(answer.done, user)
 
     async def login_plain(self, user: str, password: str, authorize_as: str = "") -> None:
@@ -51,7 +51,7 @@ class Access(Line):
         for a mechanism that says the secret itself where others could listen, LoginRefused, and SaslTrouble when the
         server does not prove what the mechanism asks of it.
         """
-        if exchange.plain:
+        if exchange.name in _PLAIN:
             self._secret_may_be_said()
         if exchange.who.secret:
             self.log.strike(exchange.who.secret.encode())
@@ -70,7 +70,7 @@ class Access(Line):
                 answer: bytes | None = later
                 if later is None and trouble is None:
                     try:
-                        said = binascii.a2b_base64(challenge.text, strict_mode=True)
+                        said = b"" if exchange.deaf else binascii.a2b_base64(challenge.text, strict_mode=True)
                         laborious = exchange.laborious
                         answer = await asyncio.to_thread(exchange.answer, said) if laborious else exchange.answer(said)
                     except (SaslTrouble, ValueError) as error:
@@ -162,11 +162,14 @@ class Access(Line):
     async def _logged_in(self, done: Event, user: str) -> None:
         assert isinstance(done, Tagged)
         if done.status != "OK":
-            said = refused(self.host, done).sentence.removesuffix(".")
-            raise LoginRefused(f"{said} ({user}).", "Check user and password.")
+            why = refused(self.host, done)
+            said = why.sentence.removesuffix(".")
+            raise LoginRefused(f"{said} ({user}).", "Check user and password.") from why
         if not self.capabilities:
             with suppress(RemoteError):
                 await self.capability()
 
 
+_PLAIN = frozenset(("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"))
+"""Mechanisms that say the secret itself."""
 _OUR_OWN = frozenset(("STARTTLS", "IDLE", "DONE", "AUTHENTICATE", "COMPRESS", "LOGIN", "LOGOUT", "UNAUTHENTICATE"))

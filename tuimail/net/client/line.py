@@ -85,7 +85,7 @@ class Line:
         with suppress(TimeoutError, RemoteError):
             async with asyncio.timeout(LOGOUT_SECONDS), self.turn():
                 if self._driver.broken is None:
-                    await self._launch(commands.logout(), None)
+                    await self.say(commands.logout(), None)
         await self._driver.close()
 
     async def __aenter__(self) -> Self:
@@ -112,13 +112,14 @@ class Line:
 
     async def take(self, command: Command, want: Want | None = None) -> Answer[Event]:
         """`run` for whoever has the turn."""
-        answer = await self._launch(command, want)
+        answer = await self.say(command, want)
         assert isinstance(answer.done, Tagged)
         if answer.done.status != "OK":
             raise refused(self.host, answer.done)
         return answer
 
-    async def _launch(self, command: Command, want: Want | None) -> Answer[Event]:
+    async def say(self, command: Command, want: Want | None = None) -> Answer[Event]:
+        """Like `take`, but NO and BAD are answers, too."""
         self._flight = self._driver.launch(command, want=want)
         return await self._flight
 
