@@ -25,13 +25,13 @@ _BY_ENDING = {
     "zip": "archive", "jar": "archive", "docx": "archive", "xlsx": "archive", "pptx": "archive", "odt": "archive",
     "ods": "archive", "epub": "archive", "apk": "archive", "whl": "archive",
     "png": "image", "jpg": "image", "jpeg": "image", "gif": "image", "webp": "image", "bmp": "image",
-    "tif": "image", "tiff": "image", "avif": "image", "heic": "image",
+    "tif": "image", "tiff": "image", "avif": "image", "heic": "image", "eml": "letter",
 }  # fmt: skip
 _BY_TYPE = {
     "text/csv": "table", "text/tab-separated-values": "table", "application/json": "json",
     "text/x-patch": "diff", "text/x-diff": "diff", "text/calendar": "invite", "application/ics": "invite",
     "text/vcard": "contact", "text/x-vcard": "contact", "application/zip": "archive",
-    "application/x-zip-compressed": "archive",
+    "application/x-zip-compressed": "archive", "message/rfc822": "letter", "message/global": "letter",
 }  # fmt: skip
 _HTML = ("text/html", "application/xhtml+xml")
 
