@@ -54,8 +54,8 @@ class ThemedApp(App[Any]):
         self.theme = theme if theme in self.available_themes else "tuimail-dark"
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and pastes of the terminal take their turn."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+        """Keys, pastes and clicks of the terminal take their turn."""
+        if isinstance(event, events.Key | events.Paste | events.MouseEvent) and not event.is_forwarded:
             await self.turns.take(event)
         else:
             await super().on_event(event)

@@ -118,3 +118,24 @@ async def test_the_question_before_quitting_gets_the_answer_typed_behind_it(
         assert terminal.alive
         assert "3 unread of 3" in terminal.text
         assert ("Quit?" in terminal.text) is burst.endswith("q")
+
+
+def click(column: int, row: int) -> str:
+    """A press and a release of the left button, as terminals send them (SGR mode); both count from 1."""
+    return f"\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"
+
+
+async def test_a_click_behind_a_key_that_opens_a_dialogue_does_not_reach_what_lies_below(tmp_path: Path) -> None:
+    async with demo(tmp_path) as terminal:
+        terminal.type("v" + click(40, 4) + ESCAPE)
+        await terminal.until(lambda text: "Move 1" not in text)
+        terminal.type("e")
+        await terminal.shows("Archived 1 message")
+        assert FIRST not in top(terminal.text)
+
+
+async def test_a_key_behind_a_click_is_for_what_was_clicked(tmp_path: Path) -> None:
+    async with demo(tmp_path) as terminal:
+        terminal.type(click(40, 3) + "e")
+        await terminal.shows("Archived 1 message")
+        assert FIRST in top(terminal.text) and SECOND not in top(terminal.text)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,6 +27,8 @@ from tuimail.screens.found import marked
 SHOWN = 100
 """Lines listed at most; typing brings the others."""
 
+WIDEST = 36
+"""Cells of the column of names at most."""
 MOST = 20
 """Lines seen at once at most."""
 AROUND = 12
@@ -60,6 +63,9 @@ class Pick(ModalScreen[T | None], Generic[T]):
         super().__init__()
         self._title = title
         self._choices = choices
+        # What stands beside the names stands in one column, unless a name is too long for that.
+        widths = [width for choice in choices if (width := cell_len(choice.name)) <= WIDEST]
+        self._column = max(widths, default=0)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -100,7 +106,8 @@ class Pick(ModalScreen[T | None], Generic[T]):
 
     def _line(self, name: Content, place: int) -> Content:
         beside = self._choices[place].beside
-        return Content.assemble(name, (f"  {beside}", "$text-muted")) if beside else name
+        gap = " " * max(0, self._column - name.cell_length)
+        return Content.assemble(name, gap, (f"  {beside}", "$text-muted")) if beside else name
 
     def action_walk(self, lines: int) -> None:
         listing = self.query_one(OptionList)

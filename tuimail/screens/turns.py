@@ -1,4 +1,4 @@
-"""One key at a time: a key is handed on when the one before has done all it does.
+"""One key or click at a time: it is handed on when the one before has done all it does.
 
 Textual puts every key into the queue of whatever has the focus at that moment. Keys that come in one burst (a slow
 line, quick fingers) are then all in the main screen's hands before the first of them has opened a dialogue, moved the
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from textual import events
 from textual.app import App
+from textual.errors import NoWidget
 from textual.message_pump import MessagePump
 from textual.widget import Widget
 from textual.widgets import Input
@@ -26,6 +27,9 @@ ALIVE = 0.1
 """Seconds between two looks whether a widget that is waited for is still there."""
 STUCK = 1.0
 """Seconds of one key's work after which quitting no longer waits for its turn."""
+
+_PASSING = (events.MouseMove, events.MouseScrollDown, events.MouseScrollUp)
+"""They wait for their turn, but nobody waits for them."""
 
 Deliver = Callable[[events.Event], Awaitable[None]]
 
@@ -48,17 +52,21 @@ class Turns:
         self._began = 0.0
         self._held: Awaitable[Any] | None = None
 
-    async def take(self, event: events.Key | events.Paste) -> None:
+    async def take(self, event: events.Key | events.Paste | events.MouseEvent) -> None:
         """Deliver at once when nothing is under way, else when it is its turn."""
         busy = self._task is not None and not self._task.done()
+        if isinstance(event, events.MouseMove) and busy and self._waiting:
+            if isinstance(self._waiting[-1], events.MouseMove):  # of a way only its end matters
+                self._waiting.pop()
         quits = isinstance(event, events.Key) and event.key in self._quit_keys
         if busy and not (quits and time.monotonic() - self._began > STUCK):
             self._waiting.append(event)
             return
         self._began = time.monotonic()
+        below = self._below(event)
         await self._deliver(event)
-        if not busy:
-            self._task = asyncio.create_task(self._go_on(event), name="the next key")
+        if not busy and not isinstance(event, _PASSING):
+            self._task = asyncio.create_task(self._go_on(event, below), name="the next key")
 
     def hold(self, work: Awaitable[Any]) -> None:
         """The key under way is done only when `work` is, which ends by itself and raises nothing."""
@@ -70,15 +78,25 @@ class Turns:
         if self._task is not None:
             self._task.cancel()
 
-    async def _go_on(self, event: events.Event) -> None:
+    async def _go_on(self, event: events.Event, below: Widget | None) -> None:
         while True:
             if not self._flows(event):
-                await self._worked_off()
+                await self._worked_off(below)
             if not self._waiting:
                 return
             event = self._waiting.popleft()
             self._began = time.monotonic()
+            below = self._below(event)
             await self._deliver(event)
+
+    def _below(self, event: events.Event) -> Widget | None:
+        """The widget that a click is for."""
+        if not isinstance(event, events.MouseEvent):
+            return None
+        try:
+            return self._app.screen.get_widget_at(event.x, event.y)[0]
+        except NoWidget:
+            return None
 
     def _flows(self, event: events.Event) -> bool:
         """One letter of many for an Input changes nothing about who gets the next: a paste need not wait."""
@@ -91,9 +109,11 @@ class Turns:
             and after.is_printable
         )
 
-    async def _worked_off(self) -> None:
-        """Follow the key upwards through the queues, again and again until the focus stays where it is."""
+    async def _worked_off(self, below: Widget | None) -> None:
+        """Follow it upwards through the queues, again and again until the focus stays where it is."""
         before = None
+        for pump in below.ancestors_with_self if below is not None else ():
+            await self._reached(pump)
         for _ in range(ROUNDS):
             focus = self._focus()
             for pump in focus.ancestors_with_self:
