@@ -172,3 +172,19 @@ def test_a_file_and_an_account_are_wrong_use(run: Run, letter: str) -> None:
 
 def test_two_ways_to_show_at_once_are_wrong_use(run: Run, letter: str) -> None:
     assert run("show", letter, "--raw", "--json").code == 2
+
+
+def test_an_mbox_of_one_message_is_that_message_and_one_of_more_is_for_the_screen(run: Run, tmp_path: Path) -> None:
+    one = b"From ada@example.org Tue Feb  3 10:11:12 2026\nSubject: x\n\n>From here on\n\n"
+    path = tmp_path / "m.mbox"
+    path.write_bytes(one)
+    assert run("show", str(path), "--text").out == "From here on\n"
+    path.write_bytes(one * 3)
+    told = run("show", str(path))
+    assert (told.code, told.err) == (1, f"tuimail: {path} holds 3 messages. Open it with: tuimail open {path}\n")
+
+
+def test_a_file_that_begins_like_an_mbox_and_is_none_is_still_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.eml"
+    path.write_bytes(b"From here on\nSubject: x\n\nwords\n")
+    assert run("show", str(path), "--text").out == "words\n"

@@ -7,8 +7,11 @@ import pytest
 
 from tests.content.samples import forbidden_in
 from tests.content.test_structure import FORWARDED, HTML, TEXT, multipart
+from tuimail.content.addresses import MOST_ADDRESSES
 from tuimail.content.choose import choose_text
+from tuimail.content.headers import MOST_FIELDS
 from tuimail.content.mime import MOST_TEXT_OCTETS, assemble, html_source, parse, part_octets
+from tuimail.content.structure import MOST_PARTS
 from tuimail.model import Address, Message
 from tuimail.net.remote import RemotePart
 
@@ -283,3 +286,46 @@ def test_a_note_that_quotes_a_trick_is_cleaned() -> None:
     message = read(multipart("mixed", "A", TEXT, f"Content-Type: image/png\r\n{names}\r\n\r\nx"))
     assert any("several different file names" in note for note in message.notes)
     assert forbidden_in(message) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["begin 644 x.txt\n#0V%T\n`\nend", "=ybegin line=128 size=3 name=x\nabc\n=yend size=3"]
+)
+def test_files_written_into_the_text_stay_text(text: str) -> None:
+    message = read("\r\n" + text)
+    assert shown(message) == [text]
+    assert message.attachments == ()
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "words"),
+    [
+        ("X: y\n" * (MOST_FIELDS - 2), "X: y\n" * MOST_FIELDS, "header is too long"),
+        (
+            f"To: {'a@b.example, ' * (MOST_ADDRESSES - 1)}\n",
+            f"To: {'a@b.example, ' * MOST_ADDRESSES}\n",
+            "recipients or more",
+        ),
+    ],
+)
+def test_what_a_limit_leaves_out_is_told(below: str, above: str, words: str) -> None:
+    assert parse(f"Subject: x\n{below}\nwords".encode()).notes == ()
+    assert any(words in note for note in parse(f"Subject: x\n{above}\nwords".encode()).notes)
+
+
+def test_parts_beyond_the_limit_are_told() -> None:
+    assert read(multipart("mixed", "A", *[TEXT] * (MOST_PARTS - 1))).notes == ()
+    assert any(f"{MOST_PARTS} parts" in note for note in read(multipart("mixed", "A", *[TEXT] * MOST_PARTS)).notes)
+
+
+def test_a_broken_structure_is_shown_as_far_as_it_goes_with_a_note() -> None:
+    message = read("Content-Type: multipart/mixed; boundary=A\r\n\r\n--A\r\n\r\nwords\r\n--A\r\nContent-Ty")
+    assert "words" in shown(message)
+    assert "The end of the message is missing." in message.notes
+
+
+def test_a_digest_shows_each_message_with_its_head() -> None:
+    inner = "\r\nFrom: Bob <b@example.org>\r\nSubject: {}\r\n\r\nwords {}"
+    message = read(multipart("digest", "A", inner.format(1, 1), inner.format(2, 2)))
+    assert [line for line in shown(message) if "words" in line] == ["│ words 1", "│ words 2"]
+    assert [attachment.type for attachment in message.attachments] == ["message/rfc822"] * 2

@@ -55,8 +55,18 @@ def read_file(name: str) -> bytes:
     """The octets of a mail file, or of standard input for "-". Raises NotFound with the reason."""
     if name == STDIN:
         return sys.stdin.buffer.read()
+    from tuimail.net.boxes import find_boxes, read_letter
+
+    path = Path(name)
     try:
-        return Path(name).read_bytes()
+        with path.open("rb") as file:
+            beginning = file.read(5)
+        if beginning != b"From ":
+            return path.read_bytes()
+        (letter, *others) = find_boxes(path)[0].letters
+        if others:
+            raise NotFound(f"{name} holds {len(others) + 1:,} messages.", f"Open it with: tuimail open {name}")
+        return read_letter(letter)
     except IsADirectoryError:
         raise NotFound(f"{name} is a directory.", f"Open it with: tuimail open {name}") from None
     except FileNotFoundError:
