@@ -337,6 +337,7 @@ protocol imap {
 mail_attribute_dict = file:%h/attributes
 plugin {
   acl = vfile
+  acl_user = %u
   quota = count:User quota
   quota_vsizes = yes
   quota_rule = *:storage=10M:messages=100
