@@ -131,3 +131,64 @@ async def test_a_bye_instead_of_an_idle_is_a_lost_connection_that_says_why() -> 
         with pytest.raises(ConnectionLost, match="timeout"):
             await connected.wait(b"INBOX")
         await connected.close()
+
+
+NOTIFIED = """
+    S: * OK [CAPABILITY IMAP4rev1] hi
+    C: LOGIN .*
+    S: $TAG OK [CAPABILITY IMAP4rev1 IDLE NOTIFY] in
+    C: LIST .*
+    S: * LIST () "/" INBOX
+    S: $TAG OK
+    C: STATUS .*
+    S: * STATUS INBOX (MESSAGES 1)
+    S: $TAG OK
+    C: NOTIFY SET .*
+    {answer}
+    C: SELECT INBOX
+    S: * 1 EXISTS
+    S: * OK [UIDVALIDITY 1] ok
+    S: $TAG OK
+    C: IDLE
+    S: + idling
+    {news}
+    L: DONE
+    S: $TAG OK
+    C: LOGOUT
+    S: $TAG OK
+"""
+
+
+@pytest.mark.parametrize(
+    ("news", "stirred"),
+    [
+        ("S: * STATUS Archive (MESSAGES 4 UIDNEXT 9)", {b"Archive"}),
+        ("S: * 2 EXISTS", {b"INBOX"}),
+        ('S>> b"* 2 EXISTS\\r\\n* STATUS Archive (MESSAGES 4)\\r\\n"', {b"INBOX", b"Archive"}),
+    ],
+)
+async def test_notify_tells_which_folders_stirred(news: str, stirred: set[bytes]) -> None:
+    async with Scripted(NOTIFIED.format(answer="S: $TAG OK", news=news)) as server:
+        remote = await connect_imap(account(server.port), password)
+        await remote.folders()
+        assert await remote.wait(b"INBOX") == stirred
+        await remote.close()
+
+
+async def test_a_refused_notify_leaves_idle_and_is_not_offered_any_more() -> None:
+    async with Scripted(NOTIFIED.format(answer="S: $TAG NO no", news="S: * 2 EXISTS")) as server:
+        remote = await connect_imap(account(server.port), password)
+        await remote.folders()
+        assert await remote.wait(b"INBOX") == {b"INBOX"}
+        assert not remote.abilities.notify
+        await remote.close()
+
+
+async def test_when_there_was_too_much_to_notify_the_poll_has_to_look() -> None:
+    news = "S: * OK [NOTIFICATIONOVERFLOW] too much"
+    async with Scripted(NOTIFIED.format(answer="S: $TAG OK", news=news)) as server:
+        remote = await connect_imap(account(server.port), password)
+        await remote.folders()
+        await remote.wait(b"INBOX")
+        assert not remote.abilities.notify
+        await remote.close()

@@ -32,7 +32,9 @@ from tuimail.protocol.imap.responses import (
     Fetch,
     Greeting,
     Id,
+    ResponseCode,
     StatusData,
+    StatusLine,
     Tagged,
     Vanished,
 )
@@ -62,7 +64,7 @@ class Session:
         self.news = asyncio.Event()
         """Something changed in the selected folder, or by NOTIFY in another one, that no command of ours told."""
         self.stirred: set[bytes] = set()
-        """Folders not selected that changed (NOTIFY)."""
+        """Folders that changed: the selected one, and with NOTIFY others."""
         self.notified = False
         """The server has agreed to tell of every folder."""
         self.knows_us = False
@@ -240,7 +242,9 @@ class Session:
             if done.status == "OK":
                 told.notice(done.code)
                 self._states[folder] = replace(told.state(), resync=None)
-                self.news.clear()
+                self.stirred.discard(folder)
+                if not self.stirred:
+                    self.news.clear()
                 opened.set_result(told.state())
             elif done.status == "BAD" and since is not None:
                 self.mask(("QRESYNC",), "it was offered and then refused")
@@ -285,6 +289,10 @@ class Session:
             case StatusData(name=name) if not asked and self.notified:
                 self.stirred.add(name)
                 self.news.set()
+            case StatusLine(code=ResponseCode(name="NOTIFICATIONOVERFLOW")):
+                self.notified = False
+                self.mask(("NOTIFY",), "there was too much to tell")
+                self.news.set()
             case Exists() | Expunge() | Vanished() | Fetch():
                 self._heed(event)
 
@@ -317,6 +325,7 @@ class Session:
                 return
             case Vanished(uids=uids):
                 self._states[folder] = replace(state, exists=max(0, state.exists - sets.count(uids)))
+        self.stirred.add(folder)
         self.news.set()
 
 

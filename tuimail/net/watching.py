@@ -28,7 +28,10 @@ async def wait(
     """See `Remote.wait`. Others may use the connection meanwhile: the IDLE makes way and comes back."""
     if session.abilities.notify and not session.notified:
         await _ask_to_be_told(session)
-    await _wait(session, folder, renew, noop)
+    if session.stirred:
+        session.news.clear()
+    else:
+        await _wait(session, folder, renew, noop)
     stirred, session.stirred = frozenset(session.stirred), set()
     return stirred or frozenset((folder,))
 

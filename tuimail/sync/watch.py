@@ -38,8 +38,6 @@ class Watch:
         self._watched = watched
         self._turned = turned
         self._stir = stir
-        self.sees_all = False
-        """The server tells of every folder (NOTIFY)."""
         self._remote: Remote | None = None
         self.denied = False
         """The server allows no second connection, so the first one has to watch."""
@@ -74,7 +72,6 @@ class Watch:
                     continue
                 if self._remote is None:
                     self._remote = await self._connect()
-                    self.sees_all = self._remote.abilities.notify
                 try:
                     if known.id != looked:
                         await self._catch_up(self._remote, known)
@@ -85,10 +82,14 @@ class Watch:
                     looked = None
                     await self._turned.wait()
         finally:
-            self.sees_all = False
             remote, self._remote = self._remote, None
             if remote is not None:
                 await remote.close()
+
+    @property
+    def sees_all(self) -> bool:
+        """The server tells of every folder (NOTIFY)."""
+        return self._remote is not None and self._remote.abilities.notify
 
     async def facts(self) -> Facts | None:
         """What is known of the watching connection; None when there is none."""
