@@ -71,6 +71,11 @@ def _run(argv: Sequence[str]) -> int:
 
             _collect_again()
             return accounts.VERBS[options.deed](options)
+        case "save":
+            from tuimail.cli import saving
+
+            _collect_again()
+            return saving.save(options)
         case _:
             from tuimail.cli import reading
 

@@ -45,6 +45,10 @@ FILE is one mail as sent (.eml), or - for standard input; no account is needed.
 tree; path is the IMAP section number), "text", "links": [url], "attachments": [{"path", "type", "name", "size"}],
 "warnings": [sentence], "headers": [[name, value]]}"""
 
+_SAVE_JSON = """\
+Prints the path of each file. A name that is taken gets a number; nothing is overwritten. What was interrupted goes on
+where it stopped. --json: {"saved": [{"section", "name", "type", "path"}]}"""
+
 _CHECK_JSON = """\
 --json: {"accounts": [{"account", "ok", "error" (sentence or null), "security", "tls" (true or false),
 "capabilities": [..], "abilities": [{"name", "buys"}]}]}"""
@@ -149,6 +153,12 @@ def make_parser() -> Parser:
     form.add_argument("--raw", action="store_true", help="the message as sent, byte for byte")
     form.add_argument("--headers", action="store_true", help="every header field, no text")
     form.add_argument("--json", action="store_true", help=_FOR_PROGRAMS)
+
+    save = _json(verb("save", "Save the attachments of one message", _SAVE_JSON))
+    save.add_argument("id", metavar="ID", type=_count, help="the id `tuimail list` shows")
+    save.add_argument("parts", metavar="PART", nargs="*", help="number or name of an attachment; normally all")
+    save.add_argument("--to", metavar="DIR", default="", help="normally your folder for downloads")
+    save.add_argument("--account", metavar="ACCOUNT|URL", default="", help=_PLACE)
     return top
 
 
