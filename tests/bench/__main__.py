@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import feel, syncs
+from tests.bench import feel, reading, syncs
 from tests.bench.server import BenchDovecot
 from tests.bench.starts import Starts
 from tests.bench.table import Group, markdown
@@ -28,31 +28,40 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="10,000 messages, two repetitions")
     parser.add_argument("--big", action="store_true", help="also 1,000,000 messages (2 GB in .bench, several minutes)")
-    parser.add_argument("--only", choices=("starts", "syncs", "feel"), help="only this part")
+    parser.add_argument("--only", choices=("starts", "syncs", "feel", "reading"), help="only this part")
     parser.add_argument("--repetitions", type=int, default=0, metavar="N", help="normally 5, with --quick 2")
     options = parser.parse_args()
     repetitions = options.repetitions or (2 if options.quick else 5)
     size = 10_000 if options.quick else 100_000
     groups: list[Group] = []
-    with BenchDovecot(_FOLDER / "homes") as server:
-        readers = _FOLDER / "readers"
-        if options.only in (None, "syncs"):
-            groups.append(syncs.compare(server, readers, size, repetitions, _say))
-        if options.only in (None, "feel"):
-            groups += feel.compare(server, readers, size, _say)
-        if options.only in (None, "starts"):
-            starts = Starts(server, readers, _say)
-            for count in (1_000,) if options.quick else (1_000, 10_000):
-                groups += starts.compare(count, 0, repetitions)
-            groups += starts.compare(size, 0, repetitions)
-            groups += starts.compare(size, _FAR, repetitions)
-            if options.big:
-                groups += [starts.sizes((100_000, 1_000_000), repetitions)]
+    if options.only in (None, "reading"):
+        groups += reading.compare(repetitions, _say)
+    if options.only != "reading":
+        with BenchDovecot(_FOLDER / "homes") as server:
+            groups += _at_a_server(server, options, size, repetitions)
     today, python, machine = time.strftime("%Y-%m-%d"), platform.python_version(), platform.platform()
     print(f"{today}, Python {python}, {os.cpu_count()} cores, {machine}")
     print("\nCompare within a block only: its rows were measured interleaved, in one run.\n")
     print(markdown(groups))
     return 0
+
+
+def _at_a_server(server: BenchDovecot, options: argparse.Namespace, size: int, repetitions: int) -> list[Group]:
+    groups: list[Group] = []
+    readers = _FOLDER / "readers"
+    if options.only in (None, "syncs"):
+        groups.append(syncs.compare(server, readers, size, repetitions, _say))
+    if options.only in (None, "feel"):
+        groups += feel.compare(server, readers, size, _say)
+    if options.only in (None, "starts"):
+        starts = Starts(server, readers, _say)
+        for count in (1_000,) if options.quick else (1_000, 10_000):
+            groups += starts.compare(count, 0, repetitions)
+        groups += starts.compare(size, 0, repetitions)
+        groups += starts.compare(size, _FAR, repetitions)
+        if options.big:
+            groups += [starts.sizes((100_000, 1_000_000), repetitions)]
+    return groups
 
 
 def _say(what: str) -> None:
