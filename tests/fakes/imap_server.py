@@ -52,8 +52,12 @@ class ImapServer:
         self.capabilities = capabilities or CAPABILITIES
         self.boxes = {name: Box() for name in ("INBOX", *folders)}
         self.leash = Leash()
+        self.idled = asyncio.Event()
+        """Somebody waits in IDLE."""
         self.down = self.up = 0
         """Octets passed, over all connections."""
+        self.marks: list[tuple[int, int, bytes]] = []
+        """(`down`, `up` before it, it) of each line and literal of the client."""
         self.connections = 0
         self.lines: list[str] = []
         """Every command as it was understood, without its tag, literals quoted."""
@@ -152,6 +156,7 @@ class Conversation:
         if not data:
             raise EOFError
         leash = self.server.leash
+        self.server.marks.append((self.server.down, self.server.up, data))
         self.server.up += len(data)
         if leash.up is not None:
             leash.up -= len(data)
@@ -370,6 +375,7 @@ class Conversation:
 
     async def idle(self, words: list[str], command: str, uid: bool) -> None:
         await self.send("+ idling\r\n")
+        self.server.idled.set()
         await self.idling()
         ending = asyncio.ensure_future(self.line())
         stirred = asyncio.ensure_future(self._stirred.wait())
