@@ -252,3 +252,31 @@ async def test_a_huge_folder_without_esearch_is_listed_in_windows() -> None:
         await remote.look(b"INBOX")
         assert await remote.uids(b"INBOX") == ((1, 3), (20000, 20000), (40001, 40001), (45000, 45001))
         await remote.close()
+
+
+async def test_what_vanishes_is_not_counted_any_more() -> None:
+    talk = """
+        C: ENABLE QRESYNC
+        S: $TAG OK
+        C: LIST .*
+        S: * LIST () "/" INBOX
+        S: $TAG OK
+        C: STATUS INBOX .*
+        S: $TAG NO
+        C: SELECT INBOX
+        S: * 3 EXISTS
+        S: * OK [UIDVALIDITY 1] ok
+        S: $TAG OK
+        C: UID SEARCH RETURN \\(ALL\\) ALL
+        S: * VANISHED 7,9:10
+        S: * ESEARCH (TAG "$TAG") UID
+        S: $TAG OK
+    """
+    async with Scripted(
+        script(talk, offered="QRESYNC ENABLE ESEARCH").replace("SELECT INBOX\n", "SELECT INBOX.*\n")
+    ) as server:
+        remote = await connect_imap(account(server.port), password)
+        await remote.folders()
+        await remote.look(b"INBOX")
+        assert await remote.uids(b"INBOX") == ()
+        await remote.close()
