@@ -81,6 +81,7 @@ def test_links_of_two_parts_are_numbered_through() -> None:
 def test_a_forwarded_message_is_shown_indented_and_listed() -> None:
     message = read(multipart("mixed", "A", TEXT, FORWARDED + "From: Bob <b@example.org>\r\n" + TEXT))
     assert shown(message) == ["words", "───", "│ From: Bob <b@example.org>\nSubject: inner", "│ words"]
+    assert [block.gap for block in message.document.blocks[2:]] == [True, True]
     assert [(a.section, a.type) for a in message.attachments] == [("2", "message/rfc822")]
 
 

@@ -7,6 +7,7 @@ structure is broken the text is shown as it stands, and a note says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from tuimail.content import tnef
@@ -185,7 +186,10 @@ def _write(
                 reading.texts = 0
         elif (data := octets_of(part)) is not None:
             shown.add(id(part))
+            below_a_head, first = not reading.texts, len(reading.draft.blocks)
             reading.text(part.type, part.params, part.encoding, data)
+            if below_a_head and 0 < first < len(reading.draft.blocks):
+                reading.draft.blocks[first] = replace(reading.draft.blocks[first], gap=True)
     reading.draft.indent = ""
     for part, depth in _tree(root):
         if len(reading.pieces) < MOST_PARTS:
