@@ -7,15 +7,15 @@ event loop of its own, run by the thread that calls.
 from __future__ import annotations
 
 import asyncio
-import imaplib
 import ssl
 import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Self
+from weakref import WeakSet
 
-from tuimail.errors import RemoteError, TuimailError, Unreachable
+from tuimail.errors import RemoteError, ServerRefused, TuimailError, Unreachable
 from tuimail.net.client import ImapClient
 from tuimail.net.driver import Answer
 from tuimail.net.internaldate import epoch
@@ -28,10 +28,10 @@ from tuimail.protocol.imap.verbs import arguments, messages
 from tuimail.protocol.sasl.cram import CramMd5
 from tuimail.protocol.sasl.mechanism import Credentials, Exchange
 
-IMAP4_PORT, IMAP4_SSL_PORT = imaplib.IMAP4_PORT, imaplib.IMAP4_SSL_PORT
+IMAP4_PORT, IMAP4_SSL_PORT = 143, 993
 _MAXLINE = 1_000_000
 Result = tuple[str, list[bytes]]
-OPEN: set[IMAP4] = set()
+OPEN: WeakSet[IMAP4] = WeakSet()
 """Connections that nobody has closed yet."""
 
 
@@ -96,9 +96,9 @@ class IMAP4:
         except Unreachable as trouble:
             raise trouble.__cause__ if isinstance(trouble.__cause__, OSError) else self.error(str(trouble)) from None
         except TuimailError as trouble:
-            why = trouble if hasattr(trouble, "code") else trouble.__cause__
-            if hasattr(why, "code"):
-                words = str(why.sentence).partition(" refused: ")[2].removesuffix(".")
+            why = trouble if isinstance(trouble, ServerRefused) else trouble.__cause__
+            if isinstance(why, ServerRefused):
+                words = why.sentence.partition(" refused: ")[2].removesuffix(".")
                 raise self.error(f"[{why.code}] {words}" if why.code else words) from trouble
             raise (self.abort if isinstance(trouble, RemoteError) else self.error)(str(trouble)) from trouble
         except ProtocolError as trouble:
@@ -133,6 +133,11 @@ class IMAP4:
         self.state = "LOGOUT"
         self._wait(self._client._driver.close())
         self._end()
+
+    def __del__(self) -> None:
+        """As a socket does: whoever lets go of a connection closes it."""
+        if getattr(self, "state", "LOGOUT") != "LOGOUT":
+            self.shutdown()
 
     def _end(self) -> None:
         self._runner.close()
