@@ -34,7 +34,7 @@ def lay_out_table(block: Block, width: int) -> list[TableLine]:
     room = width - len(between) * (columns - 1)
     wanted = _wanted(block.rows, columns, len(between))
     widths = _shared(wanted, room)
-    if any(got < min(want, NARROWEST) for got, want in zip(widths, wanted, strict=True)):
+    if room < columns or any(got < min(want, NARROWEST) for got, want in zip(widths, wanted, strict=True)):
         return list(_records(block.rows, width))
     return list(_grid(block.rows, widths, between, ruled))
 
