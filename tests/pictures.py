@@ -40,6 +40,10 @@ PICTURES = {
     "offline": ("offline", (120, 34), "tuimail-dark"),
     "queue": ("queue", (120, 34), "tuimail-dark"),
     "help": ("help", (120, 44), "tuimail-dark"),
+    "thread": ("thread", (120, 34), "tuimail-dark"),
+    "links": ("links", (120, 34), "tuimail-dark"),
+    "newsletter": ("newsletter", (100, 40), "tuimail-dark"),
+    "patch": ("patch", (100, 28), "tuimail-dark"),
     "palette": ("palette", (100, 28), "tuimail-dark"),
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.fakes.fake_mail import FakeMail
+from tests.fakes.letters import NOW
 from tests.screens.run import SETTINGS, Running, running
 from tests.snap import settle
 from tuimail.app import SetupApp
@@ -60,6 +61,100 @@ async def _pick(app: Running) -> None:
     await app.settle()
 
 
+# A letter with everything the viewer knows how to show: a quotation read before, answers between the lines, links.
+_ANSWER = """Hi Ada,
+
+Thursday at ten it is. The plans: https://example.org/plans/bridge-7 and, as
+they say, the minutes at https://xn--exmple-cua.example/minutes too.
+
+On Monday, Ada Lovelace wrote:
+{quote}
+No, not that one: the second relay stays where it is.
+
+> And the coffee?
+> > There was none last time.
+I bring it, and cups.
+
+{dashes}
+Grace Hopper
+Harvard Computation Laboratory
+"""
+_BEFORE = "\n".join(f"Sheet {number}: the loom and the engine, compared." for number in range(1, 15))
+_PATCH = """From: Barry
+Subject: [PATCH] engine: count the turns
+
+--- a/engine/mill.py
++++ b/engine/mill.py
+@@ -12,7 +12,7 @@ class Mill:
+     def turn(self, times: int) -> None:
+         for _ in range(times):
+-            self.step()
++            self.count += self.step()
+         self.rest()
+"""
+
+
+async def _write(app: Running, text: str, before: str = "") -> None:
+    from tuimail.content.quotes import folded, said
+    from tuimail.content.text import plain_document
+    from tuimail.model import Proof
+
+    document = folded(plain_document(text), said(plain_document(before)))
+    app.mail.write(2, document=document, attachments=(), proof=Proof("verified", "mx.example.org", ()))
+    await app.press("j")
+
+
+async def _thread(app: Running) -> None:
+    await _write(
+        app, _ANSWER.format(dashes="-- ", quote="\n".join(f"> {line}" for line in _BEFORE.split("\n"))), _BEFORE
+    )
+    await app.press("enter")
+
+
+async def _finding(app: Running) -> None:
+    await _thread(app)
+    await app.press("slash", *"engine", "enter", "n")
+
+
+async def _links(app: Running) -> None:
+    await _thread(app)
+    await app.press("O")
+    await _still(app)
+
+
+async def _one_link(app: Running) -> None:
+    await _links(app)
+    await app.press("2", "enter")
+
+
+async def _patch(app: Running) -> None:
+    await _write(app, _PATCH)
+    await app.press("enter", "enter")
+
+
+async def _newsletter(app: Running) -> None:
+    from datetime import UTC, datetime
+
+    from tuimail.content.mime import parse
+    from tuimail.demo.newsletters import newsletters
+
+    sample = list(newsletters(datetime.fromtimestamp(NOW, UTC)))[3]
+    read = parse(sample.raw)
+    app.mail.write(
+        2, document=read.document, subject=read.subject, sender=read.sender, notes=read.notes, attachments=()
+    )
+    await app.press("j", "enter", "enter")
+
+
+async def _still(app: Running) -> None:
+    """The cursor of an Input blinks; a picture wants it always there or never."""
+    from textual.widgets import Input
+
+    for field in app.app.screen.query(Input):
+        field.cursor_blink = False
+    await app.settle()
+
+
 async def _which_key(app: Running) -> None:
     await app.press("g")
     await asyncio.sleep(0.05)
@@ -81,8 +176,16 @@ SCRIPTS: dict[str, Script] = {
     "confirm": _confirm,
     "offline": _offline,
     "empty": pressing(),
+    "thread": _thread,
+    "finding": _finding,
+    "links": _links,
+    "link": _one_link,
+    "patch": _patch,
+    "newsletter": _newsletter,
     "which-key": _which_key,
     "ask-folder": pressing("e"),
+    "account": pressing("f9"),
+    "wire": pressing("f12"),
 }
 
 

@@ -104,6 +104,8 @@ def test_what_is_known_of_the_sender_stands_on_the_line_of_the_date() -> None:
     date = next(line for line in texts(replace(opened, proof=proof)) if line.startswith("Date"))
     assert date.endswith(" · verified")
     assert not any("verified" in line for line in texts(opened))
+    narrow = next(line for line in texts(replace(opened, proof=proof), 50) if line.startswith("Date"))
+    assert narrow == "Date     Fri 20 Nov 2026 22:23 · verified"
     asked = texts(replace(opened, proof=proof), 80, "full")
     assert "Sender: verified, says mx.example.net: dmarc=pass (example.org)" in asked
 

@@ -67,6 +67,23 @@ def host_of(url: str) -> str:
         return ""
 
 
+def other_spelling(host: str) -> str:
+    """The letters behind xn-- (RFC 3492), or the xn-- behind letters; "" for a host that has only one spelling."""
+    labels = []
+    for label in host[:255].split("."):
+        try:
+            if label.lower().startswith("xn--"):
+                labels.append(clean_address(label[4:68].encode("ascii").decode("punycode")))
+            elif not label.isascii():
+                labels.append("xn--" + label.encode("punycode").decode("ascii"))
+            else:
+                labels.append(label)
+        except (UnicodeError, ValueError, OverflowError):
+            labels.append(label)
+    other = ".".join(labels)
+    return other if other != host else ""
+
+
 def _mailto(to: str, query: str) -> str:
     kept = []
     for name, value in parse_qsl(query[:LONGEST], max_num_fields=20) if query.count("&") < 20 else []:

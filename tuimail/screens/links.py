@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuimail.content.links import host_of
+from tuimail.content.links import host_of, other_spelling
 from tuimail.model import Link
 from tuimail.screens.pick import Choice, Pick
 from tuimail.widgets.safe import safe_line
@@ -41,6 +41,8 @@ def _beside(link: Link) -> str:
     """Why it may not be what it says, else what the mail shows for it."""
     if link.warning:
         return f"! {safe_line(link.warning)}"
+    if other := other_spelling(host_of(link.url)):
+        return f"also written {safe_line(other)}"
     text = safe_line(link.text)
     if text == link.url:  # written out: the host says enough, the path tells it from the others
         text = text.partition("://")[2].partition("/")[2]
@@ -72,6 +74,8 @@ class LinkScreen(ModalScreen[str | None]):
         keys = "o  open all the same" if self._link.warning else "Enter  open"
         with Vertical(classes="dialog"):
             yield Static(Content(host or "A link"), classes="title")
+            if other := other_spelling(host):
+                yield Static(Content(f"also written {safe_line(other)}"), classes="muted")
             if self._link.warning:
                 yield Static(Content(f"! {safe_line(self._link.warning)}"), classes="complaint")
             with VerticalScroll(classes="whole-url"):

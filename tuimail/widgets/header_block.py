@@ -105,7 +105,7 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
             ("Reply to", people(replies, room), "note" if _leaves(message.sender, replies) else "field"),
             ("To", people(message.to, room), "field"),
             ("Cc", people(message.cc, room), "field"),
-            ("Date", " · ".join(filter(None, [_date(message, now), _PROVEN.get(_word(message), "")])), "field"),
+            ("Date", _date(message, now, room), "field"),
         ]
         lines = _short(fields, message.subject, width)
     if _word(message) == "failed":
@@ -131,8 +131,13 @@ def _word(message: Message) -> str:
     return "" if message.proof is None else message.proof.word
 
 
-def _date(message: Message, now: float) -> str:
-    return "" if message.date is None else long(message.date, now)
+def _date(message: Message, now: float, room: int) -> str:
+    """When, how long ago where there is room, and what is known of the sender."""
+    when = "" if message.date is None else long(message.date, now)
+    word = _PROVEN.get(_word(message), "")
+    if cell_len(f"{when} · {word}") > room and word:
+        when = when.partition(" · ")[0]
+    return " · ".join(filter(None, [when, word]))
 
 
 def _proof(proof: Proof, width: int) -> list[Line]:
