@@ -36,6 +36,7 @@ from tuimail.protocol.imap.responses import (
     StatusData,
     StatusLine,
     Tagged,
+    Unparsed,
     Vanished,
 )
 
@@ -45,6 +46,8 @@ ImapDriver: TypeAlias = Driver[Command, Event]
 
 FAREWELL_SECONDS = 1.0
 """Between BYE and the end of the connection, whoever makes it."""
+_SHOWN = 150
+"""Octets of a response that cannot be read, in the log."""
 
 
 def tag_of(event: Event) -> bytes | None:
@@ -295,6 +298,9 @@ class Session:
                 self.news.set()
             case Exists() | Expunge() | Vanished() | Fetch():
                 self._heed(event)
+            case Unparsed(raw=raw, reason=reason):
+                said = printable(raw[:_SHOWN].decode("ascii", "backslashreplace"))
+                self.driver.log.note(f"not understood, {reason}: {said}")
 
     def _gone(self) -> None:
         """Some servers say BYE, even again and again, and keep the line (Yandex, MailKit#938)."""
