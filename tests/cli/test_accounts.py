@@ -11,9 +11,9 @@ import pytest
 from tests.cli.conftest import Home, Run
 from tuimail.accounts import keychain
 from tuimail.accounts.config import load
-from tuimail.errors import LoginRefused
-from tuimail.model import Account, Security
-from tuimail.net.abilities import abilities_of
+from tuimail.errors import CertificateRefused, LoginRefused
+from tuimail.model import Account, Facts, Quota, Security
+from tuimail.net.abilities import abilities_of, describe
 from tuimail.net.remote import Abilities
 
 URL = "imaps://ada@imap.example.org/"
@@ -29,6 +29,24 @@ class Server:
     @property
     def abilities(self) -> Abilities:
         return abilities_of(["IMAP4REV1", "IDLE", "MOVE", "X-ODD"])
+
+    async def facts(self) -> Facts:
+        offered = self.abilities.capabilities
+        return Facts(
+            server="Mill 1.0",
+            tls="TLSv1.3, TLS_AES_256_GCM_SHA384",
+            offered=offered,
+            buys=tuple(describe(offered)),
+            masked=(("NOTIFY", "by your configuration"),),
+            compressed=False,
+            received=1200,
+            sent=300,
+            ratio=1.0,
+            quotas=(Quota("all", "STORAGE", 10, 100),),
+            mechanism="SCRAM-SHA-256",
+            certificate=(("issued to", "CN=imap.example.org"), ("fingerprint", "sha256:00")),
+            round_trip=0.0123,
+        )
 
     async def close(self) -> None:
         self.closed += 1
@@ -159,13 +177,35 @@ def test_check_tells_protection_capabilities_and_what_they_buy(run: Run, server:
     assert told.code == 0
     lines = told.out.splitlines()
     assert lines[0] == "ada@imap.example.org: logged in"
-    assert lines[1] == "  protection        TLS, certificate verified"
+    assert lines[1] == "  protection        TLS; TLSv1.3, TLS_AES_256_GCM_SHA384"
+    assert lines[2] == "  issued to         CN=imap.example.org"
+    assert "  logged in by      SCRAM-SHA-256" in lines and "  round trip        12.3 ms" in lines
+    assert (
+        "  quota             10 of 100 kB" in lines and "  NOTIFY            not used: by your configuration" in lines
+    )
     assert "  IDLE              new mail appears at once" in lines
     assert lines[-1] == "  all it offers     IDLE IMAP4REV1 MOVE X-ODD"
     (report,) = json.loads(run("account", "check", URL, "--json", "--password-command", "echo sesame").out)["accounts"]
-    assert report["tls"] is True
+    assert report["tls"] is True and report["mechanism"] == "SCRAM-SHA-256"
+    assert report["certificate"]["fingerprint"] == "sha256:00" and report["round_trip_ms"] == 12.3
     assert report["capabilities"] == ["IDLE", "IMAP4REV1", "MOVE", "X-ODD"]
     assert {"name": "IDLE", "buys": "new mail appears at once"} in report["abilities"]
+
+
+def test_check_shows_a_certificate_that_was_refused_and_how_to_pin_it(
+    run: Run, vault: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def connect(account: Account, password: Callable[[], Awaitable[str]], **_: object) -> Server:
+        about = (("issued to", "CN=\x1b[2Jmill"), ("fingerprint", "sha256:" + "ab" * 32))
+        raise CertificateRefused("The certificate of h is signed by nobody but itself.", "Stay away.", about=about)
+
+    monkeypatch.setattr("tuimail.net.imap.connect_imap", connect)
+    told = run("account", "check", URL, "--password-command", "echo sesame")
+    assert told.code == 1 and "signed by nobody but itself" in told.out
+    assert "issued to" in told.out and "\x1b" not in told.out
+    assert f'pin = "sha256:{"ab" * 32}"' in told.out
+    (report,) = json.loads(run("account", "check", URL, "--json", "--password-command", "echo sesame").out)["accounts"]
+    assert report["pin"] == "sha256:" + "ab" * 32
 
 
 def test_check_goes_on_after_an_account_that_fails(run: Run, server: Server, vault: dict[str, str]) -> None:

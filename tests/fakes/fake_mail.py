@@ -11,13 +11,26 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-from tests.fakes.fake_attached import FakeAttached
 from tests.fakes.account_facts import FACTS, SAID
+from tests.fakes.fake_attached import FakeAttached
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
 from tuimail.errors import NotFound
 from tuimail.mail import Mail
-from tuimail.model import Account, AccountFacts, Block, Deed, Document, Flag, Folder, Message, PendingChange, Role, Summary, WireLine
+from tuimail.model import (
+    Account,
+    AccountFacts,
+    Block,
+    Deed,
+    Document,
+    Flag,
+    Folder,
+    Message,
+    PendingChange,
+    Role,
+    Summary,
+    WireLine,
+)
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 

@@ -186,6 +186,8 @@ SCRIPTS: dict[str, Script] = {
     "ask-folder": pressing("e"),
     "account": pressing("f9"),
     "wire": pressing("f12"),
+    "account": pressing("f9"),
+    "wire": pressing("f12"),
 }
 
 

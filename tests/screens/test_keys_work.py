@@ -29,6 +29,18 @@ def does(*key_ids: str) -> Callable[[Act], Act]:
     return note
 
 
+@does("account")
+async def shows_the_account(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "AccountScreen" and "SCRAM-SHA-256" in app.text
+
+
+@does("wire")
+async def shows_the_wire_log(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.shown == "WireScreen" and "a6 UID MOVE 903 Archive" in app.text
+
+
 @does("cursor.down")
 async def next_message(app: Running, keys: list[str]) -> None:
     await app.press(*keys)

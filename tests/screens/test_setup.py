@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tests.screens.scripts import accept, refuse
 from tests.snap import screen_text
 from tuimail.app import SetupApp
+from tuimail.errors import CertificateRefused, LoginRefused
 from tuimail.model import Account, Security
 from tuimail.screens.setup import Check, Choice
 
@@ -65,6 +66,50 @@ async def test_a_refused_login_is_said_and_nothing_is_saved() -> None:
         await press(pilot, *ADDRESS, *PASSWORD)
         assert "refuses this user and password. Look for a typing mistake." in screen_text(pilot.app)
         assert "secret" not in screen_text(pilot.app)
+
+
+CERTIFICATE = CertificateRefused(
+    "The certificate of imap.example.org is signed by nobody but itself.",
+    about=(("issued to", "CN=mill"), ("issued by", "itself"), ("fingerprint", "sha256:" + "ab" * 32)),
+)
+
+
+async def test_a_refused_certificate_is_shown_and_only_then_can_be_pinned() -> None:
+    tried: list[str] = []
+
+    async def check(account: Account, password: str) -> None:
+        tried.append(account.pin)
+        if not account.pin:
+            raise CERTIFICATE
+
+    async with first_screen(check) as pilot:
+        assert not pilot.app.screen.query("#pin")
+        await press(pilot, *ADDRESS)
+        assert not pilot.app.screen.query_one("#pin").display
+        await press(pilot, *PASSWORD)
+        text = screen_text(pilot.app)
+        assert "signed by nobody but itself" in text and "CN=mill" in text and "sha256:" + "ab" * 32 in text
+        await press(pilot, "enter")  # Enter alone tries again and believes nothing new
+        assert tried == ["", ""]
+        await pilot.click("#pin")
+        await press(pilot)
+    assert tried == ["", "", "sha256:" + "ab" * 32] and pilot.app.return_value == Choice.ACCOUNT
+
+
+async def test_the_pin_of_one_server_is_not_kept_for_another() -> None:
+    tried: list[tuple[str, str]] = []
+
+    async def check(account: Account, password: str) -> None:
+        tried.append((account.host, account.pin))
+        raise CERTIFICATE if not account.pin else LoginRefused("No.")
+
+    async with first_screen(check) as pilot:
+        await press(pilot, *ADDRESS, *PASSWORD)
+        await pilot.click("#pin")
+        await press(pilot)
+        pilot.app.screen.query_one("#host", Input).value = "other.example.org"
+        await press(pilot, "ctrl+s")
+    assert tried[0] == ("imap.example.org", "") and tried[1][1] and tried[2] == ("other.example.org", "")
 
 
 async def test_a_server_typed_by_hand_is_not_replaced() -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from tuimail import logs
@@ -19,15 +19,15 @@ from tuimail.accounts.secrets import Secrets
 from tuimail.accounts.urls import DEFAULT_PORT, EXAMPLE
 from tuimail.cli import output
 from tuimail.cli.opening import Opening, ask_on_terminal, opening, places, terminal, url_account
-from tuimail.errors import TuimailError, UsageError
+from tuimail.errors import CertificateRefused, TuimailError, UsageError
 from tuimail.model import Account, Security
 
 if TYPE_CHECKING:
     from tuimail.net.remote import Remote
 
 _PROTECTION = {
-    Security.TLS: "TLS, certificate verified",
-    Security.STARTTLS: "STARTTLS, certificate verified",
+    Security.TLS: "TLS",
+    Security.STARTTLS: "STARTTLS",
     Security.PLAIN: "none; password and mail are readable for anyone on the way",
 }
 
@@ -114,50 +114,80 @@ def check(options: argparse.Namespace) -> int:
 
 
 async def _check(open_with: Opening) -> list[dict[str, object]]:
-    from tuimail.net.abilities import describe
-
     secrets = open_with.secrets(terminal())
-    reports: list[dict[str, object]] = []
-    for account in open_with.accounts:
-        report: dict[str, object] = {
-            "account": account.name,
-            "ok": False,
-            "error": None,
-            "security": account.security.value,
-            "tls": False,
-            "capabilities": [],
-            "abilities": [],
-        }
-        reports.append(report)
+    return [await _check_one(account, secrets) for account in open_with.accounts]
+
+
+async def _check_one(account: Account, secrets: Secrets) -> dict[str, object]:
+    report: dict[str, object] = {
+        "account": account.name,
+        "ok": False,
+        "error": None,
+        "security": account.security.value,
+        "tls": False,
+        "certificate": {},
+        "capabilities": [],
+        "abilities": [],
+    }
+    try:
+        remote = await _connect(account, secrets)
         try:
-            remote = await _connect(account, secrets)
-        except TuimailError as error:
-            report["error"] = str(error)
-            continue
-        offered = sorted(remote.abilities.capabilities)
-        await remote.close()
-        report |= {
-            "ok": True,
-            "tls": account.security is not Security.PLAIN,
-            "capabilities": offered,
-            "abilities": [{"name": name, "buys": buys} for name, buys in describe(offered)],
-        }
-    return reports
+            facts = await remote.facts()
+        finally:
+            await remote.close()
+    except CertificateRefused as error:
+        return report | {"error": str(error), "certificate": dict(error.about), "pin": error.pin}
+    except TuimailError as error:
+        return report | {"error": str(error)}
+    return report | {
+        "ok": True,
+        "tls": bool(facts.tls),
+        "protection": facts.tls,
+        "certificate": dict(facts.certificate),
+        "mechanism": facts.mechanism,
+        "server": facts.server,
+        "round_trip_ms": round(facts.round_trip * 1000, 2),
+        "received": facts.received,
+        "sent": facts.sent,
+        "quotas": [{"root": q.root, "resource": q.resource, "used": q.used, "limit": q.limit} for q in facts.quotas],
+        "masked": dict(facts.masked),
+        "capabilities": sorted(facts.offered),
+        "abilities": [{"name": name, "buys": buys} for name, buys in facts.buys],
+    }
 
 
-def _print_report(report: dict[str, object]) -> None:
+def _print_report(report: dict[str, Any]) -> None:
     if not report["ok"]:
-        output.line(f"{report['account']}: {report['error']}")
+        output.lines(f"{report['account']}: {report['error']}")
+        _print_certificate(report)
+        if report.get("pin"):
+            output.lines(
+                "  Only if this fingerprint is the one that whoever runs the server has told you, put\n"
+                f'  pin = "{report["pin"]}"\n'
+                "  below the account's name in config.toml."
+            )
         return
     output.line(f"{report['account']}: logged in")
-    output.line(f"  protection        {_PROTECTION[Security(str(report['security']))]}")
-    abilities = report["abilities"]
-    assert isinstance(abilities, list)
-    for ability in abilities:
+    protection = _PROTECTION[Security(report["security"])]
+    output.line(f"  protection        {protection}{report['protection'] and '; ' + report['protection']}")
+    _print_certificate(report)
+    output.line(f"  logged in by      {report['mechanism'] or 'nothing: the server knew us'}")
+    output.line(f"  round trip        {report['round_trip_ms']} ms")
+    if report["server"]:
+        output.line(f"  server            {report['server']}")
+    for quota in report["quotas"]:
+        unit = " kB" if quota["resource"] == "STORAGE" else f" {quota['resource'].lower()}s"
+        output.line(f"  quota             {quota['used']:,} of {quota['limit']:,}{unit}")
+    for ability in report["abilities"]:
         output.line(f"  {ability['name']:<17} {ability['buys']}")
-    capabilities = report["capabilities"]
-    assert isinstance(capabilities, list)
-    output.lines(f"  all it offers     {' '.join(capabilities)}")
+    for name, why in report["masked"].items():
+        output.line(f"  {name:<17} not used: {why}")
+    output.lines(f"  all it offers     {' '.join(report['capabilities'])}")
+
+
+def _print_certificate(report: dict[str, Any]) -> None:
+    for what, words in report["certificate"].items():
+        output.lines(f"  {what:<17} {words}")
 
 
 def remove(options: argparse.Namespace) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,6 +19,7 @@ from tuimail.changes import AccountState
 from tuimail.model import Account, AccountFacts, Facts, Quota, Security
 from tuimail.widgets.dates import short
 from tuimail.widgets.header_block import octets
+from tuimail.widgets.lines import wrap
 from tuimail.widgets.safe import safe_line
 from tuimail.widgets.status_line import GLYPHS, in_words
 
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 LABEL = 16
 """Cells of the left column."""
-_PURPOSE = {"work": "Connection that works", "watch": "Connection that watches"}
+Row = tuple[str, str | None]
+"""Label and words; a heading has no words."""
+_PURPOSE = {"work": "At work", "watch": "On watch"}
 _PROTECTION = {
     Security.TLS: "TLS from the first byte",
     Security.STARTTLS: "STARTTLS, required",
@@ -52,6 +56,7 @@ class AccountScreen(ModalScreen[str | None]):
         self._mail = mail
         self._account = account
         self._now = now
+        self._facts: AccountFacts | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet"):
@@ -61,7 +66,6 @@ class AccountScreen(ModalScreen[str | None]):
             yield Static("Esc  close     r  look again     F12  wire log     ↑ ↓ Space  scroll", classes="muted")
 
     def on_mount(self) -> None:
-        self._show(None)
         self.action_look()
 
     @work(exclusive=True, group="body", exit_on_error=False)
@@ -69,72 +73,68 @@ class AccountScreen(ModalScreen[str | None]):
         account_id = self._mail.account_id(self._account.name)
         self._show(await self._mail.facts(account_id) if account_id is not None else AccountFacts((), ()))
 
+    def on_resize(self) -> None:
+        self._show(self._facts)
+
     def _show(self, facts: AccountFacts | None) -> None:
+        self._facts = facts
         state = next((one for one in self._mail.states() if one.account == self._account.name), None)
-        text = Content("\n").join(sheet(self._account, state, facts, self._now))
+        width = max(40, self.query_one("#account-all").container_size.width - 1)  # one cell for the scroll bar
+        text = Content("\n").join(laid_out(rows(self._account, state, facts, self._now), width))
         self.query_one("#account-facts", Static).update(text)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#account-all", VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def sheet(account: Account, state: AccountState | None, facts: AccountFacts | None, now: float) -> list[Content]:
-    """All lines of the screen. facts: None while the server is being asked."""
-    lines = [_pair("Server", f"{account.host}, port {account.port}"), _pair("Login name", account.user)]
+def rows(account: Account, state: AccountState | None, facts: AccountFacts | None, now: float) -> Iterator[Row]:
+    """All that is shown. facts: None while the server is being asked."""
+    yield "Server", f"{account.host}, port {account.port}"
+    yield "Login name", account.user
     if account.authorize_as:
-        lines.append(_pair("Opens", f"the mailbox of {account.authorize_as}"))
+        yield "Opens", f"the mailbox of {account.authorize_as}"
     if state is not None:
-        lines.append(_pair("State", f"{GLYPHS[state.line]} {in_words(state, now)}"))
-        if state.detail:
-            lines.append(_pair("", state.detail))
+        yield "State", f"{GLYPHS[state.line]} {in_words(state, now)}" + (f": {state.detail}" if state.detail else "")
     if account.pin:
-        lines.append(_pair("Pinned", account.pin))
+        yield "Pinned", account.pin
     if facts is None:
-        return [*lines, Content(""), Content.styled("Asking the server…", "$text-muted")]
-    for purpose, connection in facts.connections:
-        lines += [
-            Content(""),
-            Content.styled(_PURPOSE.get(purpose, purpose), "bold"),
-            *_connection(account, connection),
-        ]
-    if facts.connections:
-        lines += _server(facts.connections[0][1])
+        yield "", "Asking the server…"
+        return
+    for number, (purpose, connection) in enumerate(facts.connections):
+        if not number:
+            yield "Protection", connection.tls or f"{_PROTECTION[account.security]}: readable for whoever is in between"
+            yield "Logged in by", connection.mechanism or "nothing: the server knew us"
+        yield _PURPOSE.get(purpose, purpose), _traffic(connection)
     if facts.errors:
         today = datetime.fromtimestamp(now)
-        lines += [Content(""), Content.styled("Last troubles", "bold")]
-        lines += [_pair(short(at, today), what) for at, what in facts.errors]
-    return lines
+        yield "Last troubles", None
+        yield from ((short(at, today), what) for at, what in facts.errors)
+    if facts.connections:
+        yield from _server(facts.connections[0][1])
 
 
-def _connection(account: Account, facts: Facts) -> Iterable[Content]:
-    yield _pair("Protection", facts.tls or f"{_PROTECTION[account.security]}; readable for whoever is in between")
-    yield _pair("Logged in by", facts.mechanism or "nothing: the server knew us")
-    trip = f"{facts.round_trip * 1000:.0f} ms" if facts.round_trip >= 0.01 else f"{facts.round_trip * 1000:.1f} ms"
-    yield _pair("Round trip", trip if facts.round_trip else "not measured")
-    squeezed = f", compressed to 1/{facts.ratio:.1f}" if facts.compressed else ", not compressed"
-    yield _pair("Traffic", f"{octets(facts.received)} in, {octets(facts.sent)} out{squeezed}")
+def _traffic(facts: Facts) -> str:
+    milliseconds = facts.round_trip * 1000
+    trip = f"{milliseconds:.{0 if milliseconds >= 10 else 1}f} ms round trip, " if facts.round_trip else ""
+    squeezed = f", compressed\N{NO-BREAK SPACE}{facts.ratio:.1f}:1" if facts.compressed else ", not compressed"
+    return f"{trip}{octets(facts.received)} in, {octets(facts.sent)} out{squeezed}"
 
 
-def _server(facts: Facts) -> Iterable[Content]:
+def _server(facts: Facts) -> Iterator[Row]:
     if facts.certificate:
-        yield Content("")
-        yield Content.styled("Certificate", "bold")
-        yield from (_pair(what, words) for what, words in facts.certificate)
-    yield Content("")
-    yield Content.styled("Server", "bold")
-    yield _pair("Calls itself", facts.server or "nothing")
-    for quota in facts.quotas:
-        yield _pair("Space" if quota.resource == "STORAGE" else "Limit", _quota(quota))
-    yield Content("")
-    yield Content.styled("What it can do, and what that buys", "bold")
-    yield from (_pair(name, words) for name, words in facts.buys)
+        yield "Certificate", None
+        yield from facts.certificate
+    yield "Server", None
+    yield "Calls itself", facts.server or "nothing"
+    yield from (("Space" if quota.resource == "STORAGE" else "Limit", _quota(quota)) for quota in facts.quotas)
+    yield "What it can do, and what that buys", None
+    yield from facts.buys
     known = {name for name, _ in facts.buys} | {name for name, _ in facts.masked}
     if others := sorted(facts.offered - known):
-        yield _pair("Offers, too", " ".join(others))
+        yield "Offers, too", " ".join(others)
     if facts.masked:
-        yield Content("")
-        yield Content.styled("Not used", "bold")
-        yield from (_pair(name, why) for name, why in facts.masked)
+        yield "Not used", None
+        yield from facts.masked
 
 
 def _quota(quota: Quota) -> str:
@@ -145,8 +145,16 @@ def _quota(quota: Quota) -> str:
     return f"{used} of {limit}{what}{share}"
 
 
-def _pair(label: str, words: str) -> Content:
-    """A label and what belongs to it; a long text goes on below itself and not below the label."""
-    label = safe_line(label)
-    gap = " " * max(1, LABEL - len(label))
-    return Content.assemble((label, "$text-muted"), gap, safe_line(words))
+def laid_out(content: Iterable[Row], width: int) -> Iterator[Content]:
+    """The rows as lines: labels in a column of their own, long words below their own beginning."""
+    for label, words in content:
+        if words is None:
+            yield Content("")
+            yield Content.styled(label, "bold")
+            continue
+        label, words = safe_line(label), safe_line(words)
+        room = max(16, width - LABEL)
+        gap = " " * max(1, LABEL - cell_len(label))
+        for number, (start, end) in enumerate(wrap(words, room)):
+            beginning = Content.styled(label, "$text-muted") + gap if not number else Content(" " * LABEL)
+            yield beginning + Content(words[start:end])

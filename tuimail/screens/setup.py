@@ -17,8 +17,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
-from tuimail.errors import TuimailError
+from tuimail.errors import CertificateRefused, TuimailError
 from tuimail.model import Account, Security
+from tuimail.widgets.safe import safe_text
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,8 @@ class AccountForm(Screen[bool]):
         self._check = check
         self._save = save
         self._host_proposed = ""
+        self._shown: CertificateRefused | None = None
+        self._pin = ""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="welcome", can_focus=False):
@@ -130,8 +133,10 @@ class AccountForm(Screen[bool]):
             yield Field("Login name", Input(id="user", placeholder="only when it is not the address"))
             yield Field("Password", Input(id="password", password=True))
             yield Static("", markup=False, id="complaint", classes="complaint")
+            yield Static("", markup=False, id="certificate")
             with Horizontal(id="buttons"):
                 yield Button("Connect and save", variant="primary", id="go", compact=True)
+                yield Button("Pin this certificate", id="pin", compact=True)
                 yield Button("Back", id="back", compact=True)
             yield Static("Tab  next field     Enter  connect and save     Esc  back", classes="muted")
 
@@ -153,6 +158,30 @@ class AccountForm(Screen[bool]):
         if port.value in {"", *_PORTS.values()} and isinstance(event.value, Security):
             port.value = _PORTS[event.value]
 
+    @on(Input.Changed, "#host,#port")
+    @on(Select.Changed, "#security")
+    def _another_server(self) -> None:
+        """What was said of one server's certificate is not true of another's."""
+        self._show_certificate(None)
+        self._pin = ""
+
+    @on(Button.Pressed, "#pin")
+    def _believe(self) -> None:
+        """The reader has seen who it is and why it was refused, and knows better."""
+        if self._shown is not None:
+            self._pin = self._shown.pin
+            self._show_certificate(None)
+            self.action_save()
+
+    def _show_certificate(self, refused: CertificateRefused | None) -> None:
+        self._shown = refused if refused is not None and refused.pin else None
+        lines = []
+        if self._shown is not None:
+            lines = [f"{what:<14}{words}" for what, words in self._shown.about]
+            lines.append("Pin it only if whoever runs the server has told you this very fingerprint.")
+        self.query_one("#certificate", Static).update(Content(safe_text("\n".join(lines))))
+        self.set_class(self._shown is not None, "refused-certificate")
+
     @on(Button.Pressed, "#back")
     def _back(self) -> None:
         self.dismiss(False)
@@ -169,6 +198,7 @@ class AccountForm(Screen[bool]):
             self.query_one(f"#{field}").focus()
         else:
             self._complain("")
+            self._show_certificate(None)
             self._try(self._account(), self.query_one("#password", Input).value)
 
     def _missing(self) -> tuple[str, str]:
@@ -197,6 +227,7 @@ class AccountForm(Screen[bool]):
             port=int(self._value("port")),
             user=self._value("user") or self._value("address"),
             security=security if isinstance(security, Security) else Security.TLS,
+            pin=self._pin,
         )
 
     def _complain(self, sentence: str) -> None:
@@ -209,6 +240,9 @@ class AccountForm(Screen[bool]):
         try:
             await self._check(account, password)
             await self._save(account, password)
+        except CertificateRefused as error:
+            self._complain(f"{error.sentence} Nothing was sent.")
+            self._show_certificate(error)
         except TuimailError as error:
             self._complain(str(error))
         except Exception:

@@ -58,6 +58,7 @@ class WireScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.view.focus()
         self._look()
+        self.call_after_refresh(self.view.action_edge, True)
         self.set_interval(LOOK_EVERY, self._look)
 
     @property

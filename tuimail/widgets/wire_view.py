@@ -79,7 +79,7 @@ class WireView(ScrollView, can_focus=True, inherit_bindings=False):
         """Show this connection, 0 for all."""
         self.connection = connection
         self._select()
-        self.action_edge(True)
+        self.call_after_refresh(self.action_edge, True)
 
     def _select(self) -> None:
         at_end = self.scroll_offset.y >= self.max_scroll_y
@@ -89,7 +89,7 @@ class WireView(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(min(widest, _WIDEST), len(self._shown))
         self.refresh()
         if at_end:
-            self.action_edge(True)
+            self.call_after_refresh(self.action_edge, True)  # when the scroll bar knows of them
 
     def render_line(self, y: int) -> Strip:
         """One line on the screen."""
