@@ -10,7 +10,8 @@ from tests.content.test_structure import FORWARDED, HTML, TEXT, multipart
 from tuimail.content.addresses import MOST_ADDRESSES
 from tuimail.content.choose import choose_text
 from tuimail.content.headers import MOST_FIELDS
-from tuimail.content.mime import MOST_TEXT_OCTETS, assemble, html_source, parse, part_octets
+from tuimail.content.mime import assemble, html_source, parse, part_octets
+from tuimail.content.reading import MOST_TEXT_OCTETS
 from tuimail.content.structure import MOST_PARTS
 from tuimail.model import Address, Message
 from tuimail.net.remote import RemotePart
