@@ -79,7 +79,7 @@ class PartFile:
             kept = Kept(origin)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        file = os.fdopen(descriptor, "r+b", buffering=0)
+        file = os.fdopen(descriptor, "r+b")
         file.truncate(kept.length)
         file.seek(kept.length)
         return file, kept

@@ -18,6 +18,7 @@ from tuimail.net.remote import Progress, Remote, RemotePart
 from tuimail.net.sections import WINDOW
 from tuimail.store import bodies, messages, parts
 from tuimail.store.database import Database
+from tuimail.store.messages import Place
 from tuimail.store.parts import Kept, Origin, PartFile
 from tuimail.sync.account import AccountSync
 
@@ -149,8 +150,6 @@ class Downloads:
 
     async def _slice(self, remote: Remote, wanted: _Wanted) -> bool | StoreError:
         """Some windows more; whether the part is whole now. A full disk is not the line's fault, so it is an answer."""
-        from tuimail.content.transfer import Decoder
-
         place = messages.place(self._database.read, wanted.message_id)
         if wanted.stopped:
             return False
@@ -158,57 +157,74 @@ class Downloads:
             raise NotFound("The server has not yet said where this message went.", "Try again after the next sync.")
         origin = Origin(place.uidvalidity or 0, place.remote_id, wanted.file.section, wanted.size)
         try:
-            octets, kept = await asyncio.to_thread(wanted.file.resume, origin)
-            wanted.come = kept
-            with octets:
-                decoder = Decoder(wanted.encoding, bytes.fromhex(kept.carry), ended=kept.ended)
-
-                def grow(window: bytes) -> Kept:
-                    length = kept.length + octets.write(decoder.feed(window))
-                    grown = replace(
-                        kept,
-                        offset=kept.offset + len(window),
-                        length=length,
-                        carry=decoder.carry.hex(),
-                        ended=decoder.ended,
-                    )
-                    wanted.file.note(grown)
-                    return grown
-
-                def finish() -> None:
-                    length = kept.length + octets.write(decoder.finish())
-                    wanted.file.note(replace(kept, length=length, carry="", whole=True))
-
-                limit = kept.offset + SLICE * WINDOW
-                windows = remote.windows(
-                    place.folder,
-                    place.remote_id,
-                    wanted.file.section,
-                    kept.offset,
-                    size=min(limit, wanted.size or limit),
-                    uidvalidity=place.uidvalidity,
-                )
-                async with aclosing(windows):  # type: ignore[type-var]
-                    async for window in windows:
-                        kept = wanted.come = await asyncio.to_thread(grow, window)
-                        if wanted.progress is not None and not wanted.stopped:
-                            wanted.progress(kept.offset, max(wanted.size, kept.offset))
-                        last = len(window) < WINDOW
-                        enough = wanted.enough or kept.offset >= limit
-                        if not last and (wanted.stopped or enough or wanted.account.waited_for):
-                            return False
-                await asyncio.to_thread(finish)
+            growing = await asyncio.to_thread(_Growing, wanted.file, origin, wanted.encoding)
+            try:
+                whole = await self._grow(remote, place, place.remote_id, growing, wanted)
+            finally:
+                await asyncio.to_thread(growing.close)
         except OSError as error:
             return _disk(error)
-        if kept.offset < wanted.size:
+        if whole and growing.kept.offset < wanted.size:
             log.warning(
-                "part %s of %d: %d octets were announced, %d came",
-                origin.section,
-                wanted.message_id,
-                wanted.size,
-                kept.offset,
+                "part %s of %d: %d octets too few", origin.section, wanted.message_id, wanted.size - growing.kept.offset
             )
+        return whole
+
+    async def _grow(self, remote: Remote, place: Place, uid: int, growing: _Growing, wanted: _Wanted) -> bool:
+        """Windows until the slice is full, it is enough, somebody waits, or the part is whole."""
+        wanted.come = growing.kept
+        limit = growing.kept.offset + SLICE * WINDOW
+        size = min(limit, wanted.size or limit)
+        windows = remote.windows(
+            place.folder, uid, growing.section, growing.kept.offset, size=size, uidvalidity=place.uidvalidity
+        )
+        async with aclosing(windows):  # type: ignore[type-var]
+            async for window in windows:
+                kept = wanted.come = await asyncio.to_thread(growing.add, window)
+                if wanted.progress is not None and not wanted.stopped:
+                    wanted.progress(kept.offset, max(wanted.size, kept.offset))
+                enough = wanted.stopped or wanted.enough or kept.offset >= limit or wanted.account.waited_for
+                if enough and len(window) == WINDOW:
+                    return False
+        await asyncio.to_thread(growing.finish)
         return True
+
+
+class _Growing:
+    """A part that is being written: decoded window by window, noted when one leaves off. Raises OSError; for a thread.
+
+    Not noted after each window: a file system may flush the data before it renames the note.
+    """
+
+    def __init__(self, file: PartFile, origin: Origin, encoding: str) -> None:
+        from tuimail.content.transfer import Decoder
+
+        self.section = file.section
+        self._file = file
+        self._octets, self.kept = file.resume(origin)
+        self._decoder = Decoder(encoding, bytes.fromhex(self.kept.carry), ended=self.kept.ended)
+
+    def add(self, window: bytes) -> Kept:
+        decoded = self._decoder.feed(window)
+        self._octets.write(decoded)
+        self.kept = replace(
+            self.kept,
+            offset=self.kept.offset + len(window),
+            length=self.kept.length + len(decoded),
+            carry=self._decoder.carry.hex(),
+            ended=self._decoder.ended,
+        )
+        return self.kept
+
+    def finish(self) -> None:
+        """That was all."""
+        decoded = self._decoder.finish()
+        self._octets.write(decoded)
+        self.kept = replace(self.kept, length=self.kept.length + len(decoded), carry="", whole=True)
+
+    def close(self) -> None:
+        self._octets.close()
+        self._file.note(self.kept)
 
 
 def _disk(error: OSError) -> StoreError:
