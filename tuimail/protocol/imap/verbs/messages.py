@@ -13,6 +13,8 @@ from tuimail.protocol.imap.verbs.arguments import moment, verbatim
 
 # flag = "\" atom / atom; brackets are Gmail's and others' (cpython issue 21815)
 _FLAG = re.compile(r"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+\Z")
+# RFC 3501 §6.4.5: a macro must be used by itself, and not in conjunction with other macros or data items
+_MACROS = (b"ALL", b"FAST", b"FULL")
 _BARE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -33,8 +35,10 @@ def _name(verb: str, uid: bool) -> str:
 def fetch(which: bytes, items: Iterable[str | bytes], *, uid: bool, changed_since: int | None = None) -> Command:
     """RFC 9051 §6.4.5, CHANGEDSINCE of RFC 7162 §3.1.4.1."""
     asked = b" ".join(map(verbatim, items))
+    if asked not in _MACROS:
+        asked = b"(%b)" % asked
     modifier = b"" if changed_since is None else b" (CHANGEDSINCE %d)" % changed_since
-    return Command(_name("FETCH", uid), (b"%b (%b)%b" % (which, asked, modifier),))
+    return Command(_name("FETCH", uid), (b"%b %b%b" % (which, asked, modifier),))
 
 
 def store(
