@@ -141,7 +141,8 @@ class Summary:
 class Span:
     """A styled stretch [start, end) of a block's text.
 
-    style is one of: bold italic underline strike code dim heading link:N warning:N (N = 1-based link number).
+    style is one of: bold italic underline strike code dim heading added removed link:N warning:N (N = 1-based number of
+    a link).
     """
 
     start: int

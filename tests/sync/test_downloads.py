@@ -8,7 +8,9 @@ import contextlib
 import os
 import random
 import re
+import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from tests.sync.house import id_of, letter, opened, subjects, until
 from tuimail.errors import NotFound, Offline, StoreError
 from tuimail.mail import Mail
 from tuimail.model import Attachment, Role
+from tuimail.store import bodies
 
 NOISE = random.Random(7).randbytes(3_000_000)
 """More than a slice once it is encoded."""
@@ -245,3 +248,43 @@ async def test_no_name_leaves_the_directory(sent: str, dovecot: Dovecot, tmp_pat
     assert not re.search(r"[/\x00-\x1f\u202e]", path.name) and len(path.name.encode()) < 230
     assert copy.name == path.name and copy.is_relative_to(tmp_path / "data" / "parts")
     assert set(os.listdir(tmp_path)) == {"out", "data"}
+
+
+async def test_a_kept_message_of_any_size_is_not_read_on_the_event_loop(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [parcel()])
+    readers: list[threading.Thread] = []
+    get_body = bodies.get_body
+
+    def watched(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
+        readers.append(threading.current_thread())
+        return get_body(db, message_id)
+
+    async with opened(user, dovecot.port, tmp_path) as mail:
+        row, _ = await arrived(mail)
+        await mail.raw(row)
+    monkeypatch.setattr(bodies, "get_body", watched)
+    async with opened(user, dovecot.port, tmp_path, online=False) as mail:
+        assert len(await mail.raw(row)) > 4_000_000
+        await mail.message(row)
+    assert readers and threading.main_thread() not in readers
+
+
+async def test_from_the_panel_to_the_folder(dovecot: Dovecot, tmp_path: Path) -> None:
+    from textual.widgets import Static
+
+    from tuimail.app import TuiMail
+    from tuimail.screens.settings import Settings
+
+    user = dovecot.user()
+    dovecot.deliver(user, [parcel()])
+    async with opened(user, dovecot.port, tmp_path / "data") as mail:
+        await arrived(mail)
+        app = TuiMail(mail, Settings(save_directory=tmp_path / "out"))
+        async with app.run_test(size=(100, 30)) as pilot, asyncio.timeout(20):
+            await pilot.press("A", "S")
+            while "Saved as" not in str(app.screen.query_one("#attachments-said", Static).content):
+                await pilot.pause(0.02)
+    assert (tmp_path / "out" / "mill.bin").read_bytes() == NOISE

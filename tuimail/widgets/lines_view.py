@@ -23,7 +23,7 @@ from tuimail.widgets.safe import safe_line
 _LOOKS = (
     "label", "field", "sender", "subject", "note", "attachment", "rule",
     "link", "warning", "code", "dim", "heading", "prefix", "quote-1", "quote-2", "quote-3", "text",
-    "fold", "hit", "hit-now",
+    "fold", "hit", "hit-now", "added", "removed",
 )  # fmt: skip
 _SHAPES = {
     "bold": Style(bold=True),
@@ -64,6 +64,8 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         & .message-view--dim { color: $foreground 60%; background: $background; }
         & .message-view--heading { color: $text-primary; background: $background; text-style: bold; }
         & .message-view--prefix { color: $foreground 40%; background: $background; }
+        & .message-view--added { color: $text-success; background: $background; }
+        & .message-view--removed { color: $text-error; background: $background; }
         & .message-view--quote-1 { color: $text-success; background: $background; }
         & .message-view--quote-2 { color: $text-secondary; background: $background; }
         & .message-view--quote-3 { color: $foreground 70%; background: $background; }
