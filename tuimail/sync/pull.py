@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from tuimail.changes import Change, MessagesChanged
 from tuimail.model import Flag
-from tuimail.net.remote import FolderState, Head, Remote, Resync
+from tuimail.net.remote import FlagState, FolderState, Head, Remote, Resync
 from tuimail.protocol.imap import sets
 from tuimail.store import folders, messages
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
+from tuimail.sync.begun import Begun
 from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan, since
 from tuimail.sync.rows import MANY, RowMaker
 
@@ -78,10 +79,17 @@ class Pull:
         if steps.first_screen:
             newest = await self._remote.newest(known.remote_name, FIRST_SCREEN)
             await self._put(folder_id, newest, state, RowMaker(many=False))
-        if steps.new is not None:
-            await self._fetch(folder_id, known.remote_name, [steps.new], state, arriving=complete)
-        if steps.flags:
-            await self._fetch_flags(folder_id, known.remote_name, steps.since, thorough)
+        flags = (
+            Begun(await self._ask_flags(folder_id, known.remote_name, steps.since, thorough)) if steps.flags else None
+        )
+        try:
+            if steps.new is not None:
+                await self._fetch(folder_id, known.remote_name, [steps.new], state, arriving=complete)
+            if flags is not None:
+                await self._take_flags(folder_id, flags)
+        finally:
+            if flags is not None:
+                await flags.close()
         if steps.reset or must_compare(known, await self._count(folder_id), state):
             await self._compare(folder_id, known.remote_name, state)
             await self._written()
@@ -116,13 +124,18 @@ class Pull:
                 await self._put(folder_id, heads, state, maker, arriving=arriving)
                 await self._interlude()
 
-    async def _fetch_flags(self, folder_id: int, name: bytes, modseq: int | None, thorough: bool) -> None:
+    async def _ask_flags(
+        self, folder_id: int, name: bytes, modseq: int | None, thorough: bool
+    ) -> AsyncIterator[list[FlagState]]:
         span = await self._ours(folder_id)
         if modseq is not None:
             span = span and [(span[0][0], span[-1][1])]
         elif not thorough:
             span = next(iter(sets.windows(span, NEWEST_FLAGS)), ())
-        async for states in self._remote.flags(name, span, modseq):
+        return self._remote.flags(name, span, modseq)
+
+    async def _take_flags(self, folder_id: int, flags: Begun[list[FlagState]]) -> None:
+        async for states in flags:
             rows = [(s.uid, int(s.flags), s.keywords) for s in states]
             if await self._database.write(lambda db, rows=rows: messages.put_flags(db, folder_id, rows)):  # type: ignore[misc]
                 self._tell(MessagesChanged(folder_id))
