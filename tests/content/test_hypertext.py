@@ -275,6 +275,14 @@ def test_a_picture_that_is_a_link_keeps_the_link() -> None:
     assert document.links[0].text == "picture"
 
 
+def test_a_picture_whose_twin_is_hidden_keeps_its_link() -> None:
+    picture = '<p><a href="https://a.example/"><img src="https://a.example/p.jpg"></a></p>'
+    html = f'{picture}<p>words</p><p hidden><a href="https://a.example/">hidden</a></p>'
+    document = html_document(html)
+    assert [block.text for block in document.blocks] == ["words", "▣[1]"]
+    assert [link.url for link in document.links] == ["https://a.example/"]
+
+
 def test_a_link_around_blocks_marks_each_of_them_with_one_number() -> None:
     document = html_document('<a href="https://a.example/"><h3>Title</h3><p>Text</p></a><p>after</p>')
     assert [block.text for block in document.blocks] == ["Title[1]", "Text", "after"]

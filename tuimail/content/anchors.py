@@ -36,6 +36,7 @@ class Anchors:
         self._draft = draft
         self._numbers: dict[str, int] = {}
         self.stack: list[Anchor] = []
+        self._postponed: dict[str, Anchor] = {}
 
     def open(self, anchor: Anchor, paragraph: Paragraph) -> Anchor:
         """Begin an anchor; what an outer one has shown so far is numbered."""
@@ -62,8 +63,17 @@ class Anchors:
         return stack
 
     def wants_picture(self, paragraph: Paragraph) -> bool:
-        """Whether a picture without words is all there is to see of a link so far."""
-        return bool(self.stack) and not self.stack[-1].repeated and paragraph.length == self.stack[-1].start
+        """Whether a picture without words is all there is to see of a link so far, and no other link leads there."""
+        if not self.stack or paragraph.length != self.stack[-1].start:
+            return False
+        anchor = self.stack[-1]
+        if anchor.repeated:
+            self._postponed[anchor.url] = anchor
+        return not anchor.repeated
+
+    def unseen(self) -> list[Anchor]:
+        """Links left to another one to the same place that never was to be seen."""
+        return [anchor for url, anchor in self._postponed.items() if url not in self._numbers]
 
     def show(self, paragraph: Paragraph) -> None:
         """Mark what the paragraph shows of the innermost anchor, and number it when that is its first."""

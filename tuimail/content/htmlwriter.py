@@ -88,6 +88,11 @@ class Writer:
         if self.steps:
             self.draft.cut = True
         self.flush()
+        for anchor in self.anchors.unseen():
+            self.anchors.open(anchor, self.paragraph)
+            self.paragraph.words("▣ ")
+            self.anchors.close(self.paragraph)
+        self.flush()
 
     def run(self) -> None:
         while self.steps and self.written < MOST_BLOCKS:
