@@ -55,9 +55,8 @@ class Turns:
     async def take(self, event: events.Key | events.Paste | events.MouseEvent) -> None:
         """Deliver at once when nothing is under way, else when it is its turn."""
         busy = self._task is not None and not self._task.done()
-        if isinstance(event, events.MouseMove) and busy and self._waiting:
-            if isinstance(self._waiting[-1], events.MouseMove):  # of a way only its end matters
-                self._waiting.pop()
+        if isinstance(event, events.MouseMove) and self._waiting and isinstance(self._waiting[-1], events.MouseMove):
+            self._waiting.pop()  # of a way only its end matters
         quits = isinstance(event, events.Key) and event.key in self._quit_keys
         if busy and not (quits and time.monotonic() - self._began > STUCK):
             self._waiting.append(event)

@@ -34,6 +34,7 @@ class ViewingScreen(ReadingScreen):
         """Every letter finds at once; Enter keeps what is found, Esc ends it where one was before."""
         from tuimail.screens.prompt import PromptScreen
 
+        self.focus_pane("view")
         before = self.view.scroll_offset.y
         prompt = PromptScreen("Find", changed=self.view.find)
 
