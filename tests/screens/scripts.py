@@ -184,7 +184,7 @@ SCRIPTS: dict[str, Script] = {
     "newsletter": _newsletter,
     "which-key": _which_key,
     "ask-folder": pressing("e"),
-    "account": pressing("f9"),
+    "account-sheet": pressing("f9"),
     "wire": pressing("f12"),
     "account": pressing("f9"),
     "wire": pressing("f12"),

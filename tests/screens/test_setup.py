@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.screens.scripts import accept, refuse
-from tests.snap import screen_text
+from tests.snap import Snap, screen_text
 from tuimail.app import SetupApp
 from tuimail.errors import CertificateRefused, LoginRefused
 from tuimail.model import Account, Security
@@ -70,7 +70,13 @@ async def test_a_refused_login_is_said_and_nothing_is_saved() -> None:
 
 CERTIFICATE = CertificateRefused(
     "The certificate of imap.example.org is signed by nobody but itself.",
-    about=(("issued to", "CN=mill"), ("issued by", "itself"), ("fingerprint", "sha256:" + "ab" * 32)),
+    about=(
+        ("issued to", "CN=mill"),
+        ("for the names", "mill.example.org"),
+        ("issued by", "itself"),
+        ("valid", "2026-01-10 to 2027-01-10"),
+        ("fingerprint", "sha256:" + "ab" * 32),
+    ),
 )
 
 
@@ -150,3 +156,16 @@ async def test_an_unexpected_error_is_a_sentence(caplog: pytest.LogCaptureFixtur
         await press(pilot, *ADDRESS, *PASSWORD)
         assert "Something went wrong" in screen_text(pilot.app)
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["small", "large"])
+async def test_a_refused_certificate_looks_as_it_did(size: tuple[int, int], snap: Snap) -> None:
+    async def check(account: Account, password: str) -> None:
+        raise CERTIFICATE
+
+    async with SetupApp(check, accept).run_test(size=size) as pilot:
+        await pilot.pause()
+        await press(pilot, *ADDRESS, *PASSWORD)
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await snap(pilot, f"certificate-{size[0]}x{size[1]}")

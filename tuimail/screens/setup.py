@@ -178,7 +178,7 @@ class AccountForm(Screen[bool]):
         lines = []
         if self._shown is not None:
             lines = [f"{what:<14}{words}" for what, words in self._shown.about]
-            lines.append("Pin it only if whoever runs the server has told you this very fingerprint.")
+            lines.append("Pin it only if the owner of the server has told you this fingerprint.")
         self.query_one("#certificate", Static).update(Content(safe_text("\n".join(lines))))
         self.set_class(self._shown is not None, "refused-certificate")
 
