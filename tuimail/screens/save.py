@@ -111,15 +111,16 @@ class Saver:
         try:
             while self._waiting:
                 await self._save(self._waiting.popleft())
-            self._end(self._in_words(), "done")
+            self._end(saved_in_words(self._saved), "done")
         except asyncio.CancelledError:
             self._end("Stopped. What came is kept; saved again, it goes on there.", "info")
             raise
         except TuimailError as error:
-            self._waiting.clear()
             self._end(str(error), "trouble")
         finally:
             telling.cancel()
+            self._waiting.clear()
+            self._pace = None
 
     async def _save(self, wanted: Wanted) -> None:
         self._number += 1
@@ -137,9 +138,6 @@ class Saver:
         self._say(words, kind)
         if kind == "done":
             self._screen.app.notify(words, markup=False)
-
-    def _in_words(self) -> str:
-        return saved_in_words(self._saved)
 
 
 def saved_in_words(paths: Sequence[Path]) -> str:
