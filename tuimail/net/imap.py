@@ -10,7 +10,7 @@ from dataclasses import replace
 from tuimail import __version__
 from tuimail.errors import NotFound, RemoteError, ServerRefused
 from tuimail.model import Account, Facts, Flag, Quota
-from tuimail.net import changing, fetching, watching
+from tuimail.net import changing, fetching, uids, watching
 from tuimail.net.abilities import describe
 from tuimail.net.driver import SILENCE_SECONDS
 from tuimail.net.folders import assemble
@@ -32,30 +32,22 @@ from tuimail.net.sections import fetch_section, fetch_windows
 from tuimail.net.session import ImapFlight, Session
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
-from tuimail.protocol.imap import bodystructure, commands, sets, utf7
-from tuimail.protocol.imap.commands import Command
+from tuimail.protocol.imap import bodystructure, commands, utf7
 from tuimail.protocol.imap.responses import (
-    ESearch,
     Event,
     Fetch,
     Id,
     ListEntry,
     Namespace,
     Other,
-    Search,
     StatusData,
     Tagged,
 )
 
 _STATUS_FOLDERS = 100
 """Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""
-_SEARCH_WINDOW = 20_000
-"""UIDs asked for in one SEARCH where the answer is one number each."""
-_SEARCHES = 100
-"""Windows of one folder; where its UIDs lie further apart, one SEARCH has to do."""
 _FRESH_SECONDS = 10.0
 _LOGOUT_SECONDS = 2.0
-_SEARCH_SECONDS = 300.0
 
 
 async def connect_imap(
@@ -92,7 +84,6 @@ class ImapRemote:
         self._roles: dict[bytes, frozenset[bytes]] = {}
         """Attributes that XLIST told."""
         self._listing: ImapFlight | None = None
-        self._searching: list[ImapFlight] = []
         self._structure: tuple[bytes, int, RemotePart] | None = None
         self._introduce()
 
@@ -132,37 +123,7 @@ class ImapRemote:
         return fetching.heads(self._session, folder, uids)
 
     async def uids(self, folder: bytes) -> Uids:
-        """See `Remote`. Raises ServerRefused when the server lists far more messages than it has, or none of them."""
-        if self._searching:  # a SEARCH answer does not say whose it is: one at a time
-            await asyncio.wait([search.landed for search in self._searching])
-        found: sets.Ranges = ()
-        last: Event | None = None
-
-        def take(event: Event) -> None:
-            nonlocal found, last
-            if event is last:  # each search under way is told of it
-                return
-            last = event
-            if isinstance(event, ESearch):
-                found = sets.union(found, event.all or ())
-            elif isinstance(event, Search):
-                found = sets.union(found, sets.from_numbers(event.numbers))
-
-        def launch() -> list[ImapFlight]:
-            return [
-                self._session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS)
-                for one in self._searches(folder)
-            ]
-
-        flights = await self._session.in_folder(folder, launch)
-        self._searching = flights
-        for flight in flights:
-            await self._session.answer(flight)
-        state = self._session.state(folder)
-        listed, exist = sets.count(found), state.exists if state is not None else 0
-        if listed > 2 * exist + 1000 or (exist and not listed):  # also when its answer could not be read
-            raise ServerRefused(f"{self._session.host} has {exist} messages in a folder and lists {listed}.")
-        return found
+        return await uids.every(self._session, folder)
 
     def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
         return fetching.flags(self._session, folder, uids, since)
@@ -326,22 +287,6 @@ class ImapRemote:
     def _with_role(self, entry: ListEntry) -> ListEntry:
         return replace(entry, attributes=entry.attributes | self._roles.get(entry.name, frozenset()))
 
-    def _searches(self, folder: bytes) -> list[Command]:
-        """One SEARCH that answers in ranges; else for a huge folder several, as a million numbers take a while to read.
-
-        That an answer does not say to which of them it belongs does no harm: all of them together are the folder.
-        """
-        state = self._session.state(folder)
-        top = (state.uidnext or 0) - 1 if state is not None else 0
-        if "ESEARCH" in self.abilities.capabilities:
-            return [commands.uid_search_all(esearch=True)]
-        if state is None or state.exists < _SEARCH_WINDOW or not 0 < top <= _SEARCH_WINDOW * _SEARCHES:
-            return [commands.uid_search_all(esearch=False)]
-        lows = range(1, top + 1, _SEARCH_WINDOW)
-        # The last one has no end: what arrives meanwhile is not to be missed.
-        highs = [low + _SEARCH_WINDOW - 1 for low in lows[:-1]] + [sets.MAX_UID]
-        return [commands.uid_search_within(((low, high),)) for low, high in zip(lows, highs, strict=True)]
-
     def _status_items(self) -> list[str]:
         offered = self.abilities.capabilities
         items = ["MESSAGES", "UNSEEN", "UIDNEXT", "UIDVALIDITY"]
@@ -375,10 +320,6 @@ def _walk(part: RemotePart) -> Iterator[RemotePart]:
     yield part
     for below in part.parts:
         yield from _walk(below)
-
-
-def _found(event: Event) -> bool:
-    return isinstance(event, ESearch | Search)
 
 
 def _is_xlist(event: Event) -> bool:

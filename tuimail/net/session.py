@@ -82,6 +82,8 @@ class Session:
         """Who else gets every untagged event (`net.client`)."""
         self.idle_refused = False
         """IDLE was advertised and then refused, which is not to be tried again."""
+        self.searching: list[ImapFlight] = []
+        """The SEARCHes sent last: an answer without ESEARCH does not say whose it is, so one question at a time."""
         self._turn = asyncio.Lock()
         self._wanting = 0
         """How many wait for the turn."""

@@ -1,0 +1,72 @@
+"""Every UID of a folder: in ranges where the server can, in windows where a huge folder would come as one line."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tuimail.errors import ServerRefused
+from tuimail.net.remote import Uids
+from tuimail.net.session import ImapFlight, Session
+from tuimail.protocol.imap import commands, sets
+from tuimail.protocol.imap.commands import Command
+from tuimail.protocol.imap.responses import ESearch, Event, Search
+
+_SEARCH_SECONDS = 300.0
+_SEARCH_WINDOW = 20_000
+"""UIDs asked for in one SEARCH where the answer is one number each."""
+_SEARCHES = 100
+"""Windows of one folder; where its UIDs lie further apart, one SEARCH has to do."""
+
+
+async def every(session: Session, folder: bytes) -> Uids:
+    """See `Remote`. Raises ServerRefused when the server lists far more messages than it has, or none of them."""
+    if session.searching:  # a SEARCH answer does not say whose it is: one at a time
+        await asyncio.wait([search.landed for search in session.searching])
+    found: sets.Ranges = ()
+    last: Event | None = None
+
+    def take(event: Event) -> None:
+        nonlocal found, last
+        if event is last:  # each search under way is told of it
+            return
+        last = event
+        if isinstance(event, ESearch):
+            found = sets.union(found, event.all or ())
+        elif isinstance(event, Search):
+            found = sets.union(found, sets.from_numbers(event.numbers))
+
+    def launch() -> list[ImapFlight]:
+        return [
+            session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS) for one in _searches(session, folder)
+        ]
+
+    flights = await session.in_folder(folder, launch)
+    session.searching = flights
+    for flight in flights:
+        await session.answer(flight)
+    state = session.state(folder)
+    listed, exist = sets.count(found), state.exists if state is not None else 0
+    if listed > 2 * exist + 1000 or (exist and not listed):  # also when its answer could not be read
+        raise ServerRefused(f"{session.host} has {exist} messages in a folder and lists {listed}.")
+    return found
+
+
+def _searches(session: Session, folder: bytes) -> list[Command]:
+    """One SEARCH that answers in ranges; else for a huge folder several, as a million numbers take a while to read.
+
+    That an answer does not say to which of them it belongs does no harm: all of them together are the folder.
+    """
+    state = session.state(folder)
+    top = (state.uidnext or 0) - 1 if state is not None else 0
+    if "ESEARCH" in session.abilities.capabilities:
+        return [commands.uid_search_all(esearch=True)]
+    if state is None or state.exists < _SEARCH_WINDOW or not 0 < top <= _SEARCH_WINDOW * _SEARCHES:
+        return [commands.uid_search_all(esearch=False)]
+    lows = range(1, top + 1, _SEARCH_WINDOW)
+    # The last one has no end: what arrives meanwhile is not to be missed.
+    highs = [low + _SEARCH_WINDOW - 1 for low in lows[:-1]] + [sets.MAX_UID]
+    return [commands.uid_search_within(((low, high),)) for low, high in zip(lows, highs, strict=True)]
+
+
+def _found(event: Event) -> bool:
+    return isinstance(event, ESearch | Search)
