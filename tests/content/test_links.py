@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.content.links import other_spelling, scan, terminal_target, tidy, warning
-from tuimail.model import Link
+from tuimail.content.links import scan, tidy, warning
 
 
 @pytest.mark.parametrize(
@@ -74,31 +73,3 @@ def test_any_text_may_be_asked_about(text: str) -> None:
         target = tidy(candidate)
         assert isinstance(warning(target or "http://a", text), str)
         assert not any(character.isspace() for character in target)
-
-
-@pytest.mark.parametrize(
-    ("host", "other"),
-    [
-        ("example.org", ""),
-        ("xn--exmple-cua.example", "exämple.example"),
-        ("exämple.example", "xn--exmple-cua.example"),
-        ("xn--\ud800.example", ""),
-    ],
-)
-def test_a_host_in_other_letters_tells_both_spellings(host: str, other: str) -> None:
-    assert other_spelling(host) == other
-
-
-@pytest.mark.parametrize(
-    ("link", "target"),
-    [
-        (Link("https://example.org/a?b=c#d", "x"), "https://example.org/a?b=c#d"),
-        (Link("https://example.org/ü", "x"), "https://example.org/%C3%BC"),
-        (Link("https://exämple.org/", "x"), ""),
-        (Link("https://evil.example/", "paypal.com", "says paypal.com"), ""),
-        (Link("mailto:ada@example.org", "x"), ""),
-        (Link("https://example.org/\x1b]8;;", "x"), "https://example.org/%1B]8;;"),
-    ],
-)
-def test_only_an_honest_web_link_is_handed_to_the_terminal(link: Link, target: str) -> None:
-    assert terminal_target(link) == target

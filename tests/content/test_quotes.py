@@ -6,10 +6,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.content.quotes import FEW, TASTE, folded, plain, said
+from tuimail.content.quotes import FEW, TASTE, folded, said
 from tuimail.content.text import plain_document
 from tuimail.model import Block, Document
-from tuimail.widgets.layout import lay_out
+from tuimail.widgets.layout import lay_out, plain
 
 QUOTE = "\n".join(f"> Sentence {number} of what was said before." for number in range(12))
 ORIGINAL = QUOTE.replace("> ", "")

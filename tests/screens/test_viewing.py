@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
 from tuimail.content.quotes import folded
 from tuimail.content.text import plain_document
-from tuimail.model import Block, Document, Link, Span
+from tuimail.model import Block, Document, Link, Message, Span
 from tuimail.widgets.message_view import INLINE
 
 LINKS = (
@@ -211,6 +212,27 @@ async def test_the_other_form_is_shown_and_the_first_one_again() -> None:
         assert app.says == "Shown as plain text"
         await app.press("j", "H")
         assert app.says == "There is only one form of this text."
+
+
+async def test_a_form_that_was_not_fetched_comes_with_the_whole_message() -> None:
+    class Big(FakeMail):
+        whole = False
+
+        async def message(
+            self, message_id: int, *, prefetch: bool = False, form: str = "", charset: str = ""
+        ) -> Message:
+            message = await super().message(message_id, prefetch=prefetch, form=form, charset=charset)
+            return message if self.whole or not form else replace(message, form="plain")
+
+        async def raw(self, message_id: int) -> bytes:
+            self.whole = True
+            return await super().raw(message_id)
+
+    mail = Big()
+    mail.write(1, forms=("plain", "html"), form="plain")
+    async with running(mail) as app:
+        await app.press("H")
+        assert mail.whole and app.says == "Shown as HTML"
 
 
 async def test_a_text_is_read_in_another_character_set() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from tuimail.content.clean import clean_address
-from tuimail.model import Link
 
 SCHEMES = frozenset(["http", "https", "mailto", "tel"])
 """Everything else (javascript:, data:, file:) is no link."""
@@ -49,39 +48,6 @@ def tidy(href: str) -> str:
     if scheme not in SCHEMES or (scheme in ("http", "https") and not host):
         return ""
     return _mailto(parts.path, parts.query) if scheme == "mailto" else href
-
-
-def terminal_target(link: Link) -> str:
-    """The link as a terminal may be given it (OSC 8): printable ASCII, http or https, nothing doubtful; else ""."""
-    if link.warning or not link.url.startswith(("http://", "https://")) or not host_of(link.url).isascii():
-        return ""
-    return quote(link.url, safe="!#$%&'()*+,/:;=?@[]~-._")
-
-
-def host_of(url: str) -> str:
-    """Where a tidy http or https link really leads, or the address of a mailto; "" when it cannot be read."""
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "") if parts.scheme.lower() in ("http", "https") else unquote(parts.path)
-    except ValueError:
-        return ""
-
-
-def other_spelling(host: str) -> str:
-    """The letters behind xn-- (RFC 3492), or the xn-- behind letters; "" for a host that has only one spelling."""
-    labels = []
-    for label in host[:255].split("."):
-        try:
-            if label.lower().startswith("xn--"):
-                labels.append(clean_address(label[4:68].encode("ascii").decode("punycode")))
-            elif not label.isascii():
-                labels.append("xn--" + label.encode("punycode").decode("ascii"))
-            else:
-                labels.append(label)
-        except (UnicodeError, ValueError, OverflowError):
-            labels.append(label)
-    other = ".".join(labels)
-    return other if other != host else ""
 
 
 def _mailto(to: str, query: str) -> str:

@@ -1,7 +1,7 @@
 """What of a text has been said before: long quotations and paragraphs of earlier mail of the thread become folds.
 
 Nothing is ever taken away: folding only cuts blocks at line ends and names ranges of them, so that a reader can
-leave them out; `plain` of the document is the same before and after.
+leave them out; the words of the document are the same before and after.
 """
 
 from __future__ import annotations
@@ -31,11 +31,6 @@ _DISCLAIMER = re.compile(
     r"|vertrauliche (?:und/oder|oder|informationen)|nicht der richtige adressat)",
     re.IGNORECASE,
 )
-
-
-def plain(blocks: Sequence[Block]) -> str:
-    """The words of blocks, line by line, an empty line where one stands."""
-    return "\n".join("\n" * (block.gap and place > 0) + block.text for place, block in enumerate(blocks))
 
 
 def said(document: Document) -> frozenset[int]:

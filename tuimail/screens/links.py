@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuimail.content.links import host_of, other_spelling
 from tuimail.model import Link
 from tuimail.screens.pick import Choice, Pick
+from tuimail.widgets.hosts import host_of, other_spelling
 from tuimail.widgets.safe import safe_line
 
 LONGEST_TEXT = 60

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 
 class OutputScreen(ModalScreen[None]):
-    """Esc or q closes it. The text has passed `content.clean`."""
+    """Esc or q closes it. The text has passed `widgets.safe`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", "Close"),

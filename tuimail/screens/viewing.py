@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from textual import on, work
 
-from tuimail.content.links import host_of
 from tuimail.errors import TuimailError
 from tuimail.keys import display
 from tuimail.model import Link
 from tuimail.screens.reading import ReadingScreen
+from tuimail.widgets.hosts import host_of
 from tuimail.widgets.message_view import MessageView
-from tuimail.widgets.safe import safe_line
+from tuimail.widgets.safe import safe_line, safe_text
 
 MOST_FOR_A_FORM = 20_000_000
 """Octets of a message that is fetched whole because its other form was not."""
@@ -166,17 +166,16 @@ class ViewingScreen(ReadingScreen):
 
     @work(exclusive=True, group="body", exit_on_error=False)
     async def _show_as(self, message_id: int, form: str = "", charset: str = "") -> None:
-        from tuimail.sync.texts import WHOLE
-
-        summary = self.mail.summary(message_id)
         try:
-            if summary is not None and form and summary.size > WHOLE:
-                if summary.size > MOST_FOR_A_FORM:
+            message = await self.mail.message(message_id, form=form, charset=charset)
+            if form and message.form != form:  # of a big message only one form was fetched
+                summary = self.mail.summary(message_id)
+                if summary is None or summary.size > MOST_FOR_A_FORM:
                     self.say(f"The {_NAMES[form]} form of so large a message is not fetched; w saves it whole.")
                     return
                 self.say(f"Fetching the {_NAMES[form]} form…")
                 await self.mail.raw(message_id)
-            message = await self.mail.message(message_id, form=form, charset=charset)
+                message = await self.mail.message(message_id, form=form, charset=charset)
         except TuimailError as error:
             self.say_error(error)
             return
@@ -201,17 +200,16 @@ class ViewingScreen(ReadingScreen):
 
     @work(exclusive=True, group="save", exit_on_error=False)
     async def _pipe(self, message_id: int, command: str) -> None:
-        from tuimail.content.charset import decode
-        from tuimail.content.clean import clean_body, clean_line
         from tuimail.screens.output import OutputScreen
         from tuimail.screens.pipe import pipe
 
-        self.say(f"Running {clean_line(command)}…")
+        self.say(f"Running {safe_line(command)}…")
         try:
             piped = await pipe(await self.mail.raw(message_id), command)
         except TuimailError as error:
             self.say_error(error)
             return
         self.say(piped.trouble or "The command is done.", "trouble" if piped.trouble else "done")
-        if text := clean_body(decode(piped.output, None)).strip("\n"):
-            self.app.push_screen(OutputScreen(f"| {clean_line(command)}", text))
+        text = piped.output.decode(errors="replace").replace("\r\n", "\n").strip("\n")
+        if text := safe_text(text).expandtabs():
+            self.app.push_screen(OutputScreen(f"| {safe_line(command)}", text))

@@ -83,6 +83,8 @@ class Library:
         sections = await self._kept_of(message_id)
         if "" not in sections:
             sections = await self._fetch(message_id, whole=True, priority=0)
+            for key in [key for key in self._parsed if key[0] == message_id and key[1]]:
+                del self._parsed[key]  # the form that was asked for may be here now
         return sections[""]
 
     async def _kept_of(self, message_id: int) -> Sections:

@@ -21,6 +21,11 @@ PREFIX = "prefix"
 """Style of quote bars and list marks, beside the styles of `model.Span`."""
 
 
+def plain(blocks: Sequence[Block]) -> str:
+    """The words of blocks, line by line, an empty line where one stands."""
+    return "\n".join("\n" * (block.gap and place > 0) + block.text for place, block in enumerate(blocks))
+
+
 def lay_out(document: Document, width: int, unfolded: Collection[int] | None = None, hang: int = 0) -> list[Line]:
     """The lines of a document in at most `width` cells each (one grapheme when even that is wider).
 

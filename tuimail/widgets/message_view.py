@@ -14,14 +14,13 @@ from textual import events, work
 from textual.binding import BindingType
 from textual.message import Message as Posted
 
-from tuimail.content.links import terminal_target
-from tuimail.content.quotes import plain
 from tuimail.model import Document, Link, Message, Span, Summary
 from tuimail.widgets.bindings import bindings_for
 from tuimail.widgets.dates import Now
 from tuimail.widgets.finding import folds_with_hits, mark, mark_lines, pattern_of, places
 from tuimail.widgets.header_block import MODES, message_header, summary_header
-from tuimail.widgets.layout import lay_out
+from tuimail.widgets.hosts import terminal_target
+from tuimail.widgets.layout import lay_out, plain
 from tuimail.widgets.lines import EMPTY, Line, wrap
 from tuimail.widgets.lines_view import LinesView
 from tuimail.widgets.safe import safe_text
