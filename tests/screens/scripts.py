@@ -186,8 +186,6 @@ SCRIPTS: dict[str, Script] = {
     "ask-folder": pressing("e"),
     "account-sheet": pressing("f9"),
     "wire": pressing("f12"),
-    "account": pressing("f9"),
-    "wire": pressing("f12"),
 }
 
 
