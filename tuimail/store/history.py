@@ -10,6 +10,7 @@ from tuimail.model import Deed
 from tuimail.store import messages
 from tuimail.store.wishes import choose, wish_chosen
 
+_NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
 _THERE = "FROM message m WHERE m.id = chosen.id AND m.gone = 0 AND m.here IS NOT NULL"
 
 
@@ -105,14 +106,14 @@ def _apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool,
     ).fetchall()
     choose(db, items)
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
-    db.execute("UPDATE deed SET undone = ? WHERE id = ?", (backwards, deed_id))
+    db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
     (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
     return Done(label, count, wish_chosen(db, now), len(items) - count)
 
 
 def _new_deed(db: sqlite3.Connection, label: str, now: int) -> int:
     db.execute("UPDATE deed SET undone = 2 WHERE undone = 1")
-    deed_id = db.execute("INSERT INTO deed(at, label) VALUES (?, ?)", (now, label)).lastrowid
+    deed_id = db.execute(f"INSERT INTO deed(at, label, turn) VALUES (?, ?, {_NEXT_TURN})", (now, label)).lastrowid
     assert deed_id is not None
     return deed_id
 

@@ -318,8 +318,8 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], *, ful
 def _reunite(db: sqlite3.Connection, account_id: int) -> None:
     """A message moved by somebody into a folder that was pulled first came in as a new row: make them one.
 
-    The old row keeps its id, text and history and takes the new row's place. Where the user has moved the new
-    row since, that is where the message shall be; else the old wish still holds.
+    The old row keeps its id, text and history and takes the new row's place. What the user said of the new row
+    after what was said of the old one counts; else the old wish still holds.
     """
     of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
     gone = db.execute(
@@ -342,20 +342,34 @@ def _reunite(db: sqlite3.Connection, account_id: int) -> None:
         if not (twins := fresh.get((message_id, size))):
             continue
         new = twins.pop()
+        moved, bits = _newer_word(db, new, old)
         place = db.execute(
-            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since,
-                 EXISTS (SELECT 1 FROM deed_item WHERE message_id = m.id AND to_folder_id IS NOT NULL)
-               FROM message m WHERE id = ?""",
+            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since
+               FROM message WHERE id = ?""",
             (new,),
         ).fetchone()
         db.execute("UPDATE OR IGNORE deed_item SET message_id = ? WHERE message_id = ?", (old, new))
         db.execute("DELETE FROM message WHERE id = ?", (new,))
         db.execute(
             """UPDATE message SET folder_id = ?1, remote_id = ?2, flags = ?3, keywords = ?4, rank = ?5, gone = 0,
-                 want_folder_id = IIF(?10, ?6, want_folder_id), want_set = (want_set | ?7) & ~?8,
-                 want_clear = (want_clear | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?11""",
-            (*place, old),
+                 want_folder_id = IIF(?10, ?6, want_folder_id), want_set = (want_set & ~?11 | ?7) & ~?8,
+                 want_clear = (want_clear & ~?11 | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?12""",
+            (*place, moved, bits, old),
         )
+
+
+def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int]:
+    """What the user said of the new row after what was said of the old: did they move it, and which flag bits."""
+    last: dict[tuple[int, int], int] = {}
+    for id_, turn, moved, bits in db.execute(
+        """SELECT message_id, turn, to_folder_id IS NOT NULL, added | removed
+           FROM deed_item JOIN deed ON deed.id = deed_id WHERE message_id IN (?, ?)""",
+        (new, old),
+    ):
+        for what in [-1] if moved else [1 << n for n in range(bits.bit_length()) if bits >> n & 1]:
+            last[id_, what] = max(turn, last.get((id_, what), 0))
+    newer = [what for (id_, what), turn in last.items() if id_ == new and turn > last.get((old, what), 0)]
+    return -1 in newer, sum(what for what in newer if what > 0)
 
 
 def any_gone(db: sqlite3.Connection, account_id: int) -> bool:

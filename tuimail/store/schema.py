@@ -104,6 +104,12 @@ MIGRATIONS: tuple[str, ...] = (
       uidvalidity INT NOT NULL, uidnext INT NOT NULL      -- of the target before it: a copy would stand from there on
     ) STRICT;
     """,
+    # When a deed was done, undone or done again last, as a running number: whose word about a message is the newer one.
+    """
+    ALTER TABLE deed ADD COLUMN turn INT NOT NULL DEFAULT 0;
+    UPDATE deed SET turn = id;
+    CREATE INDEX deed_item_message ON deed_item(message_id);
+    """,
 )
 
 
