@@ -7,7 +7,6 @@ Textual does not wait for its workers and a LOGOUT would be lost.
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from textual.binding import Binding, BindingType
 from tuimail.keys import BY_ID, Key, sequences
 from tuimail.screens.settings import Settings
 from tuimail.screens.themes import THEMES
+from tuimail.screens.tidying import LOOK_EVERY, Tidying
 from tuimail.screens.turns import Turns
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class TuiMail(ThemedApp):
         self.settings = settings or Settings()
         super().__init__(self.settings.theme, next(key for key in self.settings.keys if key.id == "quit"))
         self.mail = mail
+        self.tidying = Tidying()
         # The widgets bind the default keys; where the reader has others, those must not stay alive.
         self.set_keymap(
             {
@@ -92,7 +93,8 @@ class TuiMail(ThemedApp):
         return MainScreen(self.mail, self.settings)
 
     def on_mount(self) -> None:
-        self.call_after_refresh(_collect_again)
+        self.call_after_refresh(self.tidying.start)
+        self.set_interval(LOOK_EVERY, self.tidying.look)
         if self.settings.asker is not None:
             self.settings.asker.attach(self._ask_password)
 
@@ -104,6 +106,7 @@ class TuiMail(ThemedApp):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):
             self.mail.attend()
+            self.tidying.catch()
         await super().on_event(event)
 
     def _ask_password(self, screen: PasswordScreen, answer: Callable[[str | None], None]) -> None:
@@ -144,13 +147,6 @@ def leaving_on_signals(app: App[Any]) -> Iterator[None]:
     finally:
         for number in caught:
             loop.remove_signal_handler(number)
-
-
-def _collect_again() -> None:
-    """The first picture is painted. What was imported for it stays for ever, and need not be looked at again."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 async def run_app(mail: Mail, settings: Settings | None = None) -> int:
