@@ -55,8 +55,8 @@ async def authenticate(account: Account, session: Session, stream: Stream, secre
     useless = _useless.setdefault((account.host, account.port, account.user), set())
     names = [name for name in _steps(account, situation, offered) if name not in useless]
     if not names:
-        raise _no_way_in(account, situation)
-    refusal: LoginRefused | None = None
+        raise no_way_in(account, situation)
+    refused: LoginRefused | None = None
     for name in names:
         if name in ("PLAIN", "LOGIN", "CRAM-MD5", COMMAND) and not (situation.protected or stream.loopback):
             log.warning("account %s: %s without TLS", account.name, name)
@@ -68,22 +68,23 @@ async def authenticate(account: Account, session: Session, stream: Stream, secre
                 exchange = begin(name, who, situation)
                 done = await _converse(session, exchange)
         except LocalProtocolError as error:
-            refusal = LoginRefused("User or password hold a character no server takes.", "Type them again.")
-            refusal.__cause__ = error
+            refused = LoginRefused("User or password hold a character no server takes.", "Type them again.")
+            refused.__cause__ = error
             continue
         assert isinstance(done, Tagged)
         if done.status == "OK":
             return name
-        refusal = _refusal(account, done, exchange)
+        code = done.code.name if done.code is not None else ""
+        refused = refusal(account, done.text, code, exchange)
         technical = done.status == "BAD" or (exchange is not None and not exchange.proved)
         if isinstance(exchange, Scram) and exchange.technical:
             technical = True
-        if refusal.busy or not technical:
-            raise refusal
+        if refused.busy or not technical:
+            raise refused
         useless.add(name)
-    assert refusal is not None
+    assert refused is not None
     useless.clear()  # none works: perhaps the server was at fault, so all are tried when we are told to
-    raise refusal
+    raise refused
 
 
 def _steps(account: Account, situation: Situation, offered: frozenset[str]) -> list[str]:
@@ -131,7 +132,7 @@ async def _converse(session: Session, exchange: Exchange) -> Event:
                 if waiting is not None:  # the server has only asked us to begin
                     answer, waiting = waiting, None
                 else:
-                    answer = await _worked_out(exchange, challenge)
+                    answer = await worked_out(exchange, challenge)
             except SaslTrouble as error:
                 trouble = error
         with contextlib.suppress(LocalProtocolError, RemoteError):  # over meanwhile: the flight tells
@@ -151,7 +152,8 @@ async def _converse(session: Session, exchange: Exchange) -> Event:
     return done
 
 
-async def _worked_out(exchange: Exchange, challenge: str) -> bytes:
+async def worked_out(exchange: Exchange, challenge: str) -> bytes:
+    """The answer to a challenge in base64. Raises SaslTrouble."""
     if exchange.deaf:
         return exchange.answer(b"")
     try:
@@ -163,8 +165,9 @@ async def _worked_out(exchange: Exchange, challenge: str) -> bytes:
     return exchange.answer(octets)
 
 
-def _refusal(account: Account, done: Tagged, exchange: Exchange | None) -> LoginRefused:
-    words, code = printable(done.text), done.code.name if done.code is not None else ""
+def refusal(account: Account, text: str, code: str, exchange: Exchange | None) -> LoginRefused:
+    """The server's no to a login, in a sentence."""
+    words = printable(text)
     said = f": {words}" if words else ""
     if busy(code, words):
         return LoginRefused(f"{account.host} lets nobody in just now{said}.", "It is tried again later.", busy=True)
@@ -188,7 +191,8 @@ _NEXT: Mapping[str, str] = {  # RFC 5530 §3
 }
 
 
-def _no_way_in(account: Account, situation: Situation) -> LoginRefused:
+def no_way_in(account: Account, situation: Situation) -> LoginRefused:
+    """None of the ways offered will do."""
     offered = ", ".join(sorted(situation.offered)) or "nothing"
     if account.auth != "auto":
         return LoginRefused(

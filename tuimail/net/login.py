@@ -1,28 +1,21 @@
-"""From nothing to a logged-in session, and never a secret to the wrong ear.
-
-The order is the security: certificate before password, nothing believed that was said before TLS,
-and where protection was asked for and is not had, we leave without a word (NO STARTTLS, USENIX Security 2021).
-"""
+"""From nothing to a logged-in IMAP session, and never a secret to the wrong ear (see `entering`)."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 
-from tuimail.errors import (
-    CertificateRefused,
-    ConnectionLost,
-    InsecureConnection,
-    ProtocolTrouble,
-    RemoteError,
-    Unreachable,
-)
-from tuimail.model import Account, Security
+from tuimail.errors import InsecureConnection, ProtocolTrouble, Unreachable
+from tuimail.model import Account
+from tuimail.net import entering
 from tuimail.net.authenticate import authenticate
 from tuimail.net.driver import SILENCE_SECONDS, Driver
+from tuimail.net.entering import Certificate, at_most, wants_starttls
+from tuimail.net.entering import Dial as Dial
+from tuimail.net.entering import Password as Password
+from tuimail.net.entering import dial_account as dial_account
 from tuimail.net.session import ImapDriver, Session, tag_of
-from tuimail.net.stream import Stream, dial
+from tuimail.net.stream import Stream
 from tuimail.net.tls import Trust, trust_of
 from tuimail.net.wirelog import WireLog
 from tuimail.net.wording import printable
@@ -31,19 +24,11 @@ from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.connection import ImapMachine
 from tuimail.protocol.imap.responses import Event, Greeting, Tagged
 
-Dial = Callable[[Account], Awaitable[Stream]]
-Password = Callable[[], Awaitable[str]]
-
 GREETING_SECONDS = 15.0
 LOOK_SECONDS = 5.0
 """For a second look at a certificate that was refused."""
 LOGIN_SECONDS = 60.0
 """In all, however slowly a server drips its answer; some slow down after wrong passwords."""
-
-
-async def dial_account(account: Account) -> Stream:
-    """The ordinary way to a server."""
-    return await dial(account.host, account.port, trust=trust_of(account) if account.security is Security.TLS else None)
 
 
 async def open_session(
@@ -59,44 +44,21 @@ async def open_session(
     Raises Unreachable, InsecureConnection (CertificateRefused with the certificate in it), LoginRefused,
     ConnectionLost, ProtocolTrouble, and whatever `password` raises.
     """
-    asking = asyncio.ensure_future(password())
-    try:
-        stream = await dial(account)
-        try:
-            return await _log_in(account, stream, asking, log or WireLog(), silence)
-        except BaseException:
-            stream.abort()
-            raise
-    except CertificateRefused as error:
-        error.about = error.about or await look_at_certificate(account)
-        raise
-    finally:
-        if not asking.done():
-            asking.cancel()
-        await asyncio.wait([asking])
-        if not asking.cancelled():
-            asking.exception()
+
+    async def log_in(stream: Stream, asking: asyncio.Future[str]) -> Session:
+        return await _log_in(account, stream, asking, log or WireLog(), silence)
+
+    return await entering.enter(account, password, dial, log_in, look_at_certificate)
 
 
-async def look_at_certificate(account: Account) -> tuple[tuple[str, str], ...]:
-    """The certificate the server shows, for people (`tls.describe`); believed by nobody and good for nothing else.
+async def look_at_certificate(account: Account) -> Certificate:
+    """The certificate the server shows, for people; see `entering.certificate_shown`."""
 
-    Python does not show one that it has refused, so it is asked for once more. No word about the user is sent.
-    Empty when it cannot be had.
-    """
-    nobody = Trust(nobody=True)
-    try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            stream = await dial(account.host, account.port, trust=nobody if account.security is Security.TLS else None)
-            try:
-                if account.security is Security.STARTTLS:
-                    session, _ = await _meet(account, stream, WireLog(), SILENCE_SECONDS)
-                    await _start_tls(stream, session, nobody)
-                return stream.certificate
-            finally:
-                stream.abort()
-    except (RemoteError, TimeoutError):
-        return ()
+    async def start_tls(stream: Stream, trust: Trust) -> None:
+        session, _ = await _meet(account, stream, WireLog(), SILENCE_SECONDS)
+        await _start_tls(stream, session, trust)
+
+    return await entering.certificate_shown(account, LOOK_SECONDS, start_tls)
 
 
 async def _meet(account: Account, stream: Stream, log: WireLog, silence: float) -> tuple[Session, Greeting]:
@@ -133,8 +95,8 @@ async def _log_in(
             )
         await _know(session)
         return session
-    if not (stream.secure or stream.embedded):
-        await _protect(account, stream, session)
+    if wants_starttls(account, stream):
+        await _start_tls(stream, session, trust_of(account))
     await _know(session)
     if "LOGINDISABLED" in session.machine.capabilities and not stream.secure:
         raise InsecureConnection(
@@ -143,7 +105,7 @@ async def _log_in(
         )
     secret = await asking
     log.strike(secret)
-    async with _at_most(session, LOGIN_SECONDS, "to log in"):
+    async with at_most(session.driver, LOGIN_SECONDS, "to log in"):
         session.mechanism = await authenticate(account, session, stream, secret)
     await _know(session)
     return session
@@ -152,22 +114,8 @@ async def _log_in(
 async def _know(session: Session) -> None:
     """The capabilities of this stage; a round trip only where the server has not told them by itself."""
     if not session.machine.capabilities:
-        async with _at_most(session, LOGIN_SECONDS, "to say what it can do"):
+        async with at_most(session.driver, LOGIN_SECONDS, "to say what it can do"):
             await session.ask(commands.capability())
-
-
-async def _protect(account: Account, stream: Stream, session: Session) -> None:
-    """STARTTLS where it is wanted; in the clear only to this machine or by the user's own word."""
-    if account.security is Security.PLAIN:
-        if not (stream.loopback or account.allow_plaintext):
-            raise InsecureConnection(
-                f"The connection to {account.host} is not protected, so the password is not sent.",
-                "Set security = tls or starttls, or allow_plaintext = true if you mean it.",
-            )
-        return
-    if account.security is Security.TLS:
-        raise InsecureConnection(f"The connection to {account.host} is not inside TLS.", "Nothing was sent.")
-    await _start_tls(stream, session, trust_of(account))
 
 
 async def _start_tls(stream: Stream, session: Session, trust: Trust) -> None:
@@ -175,7 +123,7 @@ async def _start_tls(stream: Stream, session: Session, trust: Trust) -> None:
     if session.machine.capabilities and "STARTTLS" not in session.machine.capabilities:
         raise InsecureConnection(f"{session.host} does not offer STARTTLS.", step)
     try:
-        async with _at_most(session, GREETING_SECONDS, "to answer STARTTLS"):
+        async with at_most(session.driver, GREETING_SECONDS, "to answer STARTTLS"):
             done, _ = await session.driver.launch(commands.starttls(), halt=True)
     except ProtocolTrouble as trouble:
         raise InsecureConnection(
@@ -191,14 +139,3 @@ async def _start_tls(stream: Stream, session: Session, trust: Trust) -> None:
     except LocalProtocolError as error:
         raise InsecureConnection(f"{session.host} did not agree to TLS.", step) from error
     session.driver.go_on()
-
-
-@contextlib.asynccontextmanager
-async def _at_most(session: Session, seconds: float, what: str) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        error = ConnectionLost(f"{session.host} took more than {seconds:.0f} s {what}.")
-        session.driver.fail(error)
-        raise error from None
