@@ -35,6 +35,37 @@ def of(db: sqlite3.Connection, push: MovePush, uidvalidity: int) -> list[Doubt]:
     return [Doubt(*row) for row in rows if row[0] in asked]
 
 
+def abandoned(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
+    """Moves that may have been half done and that the user does not want any more, or not there."""
+    rows = db.execute(
+        """SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
+           FROM copying c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
+             JOIN folder t ON t.id = c.target_id
+           WHERE f.account_id = ? AND m.gone = 0 AND m.remote_id IS NOT NULL AND m.want_folder_id IS NOT c.target_id""",
+        (account_id,),
+    )
+    return [
+        MovePush(folder, bytes(name), epoch, (uid,), to, bytes(target)) for folder, name, epoch, uid, to, target in rows
+    ]
+
+
+def forget(db: sqlite3.Connection, push: MovePush) -> None:
+    """No copy of these was made."""
+    db.executemany(
+        "DELETE FROM copying WHERE message_id = (SELECT id FROM message WHERE folder_id = ? AND remote_id = ?)",
+        [(push.folder_id, uid) for uid in push.uids],
+    )
+
+
+def want_back(db: sqlite3.Connection, push: MovePush) -> None:
+    """These will be found in the target; the user wants them where they wished them last, or where they were."""
+    db.executemany(
+        """UPDATE message SET want_folder_id = COALESCE(want_folder_id, folder_id)
+           WHERE folder_id = ? AND remote_id = ?""",
+        [(push.folder_id, uid) for uid in push.uids],
+    )
+
+
 def begin(db: sqlite3.Connection, push: MovePush, uidvalidity: int, uidnext: int) -> None:
     """These are about to be copied into a target of which the next UID is this."""
     db.executemany(
@@ -47,8 +78,11 @@ def begin(db: sqlite3.Connection, push: MovePush, uidvalidity: int, uidnext: int
 
 def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | None) -> None:
     """See `wishes.moved`; the answer was heard, so there is no doubt any more."""
-    db.executemany(
-        "DELETE FROM copying WHERE message_id = (SELECT id FROM message WHERE folder_id = ? AND remote_id = ?)",
-        [(push.folder_id, uid) for uid in push.uids],
-    )
+    forget(db, push)
     wishes.moved(db, push, new_uids)
+
+
+def found(db: sqlite3.Connection, push: MovePush, copied: Mapping[int, int]) -> None:
+    """These copies were there. What the originals left behind is marked deleted at best, so that folder is compared."""
+    db.execute("UPDATE folder SET uidnext = NULL WHERE id = ?", (push.folder_id,))
+    moved(db, push, copied)

@@ -6,17 +6,21 @@ with the target's next UID: whatever a lost COPY made stands from there on, and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import sets
 from tuimail.store import doubts, messages
-from tuimail.store.database import Database
+from tuimail.store.database import USER, Database
 from tuimail.store.doubts import Doubt
 from tuimail.store.wishes import MovePush
 from tuimail.sync.rows import row
+
+log = logging.getLogger(__name__)
 
 
 async def still_to_copy(remote: Remote, database: Database, change: MovePush) -> MovePush:
@@ -31,13 +35,38 @@ async def still_to_copy(remote: Remote, database: Database, change: MovePush) ->
     if doubtful and (copied := await _copies(remote, change.target, uidnext, doubtful)):
         done = replace(change, uids=tuple(sorted(copied)))
         await remote.remove(change.folder, sets.from_numbers(copied))
-        await database.write(lambda db: doubts.moved(db, done, copied))
+        await database.write(lambda db: doubts.found(db, done, copied))
     left = sets.difference(sets.from_numbers(change.uids), sets.from_numbers(copied))
     change = replace(change, uids=tuple(await _not_marked(remote, database, change.folder_id, change.folder, left)))
     noted = {doubt.uid for doubt in doubtful}  # from an earlier moment on, which stays true
     fresh = replace(change, uids=tuple(uid for uid in change.uids if uid not in noted))
     await database.write(lambda db: doubts.begin(db, fresh, target.uidvalidity, uidnext))
     return change
+
+
+async def finish_abandoned(remote: Remote, database: Database, account_id: int) -> set[int]:
+    """Moves that were cut behind COPY, and of which the user has thought better since: no second message is left.
+
+    Such a move is brought to its end, and the message is then moved to where it is wanted; so there is at least
+    one of it at any time. Returns the folders touched. Raises what Remote raises.
+    """
+    touched: set[int] = set()
+    for change in await database.write(lambda db: doubts.abandoned(db, account_id)):
+        try:
+            here, target = await remote.look(change.folder), await remote.look(change.target)
+            uidnext = await _uidnext(remote, change.target, target)
+            doubtful = await database.write(lambda db, c=change, t=target: doubts.of(db, c, t.uidvalidity))  # type: ignore[misc]
+            copied = await _copies(remote, change.target, uidnext, doubtful) if doubtful else {}
+            if here.uidvalidity == change.uidvalidity and copied:
+                await database.write(lambda db, c=change: doubts.want_back(db, c), USER)  # type: ignore[misc]
+                await remote.remove(change.folder, sets.from_numbers(copied))
+                await database.write(lambda db, c=change, n=copied: doubts.found(db, c, n))  # type: ignore[misc]
+                touched |= {change.folder_id, change.target_id}
+                continue
+        except (ServerRefused, NotFound) as refusal:
+            log.info("a move that was given up cannot be looked into: %s", refusal)
+        await database.write(lambda db, c=change: doubts.forget(db, c))  # type: ignore[misc]
+    return touched
 
 
 async def _not_marked(

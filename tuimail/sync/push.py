@@ -39,8 +39,12 @@ async def push(remote: Remote, database: Database, account_id: int, sent: Sent) 
             await database.write(lambda db, i=folder_id, w=words: wishes.folder_refused(db, i, w), USER)  # type: ignore[misc]
         else:
             await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
-    flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
     touched: set[int] = set()
+    if not remote.abilities.move and await database.write(lambda db: bool(doubts.abandoned(db, account_id))):
+        from tuimail.sync.copying import finish_abandoned
+
+        touched |= await finish_abandoned(remote, database, account_id)
+    flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
     safe: dict[int, FolderState | None] = {}
 
     async def give_up(folder_id: int, uids: Sequence[int], words: str) -> None:
