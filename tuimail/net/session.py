@@ -277,6 +277,8 @@ class Session:
         """For the driver: every untagged event, and whether a command of ours wanted it."""
         if self.overhears is not None:
             self.overhears(event, asked)
+        if asked and isinstance(event, Fetch):  # no news; and these come by the hundred thousand
+            return
         match event:
             case Bye(code=code, text=text):
                 self.driver.farewell = printable(text) or (code.name if code else "")
@@ -289,8 +291,6 @@ class Session:
                 self._heed_quirks(quirks.of_identity(fields))
             case Capability():
                 pass  # the machine keeps them
-            case Fetch() if asked:
-                pass
             case StatusData(name=name) if not asked and self.notified:
                 self.stirred.add(name)
                 self.news.set()
