@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuimail.model import Flag, Summary
+from tuimail.store import lost
 
 _SUMMARY = """id, here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
   want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0"""
@@ -188,12 +189,12 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
         (folder_id, min(uids), max(uids)),
     )
     known = {uid for (uid,) in there}
-    lost = _lost(db, folder_id)
+    waiting = lost.lost(db, folder_id)
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
     for row in rows:
         left_behind = row[1] & _DELETED  # by a move without MOVE: the message itself is where it was copied to
-        if lost and not left_behind and (id_ := _reclaim(lost, row, folder_id)) is not None:
+        if waiting and not left_behind and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id)) is not None:
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(
                 "DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], id_)
@@ -210,7 +211,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
         f"UPDATE message SET flags = ?, keywords = ? WHERE folder_id = {int(folder_id)} AND remote_id = ?", old
     )
     if any(flags & _DELETED for flags, _, _ in old):
-        _leave_behind(db, folder_id)
+        lost.leave_behind(db, folder_id)
     for start in range(0, len(fresh), _BULK):
         part = fresh[start : start + _BULK]
         values = [value for row in part for value in (folder_id, *row)]
@@ -231,24 +232,8 @@ def put_flags(db: sqlite3.Connection, folder_id: int, states: Sequence[tuple[int
     )
     changed = db.total_changes - before
     if any(flags & _DELETED for _, flags, _ in states):
-        _leave_behind(db, folder_id)
+        lost.leave_behind(db, folder_id)
     return changed
-
-
-def _leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
-    """What somebody wishes something of and is marked deleted now may have been copied elsewhere: it is looked for.
-
-    Without MOVE a move is COPY and \\Deleted; its answer may have been lost, or another client did it.
-    """
-    lost = db.execute(
-        """UPDATE message INDEXED BY message_wish SET gone = 1, remote_id = NULL
-           WHERE (want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)
-             AND folder_id = ? AND flags & 8 AND gone = 0""",
-        (folder_id,),
-    ).rowcount
-    if lost:
-        (account_id,) = db.execute("SELECT account_id FROM folder WHERE id = ?", (folder_id,)).fetchone()
-        _reunite(db, account_id)
 
 
 def uid_ranges(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int]]:
@@ -284,7 +269,7 @@ def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int
         [(folder_id, low, high) for low, high in ranges],
     )
     (account_id,) = db.execute("SELECT account_id FROM folder WHERE id = ?", (folder_id,)).fetchone()
-    _reunite(db, account_id)
+    lost.reunite(db, account_id)
 
 
 def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
@@ -304,7 +289,7 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], *, ful
     """
     for folder_id in pulled:
         db.execute("UPDATE message SET gone = 1 WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
-    _reunite(db, account_id)
+    lost.reunite(db, account_id)
     swept = db.execute(
         """DELETE FROM message INDEXED BY message_lost
            WHERE gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)""",
@@ -315,92 +300,11 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], *, ful
     return swept
 
 
-def _reunite(db: sqlite3.Connection, account_id: int) -> None:
-    """A message moved by somebody into a folder that was pulled first came in as a new row: make them one.
-
-    The old row keeps its id, text and history and takes the new row's place. What the user said of the new row
-    after what was said of the old one counts; else the old wish still holds.
-    """
-    of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
-    gone = db.execute(
-        f"""SELECT id, message_id, size FROM message INDEXED BY message_lost
-            WHERE gone = 1 AND message_id <> '' AND {of_account} ORDER BY id""",
-        (account_id,),
-    ).fetchall()
-    if not gone:
-        return
-    fresh: dict[tuple[str, int], list[int]] = {}
-    for id_, message_id, size in db.execute(
-        f"""SELECT id, message_id, size FROM message
-            WHERE id > (SELECT swept FROM account WHERE id = ?1) AND gone = 0 AND flags & 8 = 0
-              AND {of_account.replace("?", "?1")}
-            ORDER BY id DESC""",
-        (account_id,),
-    ):
-        fresh.setdefault((message_id, size), []).append(id_)
-    for old, message_id, size in gone:
-        if not (twins := fresh.get((message_id, size))):
-            continue
-        new = twins.pop()
-        moved, bits = _newer_word(db, new, old)
-        place = db.execute(
-            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since
-               FROM message WHERE id = ?""",
-            (new,),
-        ).fetchone()
-        db.execute("UPDATE OR IGNORE deed_item SET message_id = ? WHERE message_id = ?", (old, new))
-        db.execute("DELETE FROM message WHERE id = ?", (new,))
-        db.execute(
-            """UPDATE message SET folder_id = ?1, remote_id = ?2, flags = ?3, keywords = ?4, rank = ?5, gone = 0,
-                 want_folder_id = IIF(?10, ?6, want_folder_id), want_set = (want_set & ~?11 | ?7) & ~?8,
-                 want_clear = (want_clear & ~?11 | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?12""",
-            (*place, moved, bits, old),
-        )
-
-
-def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int]:
-    """What the user said of the new row after what was said of the old: did they move it, and which flag bits."""
-    last: dict[tuple[int, int], int] = {}
-    for id_, turn, moved, bits in db.execute(
-        """SELECT message_id, turn, to_folder_id IS NOT NULL, added | removed
-           FROM deed_item JOIN deed ON deed.id = deed_id WHERE message_id IN (?, ?)""",
-        (new, old),
-    ):
-        for what in [-1] if moved else [1 << n for n in range(bits.bit_length()) if bits >> n & 1]:
-            last[id_, what] = max(turn, last.get((id_, what), 0))
-    newer = [what for (id_, what), turn in last.items() if id_ == new and turn > last.get((old, what), 0)]
-    return -1 in newer, sum(what for what in newer if what > 0)
-
-
 def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
     """Is some row waiting to be found elsewhere?"""
     query = """SELECT 1 FROM message INDEXED BY message_lost WHERE (gone = 1 OR remote_id IS NULL)
                AND folder_id IN (SELECT id FROM folder WHERE account_id = ?) LIMIT 1"""
     return db.execute(query, (account_id,)).fetchone() is not None
-
-
-def _lost(db: sqlite3.Connection, folder_id: int) -> dict[tuple[str, int], list[tuple[int, int, int | None]]]:
-    rows = db.execute(
-        """SELECT message_id, size, id, folder_id, want_folder_id FROM message INDEXED BY message_lost
-           WHERE (gone = 1 OR remote_id IS NULL) AND message_id <> ''
-             AND folder_id IN (SELECT id FROM folder WHERE account_id = (SELECT account_id FROM folder WHERE id = ?))
-           ORDER BY id""",
-        (folder_id,),
-    )
-    lost: dict[tuple[str, int], list[tuple[int, int, int | None]]] = {}
-    for message_id, size, id_, in_folder, wanted in rows:
-        lost.setdefault((message_id, size), []).append((id_, in_folder, wanted))
-    return lost
-
-
-def _reclaim(lost: dict[tuple[str, int], list[tuple[int, int, int | None]]], row: Row, folder_id: int) -> int | None:
-    """The lost row this head is, nearest first: one of this folder, then one that was meant to come here."""
-    candidates = lost.get((row[11], row[5]))
-    if not candidates:
-        return None
-    best = min(candidates, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
-    candidates.remove(best)
-    return best[0]
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:

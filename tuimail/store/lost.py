@@ -1,0 +1,111 @@
+"""Rows that have lost their place, and the messages that turn up elsewhere: which of them are one.
+
+A move may be told without the new UID, or not at all (another client's), and its two ends in any order. A message is
+known again by Message-ID and size, so that wishes, cached text, history and the cursor stay with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TypeAlias
+
+Lost: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None]]]"
+"""(Message-ID, size) → (row, its folder, the folder it is wished into) of each lost row."""
+
+
+def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
+    """What somebody wishes something of and is marked deleted now may have been copied elsewhere: it is looked for.
+
+    Without MOVE a move is COPY and \\Deleted; its answer may have been lost, or another client did it.
+    """
+    lost = db.execute(
+        """UPDATE message INDEXED BY message_wish SET gone = 1, remote_id = NULL
+           WHERE (want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)
+             AND folder_id = ? AND flags & 8 AND gone = 0""",
+        (folder_id,),
+    ).rowcount
+    if lost:
+        (account_id,) = db.execute("SELECT account_id FROM folder WHERE id = ?", (folder_id,)).fetchone()
+        reunite(db, account_id)
+
+
+def reunite(db: sqlite3.Connection, account_id: int) -> None:
+    """A message moved by somebody into a folder that was pulled first came in as a new row: make them one.
+
+    The old row keeps its id, text and history and takes the new row's place. What the user said of the new row
+    after what was said of the old one counts; else the old wish still holds.
+    """
+    of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
+    gone = db.execute(
+        f"""SELECT id, message_id, size FROM message INDEXED BY message_lost
+            WHERE gone = 1 AND message_id <> '' AND {of_account} ORDER BY id""",
+        (account_id,),
+    ).fetchall()
+    if not gone:
+        return
+    fresh: dict[tuple[str, int], list[int]] = {}
+    for id_, message_id, size in db.execute(
+        f"""SELECT id, message_id, size FROM message
+            WHERE id > (SELECT swept FROM account WHERE id = ?1) AND gone = 0 AND flags & 8 = 0
+              AND {of_account.replace("?", "?1")}
+            ORDER BY id DESC""",
+        (account_id,),
+    ):
+        fresh.setdefault((message_id, size), []).append(id_)
+    for old, message_id, size in gone:
+        if not (twins := fresh.get((message_id, size))):
+            continue
+        new = twins.pop()
+        moved, bits = _newer_word(db, new, old)
+        place = db.execute(
+            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since
+               FROM message WHERE id = ?""",
+            (new,),
+        ).fetchone()
+        db.execute("UPDATE OR IGNORE deed_item SET message_id = ? WHERE message_id = ?", (old, new))
+        db.execute("DELETE FROM message WHERE id = ?", (new,))
+        db.execute(
+            """UPDATE message SET folder_id = ?1, remote_id = ?2, flags = ?3, keywords = ?4, rank = ?5, gone = 0,
+                 want_folder_id = IIF(?10, ?6, want_folder_id), want_set = (want_set & ~?11 | ?7) & ~?8,
+                 want_clear = (want_clear & ~?11 | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?12""",
+            (*place, moved, bits, old),
+        )
+
+
+def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int]:
+    """What the user said of the new row after what was said of the old: did they move it, and which flag bits."""
+    last: dict[tuple[int, int], int] = {}
+    for id_, turn, moved, bits in db.execute(
+        """SELECT message_id, turn, to_folder_id IS NOT NULL, added | removed
+           FROM deed_item JOIN deed ON deed.id = deed_id WHERE message_id IN (?, ?)""",
+        (new, old),
+    ):
+        for what in [-1] if moved else [1 << n for n in range(bits.bit_length()) if bits >> n & 1]:
+            last[id_, what] = max(turn, last.get((id_, what), 0))
+    newer = [what for (id_, what), turn in last.items() if id_ == new and turn > last.get((old, what), 0)]
+    return -1 in newer, sum(what for what in newer if what > 0)
+
+
+def lost(db: sqlite3.Connection, folder_id: int) -> Lost:
+    """Rows of this folder's account that are waiting to be found."""
+    rows = db.execute(
+        """SELECT message_id, size, id, folder_id, want_folder_id FROM message INDEXED BY message_lost
+           WHERE (gone = 1 OR remote_id IS NULL) AND message_id <> ''
+             AND folder_id IN (SELECT id FROM folder WHERE account_id = (SELECT account_id FROM folder WHERE id = ?))
+           ORDER BY id""",
+        (folder_id,),
+    )
+    found: Lost = {}
+    for message_id, size, id_, in_folder, wanted in rows:
+        found.setdefault((message_id, size), []).append((id_, in_folder, wanted))
+    return found
+
+
+def reclaim(lost: Lost, message_id: str, size: int, folder_id: int) -> int | None:
+    """The lost row this head is, nearest first: one of this folder, then one that was meant to come here."""
+    candidates = lost.get((message_id, size))
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
+    candidates.remove(best)
+    return best[0]
