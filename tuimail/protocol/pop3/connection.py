@@ -76,6 +76,7 @@ class PopMachine:
         """Of the reply whose body is under way."""
         self._told = 0
         """Octets of it that were told of."""
+        self._glued: Reply | None = None
         self._greeted = self._in = self._leaving = self._tls_due = self._challenged = False
         self._strays = 0
         self._eof = self._closed = False
@@ -171,20 +172,24 @@ class PopMachine:
             self._output.clear()
             raise
 
-    def end_glued(self, at_least: int = 0) -> Event | None:
-        """The reply whose last line has the final dot glued to it, if that is how what is here can be read.
+    def end_glued(self, at_least: int = 0) -> bool:
+        """Take the body under way for complete if a dot is glued to its last line; then `next_event` gives the reply.
 
-        at_least: octets the body must have. From then on one command at a time.
+        To be asked when nothing has come for a while. at_least: octets it must have. From then on it is one at a time.
         """
         if self._status is None or self._framer.body_size + self._framer.buffered < at_least:
-            return None
+            return False
         body = self._framer.end_glued()
         if body is None:
-            return None
+            return False
         self.careful = True
-        return self._finish(self._status, body)
+        self._glued = self._finish(self._status, body)
+        return True
 
     def _next_event(self) -> Event | NeedData:
+        if self._glued is not None:
+            glued, self._glued = self._glued, None
+            return glued
         if self._tls_due and self._framer.buffered:
             raise RemoteProtocolError("plain text behind the +OK to STLS")
         while self._status is None:
@@ -252,7 +257,7 @@ class PopMachine:
         sent, octets = self._flying.popleft()
         self._flying_octets -= octets
         self._status = None
-        index = sent.answered
+        which = sent.answered
         sent.answered += 1
         kind = sent.command.kind
         if ok and kind is Kind.STLS:
@@ -269,5 +274,5 @@ class PopMachine:
             self.offered = capabilities(body.data) if ok else None
         self._pump()
         return Reply(
-            sent.tag, sent.command, index, sent.answered == len(sent.command.lines), ok, text, code, body.data, body.cut
+            sent.tag, sent.command, which, sent.answered == len(sent.command.lines), ok, text, code, body.data, body.cut
         )

@@ -1,0 +1,1 @@
+"""POP3 over the wire: one logged-in connection (`session`)."""
