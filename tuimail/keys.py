@@ -58,6 +58,7 @@ KEYS: tuple[Key, ...] = (
     Key("read.links", "O", "links", "Links: where they lead, open, copy…", "mail", "Read"),
     Key("read.form", "H", "toggle_form", "Text or HTML", "mail", "Read"),
     Key("read.charset", "", "choose_charset", "Read in another character set…", "mail", "Read"),
+    Key("read.decrypt", "D", "open_sealed", "Open what is encrypted, verify what is signed", "mail", "Read"),
     Key("view.find", "slash", "find", "Find in the message…", "mail", "Read"),
     Key("view.find_next", "n", "find_next(1)", "Next hit", "view", "Read"),
     Key("view.find_previous", "N", "find_next(-1)", "Previous hit", "view", "Read"),

@@ -222,6 +222,16 @@ class Mail:
         """
         return await self._library.message(message_id, prefetch=prefetch, form=form, charset=charset)
 
+    async def looked_into(
+        self, message_id: int, *, decrypt: bool = False, form: str = "", charset: str = ""
+    ) -> Message:
+        """The message after gpg has verified its signatures and, with `decrypt`, opened what is encrypted.
+
+        What was encrypted is only in what this returns: it is stored nowhere. decrypt also fetches what is not here
+        and raises as `message`. What gpg cannot do is said on the cards of the seals.
+        """
+        return await self._library.looked_into(message_id, decrypt=decrypt, form=form, charset=charset)
+
     def ready(self, message_id: int) -> Message | None:
         """The message if it has been parsed lately, without any waiting."""
         return self._library.ready(message_id)

@@ -169,7 +169,8 @@ class Block:
     """One paragraph-like piece of a Document; laid out for a width by the widget."""
 
     kind: str
-    """text (wrap), pre (keep lines), rule, heading, signature, table (with lines), columns (a table without)"""
+    """text (wrap), pre (keep lines), rule, heading, signature, table (with lines), columns (a table without), sealed (a
+    place for a card, without any text)"""
     text: str
     """May hold newlines: forced breaks. Of a table: its lines at their natural width."""
     spans: tuple[Span, ...] = ()
@@ -185,6 +186,8 @@ class Block:
     """Of a table."""
     right: bool = False
     """It reads from right to left and stands at the right edge, its prefix too; letters stay in logical order."""
+    seal: int = 0
+    """Number (from 1) of the Seal it is under, of nested ones the innermost; 0: nothing vouches for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,20 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """Something signed or encrypted in a document. Its card stands above its blocks, in words of our own."""
+
+    word: str
+    """waiting (gpg has not been asked), unchecked, good, doubtful, bad, closed (encrypted), opened (but not signed)"""
+    lines: tuple[str, ...]
+    """The card, the most important line first."""
+    whole: bool
+    """All of the message is under it, its header never."""
+    secret: bool = False
+    """Its text was encrypted: it is for the screen, and for nothing that lasts longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A readable body: cleaned text in blocks, free of markup and of any widget library."""
 
@@ -215,6 +232,7 @@ class Document:
     links: tuple[Link, ...] = ()
     folds: tuple[Fold, ...] = ()
     """In order, none overlapping another."""
+    seals: tuple[Seal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +284,45 @@ class Proof:
     by: str
     reasons: tuple[str, ...]
     """One finding each: "dmarc=pass (example.org)"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What gpg says of one OpenPGP signature. Its texts are as gpg gave them, not cleaned."""
+
+    word: str
+    """good, bad, unknown (no such key here), expired, key expired, revoked, unreadable"""
+    key: str
+    """Fingerprint of the primary key, hex; of an unknown key whatever gpg knows of it."""
+    user: str = ""
+    """The user id that gpg names first."""
+    users: tuple[tuple[str, bool], ...] = ()
+    """(user id, the reader's own trust says that the key belongs to it), without revoked ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Something signed or encrypted in a message, as gpg wants to see it."""
+
+    key: str
+    """Which one of the message."""
+    octets: bytes
+    """What is signed, exactly as sent; or the OpenPGP message (clear-signed, encrypted)."""
+    signature: bytes | None = None
+    """Detached."""
+    encrypted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What gpg made of an Envelope."""
+
+    signatures: tuple[Signature, ...] = ()
+    text: bytes | None = None
+    """What was inside, all of it under the signatures; None: nothing, or nothing that may be shown."""
+    decrypted: bool = False
+    trouble: str = ""
+    """Why there is no answer, in a sentence, cleaned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,20 +90,24 @@ def test_a_signed_message_shows_its_text_and_claims_nothing() -> None:
     signature = "Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----"
     message = read(multipart("signed", "A", TEXT, signature))
     assert shown(message) == ["words"]
-    assert message.notes == ("The message is signed; the signature has not been checked.",)
+    assert message.notes == () and message.document.blocks[0].seal == 1
+    (seal,) = message.document.seals
+    assert seal.word == "waiting" and seal.whole and seal.lines == ("Signed with OpenPGP, not verified yet.",)
     assert [attachment.name for attachment in message.attachments] == ["part-2.asc"]
 
 
 def test_an_encrypted_message_is_named_and_not_opened() -> None:
     message = read(multipart("encrypted", "A", "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1", TEXT))
-    assert shown(message) == []
-    assert "encrypted" in message.notes[0]
+    assert [(block.kind, block.text, block.seal) for block in message.document.blocks] == [("sealed", "", 1)]
+    (seal,) = message.document.seals
+    assert (seal.word, seal.lines) == ("closed", ("Encrypted, not opened: it is not made as RFC 3156 says.",))
 
 
 def test_a_signature_over_a_part_is_not_said_to_cover_the_message() -> None:
     signature = "Content-Type: application/pgp-signature\r\n\r\n-----BEGIN PGP SIGNATURE-----"
-    message = read(multipart("mixed", "A", multipart("signed", "B", TEXT, signature), TEXT))
-    assert message.notes == ("A part, not all of the message, is signed; the signature has not been checked.",)
+    message = read(multipart("mixed", "A", TEXT, multipart("signed", "B", TEXT, signature), TEXT))
+    assert [block.seal for block in message.document.blocks if block.text] == [0, 1, 0]
+    assert not message.document.seals[0].whole
 
 
 def test_a_report_is_a_card_above_the_servers_prose() -> None:

@@ -218,6 +218,15 @@ class FakeMail(Mail):
         self.parsed.add(message_id)
         return letter
 
+    async def looked_into(
+        self, message_id: int, *, decrypt: bool = False, form: str = "", charset: str = ""
+    ) -> Message:
+        self.asked.append(("looked_into", message_id, decrypt))
+        letter = self._letters[message_id]
+        lines = ("Not signed: anybody can have written this.",)
+        opened = tuple(replace(seal, word="opened", lines=lines, secret=True) for seal in letter.document.seals)
+        return replace(letter, document=replace(letter.document, seals=opened)) if decrypt else letter
+
     def ready(self, message_id: int) -> Message | None:
         return self._letters.get(message_id) if message_id in self.parsed else None
 

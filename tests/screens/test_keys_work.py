@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
 from tuimail.keys import BY_ID, KEYS, sequences
-from tuimail.model import Flag, Role
+from tuimail.model import Block, Document, Flag, Role, Seal
 
 Act = Callable[[Running, list[str]], Awaitable[None]]
 CHECKS: dict[str, Act] = {}
@@ -245,6 +245,15 @@ async def other_form(app: Running, keys: list[str]) -> None:
     app.mail.write(2, forms=("plain", "html"), form="plain")
     await app.press("j", *keys)
     assert app.says == "Shown as HTML"
+
+
+@does("read.decrypt")
+async def opened_seal(app: Running, keys: list[str]) -> None:
+    closed = Document((Block("sealed", "", seal=1),), seals=(Seal("closed", ("Encrypted.",), True),))
+    app.mail.write(2, document=closed)
+    await app.press("j", *keys)
+    assert app.mail.asked[-1] == ("looked_into", 2, True)
+    assert "Not signed" in app.text and "until you go on" in app.says
 
 
 @does("read.charset")

@@ -21,6 +21,8 @@ SHOWN_TYPES = REPORT_TYPES.union(
         " text/rfc822-headers message/global-headers message/partial"
     ).split()
 )
+ENCRYPTED = "multipart/encrypted"
+"""A card (`seals`) until it is opened (RFC 3156 §4)."""
 FORMS = ("plain", "html")
 """What a text can be given in; a message with both lets the reader choose."""
 STUB_OCTETS = 200
@@ -64,7 +66,7 @@ def choose_text(structure: Structure) -> list[str]:
         wanted: dict[str, None] = {}
         for form in FORMS:
             for part, _ in shown_parts(structure, _is_short, form, into_messages):
-                if not is_message(part):
+                if not (is_message(part) or part.type == ENCRYPTED):
                     wanted.setdefault(part.section)
         if wanted:
             return list(wanted)
@@ -85,7 +87,8 @@ def forms_of(root: Node) -> tuple[str, ...]:
 def shown_parts(
     root: Node, is_stub: Callable[[Node], bool], form: str = "", into_messages: bool = True
 ) -> Iterator[tuple[Node, int]]:
-    """(part, how many messages deep) of what a reader shows, in order: texts, and messages before their own texts.
+    """(part, how many messages deep) of what a reader shows, in order: texts, messages before their own texts, and
+    what is encrypted as the multipart that it is.
 
     form: one of FORMS where there is a choice; "" is plain text, unless is_stub says that it says nothing.
     """
@@ -97,6 +100,8 @@ def shown_parts(
             if into_messages and part.parts and part.disposition != "attachment":
                 yield part, depth
                 waiting.append((part.parts[0], depth + 1))
+        elif part.type == ENCRYPTED and part.parts:
+            yield part, depth
         elif part.type.startswith("multipart/") and part.parts:
             waiting.extend((child, depth) for child in reversed(_of_multipart(part, is_stub, form)))
         elif part.type in SHOWN_TYPES and part.disposition != "attachment":
@@ -135,9 +140,7 @@ def _of_multipart(part: Node, is_stub: Callable[[Node], bool], form: str) -> lis
         return [next((child for child in children if _has_html(child)), children[0])]
     if part.type == "multipart/report":  # what happened first, then the server's prose, then what was sent
         return sorted(children, key=lambda child: child.type not in REPORT_TYPES)
-    if part.type == "multipart/signed":
-        return children[:1]
-    return [] if part.type == "multipart/encrypted" else children
+    return children[:1] if part.type == "multipart/signed" else children
 
 
 def _alternatives(part: Node) -> tuple[Node | None, Node | None]:

@@ -11,12 +11,14 @@ MOST_LINKS = 5_000
 
 
 class Draft:
-    """Collects blocks and links; `indent` stands before every line added while it is set."""
+    """Collects blocks and links; `indent` stands before every line added while it is set, `seal` goes with it."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.links: list[Link] = []
         self.indent = ""
+        self.seal = 0
+        """Number of the seal that what is added stands under."""
         self.hidden = 0
         """Parts the sender had made invisible; dropped."""
         self.hidden_words = 0
@@ -50,7 +52,7 @@ class Draft:
             self.cut = True
             return
         first, rest = self.indent + first, self.indent + rest
-        self.blocks.append(Block(kind, text, spans, first, rest, level, gap, rows, right))
+        self.blocks.append(Block(kind, text, spans, first, rest, level, gap, rows, right, self.seal))
 
     def link(self, url: str, text: str, warning: str = "") -> int:
         """Number of a new link (from 1), 0 when there are too many."""

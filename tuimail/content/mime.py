@@ -7,51 +7,57 @@ structure is broken the text is shown as it stands, and a note says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Protocol, TypeVar
 
 from tuimail.content import tnef
-from tuimail.content.charset import decode
-from tuimail.content.choose import SHOWN_TYPES, STUB_OCTETS, Structure, forms_of, is_message, leaves, shown_parts
+from tuimail.content.body import Described, Node, Source, told_on_cards, write_body
+from tuimail.content.choose import SHOWN_TYPES, forms_of, is_message, leaves, shown_parts
 from tuimail.content.clean import clean_body, clean_line
 from tuimail.content.filenames import clean_name
 from tuimail.content.headers import fields
-from tuimail.content.reading import TNEF, Fields, Reading
+from tuimail.content.reading import TNEF, Reading
 from tuimail.content.structure import MOST_PARTS, Part, read_structure
 from tuimail.content.transfer import decoded_size, undo
-from tuimail.model import Message, Piece
-
-DEEPEST_INDENT = 8
-_STUB_WORDS = ("html", "browser", "view this", "online version")
+from tuimail.model import Envelope, Message, Opened, Piece
 
 
-class Described(Structure, Protocol):
-    """A node of a part tree that says what reading needs: `structure.Part` and `net.remote.RemotePart`."""
-
-    @property
-    def params(self) -> Mapping[str, str]: ...
-    @property
-    def encoding(self) -> str: ...
-    @property
-    def filename(self) -> str: ...
-
-
-Node = TypeVar("Node", bound=Described)
-
-
-def parse(raw: bytes, message_id: int = 0, *, form: str = "", charset: str = "") -> Message:
+def parse(
+    raw: bytes,
+    message_id: int = 0,
+    *,
+    form: str = "",
+    charset: str = "",
+    opened: Mapping[str, Opened] | None = None,
+) -> Message:
     """Read a whole message. Never raises, whatever the bytes; terminates in time linear in their number.
 
     form: one of choose.FORMS, "" for the better one of a text given in both. charset: what the reader says that the
-    texts are written in, "" to believe the message and guess where it is wrong.
+    texts are written in, "" to believe the message and guess where it is wrong. opened: what gpg said of the
+    `envelopes`, by their keys.
     """
-    reading = Reading(charset)
+    reading, root, raw = _read(raw, form, charset, opened)
+    return reading.message(message_id, root.header, raw[: root.start])
+
+
+def envelopes(raw: bytes, opened: Mapping[str, Opened]) -> list[Envelope]:
+    """What is signed or encrypted in a message as `parse` shows it, and not among those opened already."""
+    reading, _, _ = _read(raw, "", "", opened)
+    return [envelope for envelope in reading.seals.envelopes if envelope.key not in opened]
+
+
+def _read(raw: bytes, form: str, charset: str, opened: Mapping[str, Opened] | None) -> tuple[Reading, Part, bytes]:
+    reading = Reading(charset, opened)
     raw, root = _opened(raw, reading.note)
-    _write(reading, root, form, lambda part: raw[part.start : part.end], lambda part: part.header)
+    source = Source(
+        root,
+        lambda part: raw[part.start : part.end],
+        lambda part: part.header,
+        lambda part: raw[part.head : part.end],
+    )
+    _write(reading, source, form)
     for part in leaves(root):
         if part.type in TNEF or part.filename.lower() == "winmail.dat":
             reading.note_wrapped(tnef.names(undo(raw[part.start : part.end], part.encoding)[0]))
-    return reading.message(message_id, root.header, raw[: root.start])
+    return reading, root, raw
 
 
 def assemble(
@@ -69,7 +75,7 @@ def assemble(
     attachment is listed. Otherwise as `parse`.
     """
     reading = Reading(charset)
-    _write(reading, root, form, lambda part: sections.get(part.section), lambda part: [])
+    _write(reading, Source(root, lambda part: sections.get(part.section), lambda part: [], lambda part: None), form)
     return reading.message(message_id, fields(header), header)
 
 
@@ -83,6 +89,13 @@ def part_octets(raw: bytes, section: str) -> bytes | None:
         if part[0].section == section and not (part[0].type.startswith("multipart/") and section):
             return undo(raw[part[0].start : part[0].end], part[0].encoding)[0]
     return None
+
+
+def content_ids(raw: bytes) -> dict[str, str]:
+    """For each Content-ID of a whole message (RFC 2392; cleaned, without brackets) the number of its part."""
+    _, root = _opened(raw, lambda sentence: None)
+    named = ((dict(part.header).get(b"content-id", b""), part.section) for part in leaves(root))
+    return {clean_line(value.decode("latin-1")).strip("<> "): section for value, section in named if value}
 
 
 def html_source(raw: bytes, charset: str = "") -> str:
@@ -111,52 +124,21 @@ def _opened(raw: bytes, note: Callable[[str], None]) -> tuple[bytes, Part]:
     return raw, structure.root
 
 
-def _write(
-    reading: Reading,
-    root: Node,
-    form: str,
-    octets_of: Callable[[Node], bytes | None],
-    header_of: Callable[[Node], Fields],
-) -> None:
+def _write(reading: Reading, source: Source[Node], form: str) -> None:
     """Put the text, the attachments, the part tree and the notes of a tree into a reading."""
-
-    def is_stub(part: Node) -> bool:
-        data = octets_of(part)
-        if data is None:
-            return part.size <= STUB_OCTETS
-        if len(data) > 1_500:
-            return False
-        words = decode(undo(data, part.encoding)[0], part.params.get("charset")).strip().lower()
-        return not words or (len(words) < 300 and any(word in words for word in _STUB_WORDS))
-
+    root = source.root
     reading.forms = forms_of(root)
-    chosen = list(shown_parts(root, is_stub, form))
-    texts = [part for part, _ in chosen if not is_message(part)]
-    if texts and all(octets_of(part) is None for part in texts):  # of two forms the other one was fetched
-        chosen = [(part, 0) for part in leaves(root) if part.type in SHOWN_TYPES and octets_of(part) is not None]
-    shown = set()
-    for part, depth in chosen:
-        reading.draft.indent = "│ " * min(depth, DEEPEST_INDENT)
-        if is_message(part):
-            shown.add(id(part))
-            if header := header_of(part.parts[0]):
-                reading.forwarded(header)
-                reading.texts = 0
-        elif (data := octets_of(part)) is not None:
-            shown.add(id(part))
-            below_a_head, first = not reading.texts, len(reading.draft.blocks)
-            reading.text(part.type, part.params, part.encoding, data)
-            if below_a_head and 0 < first < len(reading.draft.blocks):
-                reading.draft.blocks[first] = replace(reading.draft.blocks[first], gap=True)
-    reading.draft.indent = ""
+    shown = write_body(reading, source, form)
     for part, depth in _tree(root):
         if len(reading.pieces) < MOST_PARTS:
             name = clean_name(part.filename, part.section, part.type)[0] if part.filename else ""
             reading.pieces.append(Piece(part.section, clean_line(part.type), name, part.size, depth))
+    told = told_on_cards(root)
     for part in leaves(root):
-        reading.note_kind(part.type, part.params, whole=root.type == "multipart/signed")
+        if id(part) not in told:
+            reading.note_kind(part.type, part.params, part.filename)
         if _listed(part, id(part) in shown):
-            reading.attach(part.section, part.type, part.filename, _decoded_size(octets_of(part), part))
+            reading.attach(part.section, part.type, part.filename, _decoded_size(source.octets_of(part), part))
 
 
 def _tree(root: Node) -> Iterator[tuple[Node, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tuimail.content.addresses import MOST_ADDRESSES, parse_addresses, tricks
 from tuimail.content.charset import codec_of, cousins, decode, decode_exactly, read_as
@@ -15,10 +16,11 @@ from tuimail.content.headers import LONGEST_SUBJECT, MOST_FIELDS
 from tuimail.content.headers import MOST_OCTETS as MOST_HEADER_OCTETS
 from tuimail.content.hypertext import write_html
 from tuimail.content.reports import write_report
+from tuimail.content.seals import OPENPGP_SIGNATURE, SMIME, SMIME_SIGNATURES, Seals
 from tuimail.content.text import write_plain
 from tuimail.content.transfer import undo
 from tuimail.content.words import decode_text
-from tuimail.model import Address, Attachment, Message, Piece, Span
+from tuimail.model import Address, Attachment, Message, Opened, Piece, Span
 
 MOST_TEXT_OCTETS = 2_000_000
 """Of all text shown for one message, as transferred; the rest is cut with a note."""
@@ -49,8 +51,9 @@ Fields = list[tuple[bytes, bytes]]
 class Reading:
     """A message being put together: the draft of its text, its attachments, its notes."""
 
-    def __init__(self, charset: str = "") -> None:
+    def __init__(self, charset: str = "", opened: Mapping[str, Opened] | None = None) -> None:
         self.draft = Draft()
+        self.seals = Seals(opened or {})
         self.attachments: list[Attachment] = []
         self.pieces: list[Piece] = []
         self.forms: tuple[str, ...] = ()
@@ -80,7 +83,8 @@ class Reading:
         text = self.decoded(params, encoding, data)
         if not text.strip():
             return
-        if self.texts and self.draft.blocks and self.draft.blocks[-1].kind != "rule":
+        last = self.draft.blocks[-1] if self.draft.blocks else None
+        if self.texts and last is not None and last.kind != "rule" and last.seal == self.draft.seal:
             self.draft.add("rule", "")
         self.texts += 1
         if type_ == "text/html":
@@ -133,13 +137,18 @@ class Reading:
         if names:
             self.note(f"Inside of winmail.dat: {', '.join(names)}.")
 
-    def note_kind(self, type_: str, params: Mapping[str, str], *, whole: bool) -> None:
-        """What cannot be shown is at least named. whole: all of the message is inside the signature."""
-        if type_ in ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"):
-            self.note(f"A part is encrypted or wrapped ({type_}); it is not opened here.")
-        elif type_ in ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"):
-            covered = "The message" if whole else "A part, not all of the message,"
-            self.note(f"{covered} is signed; the signature has not been checked.")
+    def note_kind(self, type_: str, params: Mapping[str, str], filename: str) -> None:
+        """What cannot be shown is at least named."""
+        name = clean_line(filename or type_)[:100]
+        if type_ in SMIME:
+            if params.get("smime-type", "").lower() == "signed-data":
+                self.note(f"Signed with S/MIME, the text inside of the signature ({name}); tuimail cannot open it.")
+            else:
+                self.note(f"Encrypted with S/MIME ({name}); tuimail cannot open it.")
+        elif type_ == "application/pgp-encrypted":
+            self.note(f"A part is encrypted ({name}), not in the form that RFC 3156 has; it is not opened here.")
+        elif type_ == OPENPGP_SIGNATURE or type_ in SMIME_SIGNATURES:
+            self.note(f"There is a signature ({name}), but nothing says of what; it has not been checked.")
         elif type_ == "message/external-body":
             where = (params.get(name, "") for name in ("access-type", "name", "directory", "site", "server", "url"))
             told = clean_line(", ".join(filter(None, where)))[:200]
@@ -179,7 +188,7 @@ class Reading:
             reply_to=parse_addresses(first.get(b"reply-to", b"")),
             date=parse_date(first.get(b"date", b"")),
             headers=tuple((clean_line(name.decode("latin-1")).title(), _shown(name, value)) for name, value in header),
-            document=self.draft.document(),
+            document=replace(self.draft.document(), seals=self.seals.cards(sender)),
             attachments=tuple(self.attachments),
             notes=tuple(self.notes),
             raw_headers=clean_body(decode(raw_header[:LONGEST_RAW_HEADERS], None)),

@@ -39,6 +39,8 @@ class Part:
     start: int
     """The body is raw[start:end]."""
     end: int
+    head: int = 0
+    """Its header begins here: raw[head:end] is what a signature of it covers (RFC 1847 §2.1)."""
     boundary: bytes = b""
     parts: list[Part] = field(default_factory=list)
 
@@ -180,6 +182,7 @@ class _Reader:
             header=header,
             start=start,
             end=start,
+            head=position,
             boundary=kind.boundary if type_.startswith("multipart/") else b"",
         )
 

@@ -221,6 +221,7 @@ class ReadingScreen(PaneScreen):
         finally:
             if shown is not None:
                 shown.set()
+        await self._verify(message_id)
         await self._prefetch_neighbours(message_id)
 
     async def _show_text(self, message_id: int) -> None:
@@ -244,6 +245,22 @@ class ReadingScreen(PaneScreen):
         else:
             if self.list.cursor_id == message_id and self.view_is_shown:
                 self.view.show(message)
+
+    async def _verify(self, message_id: int) -> None:
+        """Signatures are verified by themselves, after the text is there; nothing is decrypted or fetched for that."""
+        here = self.view.message
+        if here is None or here.id != message_id:
+            return
+        if any(seal.word == "waiting" for seal in here.document.seals):
+            try:
+                checked = await self.mail.looked_into(message_id)
+            except TuimailError as error:
+                log.debug("signatures of %d: %s", message_id, error)
+                return
+            if self.view.message is here:
+                self.view.renew(checked)
+        if any(seal.word == "closed" for seal in here.document.seals):
+            self.say(f"Encrypted · {display(self._keys_of('read.decrypt').split(',')[0])} opens it")
 
     def _why_not_here(self, summary: Summary | None, error: Offline) -> str:
         folder = None if summary is None else self.mail.folder(summary.folder_id)

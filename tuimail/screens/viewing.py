@@ -184,6 +184,34 @@ class ViewingScreen(ReadingScreen):
             words = [f"Shown as {_NAMES[message.form]}" if form and message.form in _NAMES else "", charset]
             self.say(" · ".join(filter(None, words)))
 
+    # --- what is signed or encrypted ----------------------------------------------------------------------------
+    def action_open_sealed(self) -> None:
+        here = self.view.message
+        if here is None:
+            self.say("No message here.")
+        elif not here.document.seals:
+            self.say("Nothing here is signed or encrypted.")
+        else:
+            self._open_sealed(here.id, here.form if len(here.forms) > 1 else "")
+
+    @work(exclusive=True, group="body", exit_on_error=False)
+    async def _open_sealed(self, message_id: int, form: str) -> None:
+        """On a key and not by itself: gpg may want a token or take its time, and a mail only passed by stays closed."""
+        summary = self.mail.summary(message_id)
+        if summary is not None and summary.size > MOST_FOR_A_FORM:
+            self.say("So large a message is not opened here; w saves it.")
+            return
+        self.say("Asking gpg…")
+        try:
+            message = await self.mail.looked_into(message_id, decrypt=True, form=form)
+        except TuimailError as error:
+            self.say_error(error)
+            return
+        if self.view.message_id == message_id:
+            self.view.renew(message)
+            secret = any(seal.secret for seal in message.document.seals)
+            self.say("Opened, until you go on to another message." if secret else "")
+
     # --- to a command -----------------------------------------------------------------------------------------
     def action_pipe(self) -> None:
         message_id = self.list.cursor_id

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
-from tuimail.model import Message
+from tuimail.model import Message, Opened
 from tuimail.net.remote import Remote
 from tuimail.store import bodies, messages
 from tuimail.store.database import Database
@@ -21,6 +21,8 @@ PARSED = 32
 """Parsed messages kept in memory, so that going back is one frame."""
 TRIM_EVERY = 50
 """Texts kept between two looks at the budget."""
+DEEPEST_SEALS = 3
+"""A signed message may be inside of an encrypted one; more than this is no letter."""
 
 Sections = dict[str, bytes]
 How = Callable[[Remote, messages.Place], Awaitable[Sections]]
@@ -60,12 +62,33 @@ class Library:
         sections = await self._kept_of(message_id)
         if not sections:
             sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
-        message = self._proven(await asyncio.to_thread(_read, message_id, sections, form, charset))
-        message = await self._repeats.fold(message)
-        self._parsed[key] = message
+        return await self._keep(key, await asyncio.to_thread(_read, message_id, sections, form, charset))
+
+    async def _keep(self, key: tuple[int, str, str], message: Message) -> Message:
+        message = self._parsed[key] = await self._repeats.fold(self._proven(message))
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return message
+
+    async def looked_into(self, message_id: int, *, decrypt: bool, form: str = "", charset: str = "") -> Message:
+        """See `Mail.looked_into`."""
+        from tuimail.accounts.gpg import ask
+        from tuimail.content.mime import envelopes, parse
+
+        raw = await self.raw(message_id) if decrypt else (await self._kept_of(message_id)).get("")
+        if raw is None:
+            return await self.message(message_id, prefetch=False, form=form, charset=charset)
+        opened: dict[str, Opened] = {}
+        for _ in range(DEEPEST_SEALS):
+            found = await asyncio.to_thread(envelopes, raw, opened)
+            if not (wanted := [envelope for envelope in found if decrypt or not envelope.encrypted]):
+                break
+            for envelope in wanted:
+                opened[envelope.key] = await ask(envelope)
+        message = await asyncio.to_thread(lambda: parse(raw, message_id, form=form, charset=charset, opened=opened))
+        if any(seal.secret for seal in message.document.seals):  # for the screen alone: neither kept nor compared
+            return self._proven(message)
+        return await self._keep((message_id, form, charset), message)
 
     def _proven(self, message: Message) -> Message:
         from tuimail.content.authres import prove

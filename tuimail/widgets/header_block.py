@@ -10,6 +10,7 @@ from tuimail.model import Address, Attachment, Message, Proof, Span, Summary
 from tuimail.widgets.dates import long
 from tuimail.widgets.lines import EMPTY, Line, chop, wrap
 from tuimail.widgets.safe import fit, safe_line, safe_text
+from tuimail.widgets.seal_lines import in_header
 
 LABEL = 9
 """Cells of the column of names (From, To, …)."""
@@ -108,6 +109,7 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
             ("Date", _date(message, now, room), "field"),
         ]
         lines = _short(fields, message.subject, width)
+    lines += in_header(message.document.seals, LABEL, width)
     if _word(message) == "failed":
         lines += _note("The sender's domain says that this mail is not from there.", width)
     for note in message.notes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
 from rich.cells import cell_len, set_cell_size
 
@@ -10,6 +11,7 @@ from tuimail.model import Block, Document, Fold, Span
 from tuimail.widgets.lines import EMPTY, Line, chop, cut_spans, hanging, wrap
 from tuimail.widgets.right_lines import at_right
 from tuimail.widgets.safe import fit, safe_line, safe_text
+from tuimail.widgets.seal_lines import GUTTER, beside, under
 from tuimail.widgets.table_lines import lay_out_table
 
 ROOM = 20
@@ -32,13 +34,33 @@ def lay_out(document: Document, width: int, unfolded: Collection[int] | None = N
     unfolded: places in `document.folds` of what is shown in full, None for all of it without a word.
     hang: cells more that a line may take when nothing would be left over for the next one.
     """
+    if not document.seals:
+        return _lay_out_run(document, 0, len(document.blocks), width, unfolded, hang)
     lines: list[Line] = []
-    folds = {} if unfolded is None else {fold.start: place for place, fold in enumerate(document.folds)}
+    start = 0
+    for seal, run in groupby(document.blocks, lambda block: block.seal):
+        end = start + len(list(run))
+        inner = _lay_out_run(document, start, end, width - GUTTER, unfolded, hang)
+        if seal:
+            card = under(document.seals[seal - 1], [EMPTY, *inner] if inner else [], width)
+            lines += [EMPTY, *card, EMPTY] if start else [*card, EMPTY]
+        else:
+            lines += map(beside, inner)
+        start = end
+    return lines
+
+
+def _lay_out_run(
+    document: Document, start: int, end: int, width: int, unfolded: Collection[int] | None, hang: int
+) -> list[Line]:
+    """Blocks [start, end). A fold that goes beyond them stays open: nothing is hidden together with what is signed."""
+    lines: list[Line] = []
+    folds = {} if unfolded is None else {fold.start: n for n, fold in enumerate(document.folds) if fold.end <= end}
     blocks = document.blocks
-    index = 0
-    while index < len(blocks):
+    index = start
+    while index < end:
         block = blocks[index]
-        if block.gap and index:
+        if block.gap and index > start:
             lines.append(_gap(blocks[index - 1], block, width))
         if (place := folds.get(index)) is not None and unfolded is not None:
             fold = document.folds[place]
@@ -46,7 +68,8 @@ def lay_out(document: Document, width: int, unfolded: Collection[int] | None = N
             if place not in unfolded:
                 index = fold.end
                 continue
-        lines += _lay_out_block(block, max(1, width), hang)
+        if block.kind != "sealed":
+            lines += _lay_out_block(block, max(1, width), hang)
         index += 1
     return lines
 

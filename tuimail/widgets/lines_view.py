@@ -24,6 +24,8 @@ _LOOKS = (
     "label", "field", "sender", "subject", "note", "attachment", "rule",
     "link", "warning", "code", "dim", "heading", "prefix", "quote-1", "quote-2", "quote-3", "text",
     "fold", "hit", "hit-now", "added", "removed",
+    "seal", "seal-good", "seal-doubtful", "seal-bad",
+    "seal-more", "seal-good-more", "seal-doubtful-more", "seal-bad-more",
 )  # fmt: skip
 _SHAPES = {
     "bold": Style(bold=True),
@@ -72,6 +74,15 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         & .message-view--fold { color: $text-accent 80%; background: $background; text-style: italic; }
         & .message-view--hit { color: $foreground; background: $warning 40%; }
         & .message-view--hit-now { color: $background; background: $warning; text-style: bold; }
+
+        & .message-view--seal { color: $text-accent; background: $background; text-style: bold; }
+        & .message-view--seal-more { color: $foreground 70%; background: $background; }
+        & .message-view--seal-good { color: $text-success; background: $success 15%; text-style: bold; }
+        & .message-view--seal-good-more { color: $foreground 80%; background: $success 15%; }
+        & .message-view--seal-doubtful { color: $text-warning; background: $warning 15%; text-style: bold; }
+        & .message-view--seal-doubtful-more { color: $foreground 80%; background: $warning 15%; }
+        & .message-view--seal-bad { color: $text-error; background: $error 15%; text-style: bold; }
+        & .message-view--seal-bad-more { color: $foreground 80%; background: $error 15%; }
 
         &:ansi .message-view--hit { text-style: reverse; }
         &:ansi .message-view--hit-now { text-style: bold reverse underline; }

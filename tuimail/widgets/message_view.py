@@ -118,6 +118,16 @@ class MessageView(LinesView):
         self._head = lambda width: message_header(message, width, self._header_mode, self._now())
         self._show(message.document, None)
 
+    def renew(self, message: Message) -> None:
+        """The same message with more known of it; the reader stays where they are."""
+        if message.id != self._message_id or message is self._message:
+            return
+        top, unfolded = self.scroll_offset.y, self._unfolded
+        self.show(message)
+        if top or unfolded:
+            self._unfold(frozenset(place for place in unfolded if place < len(message.document.folds)))
+            self.scroll_to(y=top, animate=False, force=True)
+
     def show_placeholder(self, summary: Summary | None, text: str) -> None:
         """Show what the list knows of a message, and `text` in place of its body (why it is not here)."""
         if summary is None or summary.id != self._message_id:
@@ -183,7 +193,7 @@ class MessageView(LinesView):
 
     def _laid_out(self, head: list[Line], width: int, unfolded: frozenset[int], lines: list[Line]) -> None:
         self._unfolded = unfolded
-        if self._pattern is None:
+        if self._pattern is None and not any(seal.secret for seal in self._document.seals):
             self._keep(self._document, width, unfolded, lines)
         self.set_lines(head + lines)
 

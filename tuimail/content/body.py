@@ -1,0 +1,242 @@
+"""The text of a message: the parts that are shown, one after the other, each under the seal that covers it.
+
+What is decrypted is read as a message of its own and joined to nothing: neither its HTML nor its text can become part
+of what stands beside it (EFAIL, USENIX Security 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
+
+from tuimail.content.armour import stretches
+from tuimail.content.charset import decode
+from tuimail.content.choose import ENCRYPTED, SHOWN_TYPES, STUB_OCTETS, Structure, is_message, leaves, shown_parts
+from tuimail.content.clean import clean_line
+from tuimail.content.filenames import clean_name
+from tuimail.content.reading import Fields, Reading
+from tuimail.content.seals import OPENPGP_SIGNATURE, SIGNED, SMIME_SIGNATURES
+from tuimail.content.structure import read_structure
+from tuimail.content.transfer import decoded_size, undo
+from tuimail.content.words import decode_text
+from tuimail.model import Envelope, Span
+
+DEEPEST_INDENT = 8
+MOST_NAMES = 20
+NOT_HERE = "only a part of this message is here."
+_STUB_WORDS = ("html", "browser", "view this", "online version")
+
+
+class Described(Structure, Protocol):
+    """A node of a part tree that says what reading needs: `structure.Part` and `net.remote.RemotePart`."""
+
+    @property
+    def params(self) -> Mapping[str, str]: ...
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def filename(self) -> str: ...
+
+
+Node = TypeVar("Node", bound=Described)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[Node]):
+    """A part tree and where its octets come from; None and [] for what was not fetched."""
+
+    root: Node
+    octets_of: Callable[[Node], bytes | None]
+    """The body of a part as transferred."""
+    header_of: Callable[[Node], Fields]
+    sent_of: Callable[[Node], bytes | None]
+    """A part as sent, with its header."""
+    inside: str = ""
+    """The envelope this was in, for a message that was decrypted."""
+    whole: bool = True
+    """It is all there is of the message, but for the header."""
+
+
+def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
+    """Put the text into a reading. form: as for `mime.parse`. Returns the `id` of every part that is shown."""
+    shown: set[int] = set()
+    signed = _signed_above(source.root)
+    outer = reading.draft.seal
+    for part, depth in _chosen(source, form):
+        reading.draft.indent = "│ " * min(depth, DEEPEST_INDENT)
+        reading.draft.seal = _seal(reading, source, signed.pop(id(part), None)) or outer
+        if is_message(part):
+            shown.add(id(part))
+            if header := source.header_of(part.parts[0]):
+                reading.forwarded(header)
+                reading.texts = 0
+        elif part.type == ENCRYPTED:
+            _write_encrypted(reading, source, part, form)
+        elif (data := source.octets_of(part)) is not None:
+            shown.add(id(part))
+            below_a_head, first = not reading.texts, len(reading.draft.blocks)
+            _write_text(reading, source, part, data)
+            if below_a_head and 0 < first < len(reading.draft.blocks):
+                reading.draft.blocks[first] = replace(reading.draft.blocks[first], gap=True)
+    reading.draft.indent = ""
+    for container in {
+        id(each): each for each in signed.values()
+    }.values():  # nothing in it is text: a card all the same
+        known = len(reading.seals)
+        reading.draft.seal = _seal(reading, source, container)
+        if len(reading.seals) > known:
+            reading.draft.add("sealed", "")
+    reading.draft.seal = outer
+    return shown
+
+
+def told_on_cards(root: Node) -> set[int]:
+    """The `id` of the parts that make a signature or an encryption, for which there is a card."""
+    told: set[int] = set()
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        waiting.extend(part.parts)
+        if part.type == ENCRYPTED:
+            told.update(map(id, part.parts[:1]))
+        elif part.type == SIGNED:
+            told.update(map(id, part.parts[1:2]))
+    return told
+
+
+def _chosen(source: Source[Node], form: str) -> list[tuple[Node, int]]:
+    def is_stub(part: Node) -> bool:
+        data = source.octets_of(part)
+        if data is None:
+            return part.size <= STUB_OCTETS
+        if len(data) > 1_500:
+            return False
+        words = decode(undo(data, part.encoding)[0], part.params.get("charset")).strip().lower()
+        return not words or (len(words) < 300 and any(word in words for word in _STUB_WORDS))
+
+    chosen = list(shown_parts(source.root, is_stub, form))
+    texts = [part for part, _ in chosen if not (is_message(part) or part.type == ENCRYPTED)]
+    if texts and all(source.octets_of(part) is None for part in texts):  # of two forms the other one was fetched
+        return [
+            (part, 0) for part in leaves(source.root) if part.type in SHOWN_TYPES and source.octets_of(part) is not None
+        ]
+    return chosen
+
+
+def _signed_above(root: Node) -> dict[int, Node]:
+    """By `id` of each part that a multipart/signed signs (its first one and all in it) the innermost such multipart."""
+    above: dict[int, Node] = {}
+    waiting: list[tuple[Node, Node | None]] = [(root, None)]
+    while waiting:
+        part, signed = waiting.pop()
+        if signed is not None:
+            above[id(part)] = signed
+        for place, child in enumerate(part.parts):
+            waiting.append((child, part if part.type == SIGNED and not place else signed))
+    return above
+
+
+def _seal(reading: Reading, source: Source[Node], container: Node | None) -> int:
+    """The number of the seal of a multipart/signed; 0 without one."""
+    if container is None:
+        return 0
+    if (number := reading.seals.number(_key(source, container))) is not None:
+        return number
+    envelope, why_not = None, ""
+    kind = container.parts[1].type if len(container.parts) == 2 else ""
+    if kind in SMIME_SIGNATURES:
+        name = clean_line(container.parts[1].filename or kind)[:100]
+        why_not = f"it is S/MIME ({name}), which tuimail does not check."
+    elif kind != OPENPGP_SIGNATURE:
+        why_not = "it is not made as RFC 1847 says."
+    else:
+        octets, signature = source.sent_of(container.parts[0]), source.octets_of(container.parts[1])
+        if octets is None or signature is None:
+            why_not = NOT_HERE
+        else:
+            signature = undo(signature, container.parts[1].encoding)[0]
+            envelope = Envelope(_key(source, container), _with_crlf(octets), signature)
+    whole = source.whole and container is source.root
+    return reading.seals.put(_key(source, container), envelope, encrypted=False, whole=whole, why_not=why_not)
+
+
+def _key(source: Source[Node], part: Node, number: int = 0) -> str:
+    return f"{source.inside}/{part.section}:{number}"
+
+
+def _with_crlf(octets: bytes) -> bytes:
+    """As it went over the wire; files hold LF alone, and a signature covers CRLF (RFC 3156 §5)."""
+    return octets if b"\r\n" in octets else octets.replace(b"\n", b"\r\n")
+
+
+def _write_text(reading: Reading, source: Source[Node], part: Node, data: bytes) -> None:
+    """A text part; OpenPGP in a plain one under seals of its own. In HTML it is left alone, for HTML can hide it."""
+    plain = part.type == "text/plain" and (part.encoding == "base64" or b"-----BEGIN PGP " in data)
+    pieces = stretches(undo(data, part.encoding)[0]) if plain else []
+    if not any(piece.kind for piece in pieces):
+        reading.text(part.type, part.params, part.encoding, data)
+        return
+    outer = reading.draft.seal
+    for number, (octets, kind, readable) in enumerate(pieces, 1):
+        if not kind:
+            reading.text(part.type, part.params, "8bit", octets)
+            continue
+        key = _key(source, part, number)
+        whole = source.whole and part is source.root and len(pieces) == 1
+        envelope = Envelope(key, octets, encrypted=kind == "message")
+        reading.draft.seal = reading.seals.put(key, envelope, encrypted=envelope.encrypted, whole=whole) or outer
+        text, known = reading.seals.text(key), len(reading.draft.blocks)
+        reading.text(part.type, part.params, "8bit", readable if text is None else text)
+        if known == len(reading.draft.blocks):
+            reading.draft.add("sealed", "")
+        reading.draft.seal = outer
+
+
+def _write_encrypted(reading: Reading, source: Source[Node], part: Node, form: str) -> None:
+    """A multipart/encrypted (RFC 3156 §4): its card, and below it the message that was inside once it is opened."""
+    outer, known = reading.draft.seal, len(reading.draft.blocks)
+    key, envelope, why_not = _key(source, part), None, ""
+    if [each.type for each in part.parts] != ["application/pgp-encrypted", "application/octet-stream"]:
+        why_not = "it is not made as RFC 3156 says."
+    elif (data := source.octets_of(part.parts[1])) is None:
+        why_not = NOT_HERE
+    else:
+        envelope = Envelope(key, undo(data, part.parts[1].encoding)[0], encrypted=True)
+    whole = source.whole and part is source.root
+    reading.draft.seal = reading.seals.put(key, envelope, encrypted=True, whole=whole, why_not=why_not) or outer
+    if (text := reading.seals.text(key)) is not None:
+        _write_inside(reading, text, key, whole, form)
+    if known == len(reading.draft.blocks):
+        reading.draft.add("sealed", "")
+    reading.draft.seal = outer
+
+
+def _write_inside(reading: Reading, raw: bytes, key: str, whole: bool, form: str) -> None:
+    """What was encrypted: its own subject, its text, the names of what is attached."""
+    root = read_structure(raw).root
+    subject = dict(reversed(root.header)).get(b"subject")
+    if subject:
+        words = f"Subject: {decode_text(subject)[:300]}"
+        reading.draft.add("text", words, (Span(0, len(words), "dim"),))
+    shown = write_body(
+        reading,
+        Source(
+            root,
+            lambda part: raw[part.start : part.end],
+            lambda part: part.header,
+            lambda part: raw[part.head : part.end],
+            key,
+            whole,
+        ),
+        form,
+    )
+    told = told_on_cards(root)
+    names = [
+        f"{clean_name(part.filename, part.section, part.type)[0]} ({decoded_size(part.size, part.encoding):,} octets)"
+        for part in leaves(root)
+        if id(part) not in shown and id(part) not in told and (part.filename or part.type not in SHOWN_TYPES)
+    ]
+    if names:
+        words = f"Attached inside, and not to be opened here: {', '.join(names[:MOST_NAMES])}"
+        reading.draft.add("text", words, (Span(0, len(words), "dim"),))
