@@ -32,6 +32,9 @@ from tuimail.sync.library import Library
 
 if TYPE_CHECKING:
     from tuimail.sync.attached import Attached
+    from tuimail.sync.backups import Target
+    from tuimail.sync.exports import Exported
+    from tuimail.sync.pictures import Pictures
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
@@ -393,6 +396,27 @@ class Mail:
                     await one.once(folder)
         finally:
             stop()
+
+    @property
+    def spool(self) -> Path:
+        """Where an export that goes to another machine is made ready; it may not be there yet."""
+        return self._data_dir / "exports"
+
+    async def export(
+        self, folder_id: int, target: Target, progress: Callable[[int, int], None] | None = None
+    ) -> Exported:
+        """Copy the messages of a folder as synced last, octet for octet; those that are there are not copied again.
+
+        progress(messages so far, messages in all). Raises as `sync.exports.Export.run`, and ReadOnly.
+        """
+        from tuimail.sync.exports import Export
+
+        folder = self.folder(folder_id)
+        line = self._engine.accounts.get(folder.account_id) if folder is not None else None
+        if folder is None or line is None:
+            raise ReadOnly(self.read_only) if self.read_only else NotFound("There is no such folder.")
+        account = next(account for account in self.accounts if account.name == folder.account)
+        return await Export(self._database, account, line, folder_id, target, progress).run()
 
     def _connector(self, account: Account) -> Callable[[], Awaitable[Remote]]:
         if account.protocol == FILES:

@@ -107,12 +107,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_plaintext(host: str, allowed: bool) -> None:
+def check_plaintext(host: str, allowed: bool, instead: str = "imaps:// or imap:// (STARTTLS)") -> None:
     """Raises UsageError when password and mail would cross a network unprotected and nobody allowed that."""
     if not allowed and not is_loopback(host):
         raise UsageError(
             f"Without TLS the password and all mail would cross the network to {host} readable for anyone.",
-            "Use imaps:// or imap:// (STARTTLS), or say --allow-plaintext.",
+            f"Use {instead}, or say --allow-plaintext.",
         )
 
 

@@ -76,6 +76,11 @@ def _run(argv: Sequence[str]) -> int:
 
             _collect_again()
             return saving.save(options)
+        case "export":
+            from tuimail.cli import exporting
+
+            _collect_again()
+            return exporting.export(options)
         case _:
             from tuimail.cli import reading
 

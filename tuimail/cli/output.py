@@ -111,3 +111,19 @@ def progress() -> Iterator[Callable[[AccountState], None] | None]:
             shown.update(bars[state.account], completed=state.done, total=state.total or None)
 
         yield report
+
+
+@contextlib.contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error for so many of so many; None where nobody is looking."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    words = TextColumn("{task.description}", markup=False)
+    columns = (words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(clean_line(what), total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)

@@ -49,6 +49,16 @@ _SAVE_JSON = """\
 Prints the path of each file. A name that is taken gets a number; nothing is overwritten. What was interrupted goes on
 where it stopped. --json: {"saved": [{"section", "name", "type", "path"}]}"""
 
+_EXPORT = """\
+Every message as the server has it, octet for octet. What is there from an earlier export is not copied again, so the
+same command brings a copy up to date, and goes on after a cut. TARGET: a directory (Maildir, eml), a file (mbox), or
+ftps://user@host/path (TLS required; ftp:// only towards this machine or with --allow-plaintext). ACCOUNT may be a mail
+file or directory, too.
+
+mbox: "mboxrd"; CRLF becomes LF, and ">" goes before lines that begin with "From " behind any number of ">".
+--all: every folder; in a Maildir as .Name (Maildir++), else as directories and files named after the folders.
+--json: {"exported": [{"account", "folder", "target", "added", "there", "gone", "refused": [{"subject", "reason"}]}]}"""
+
 _CHECK_JSON = """\
 --json: {"accounts": [{"account", "ok", "error" (sentence or null), "security", "tls" (true or false),
 "capabilities": [..], "abilities": [{"name", "buys"}]}]}"""
@@ -157,8 +167,19 @@ def make_parser() -> Parser:
     save = _json(verb("save", "Save the attachments of one message", _SAVE_JSON))
     save.add_argument("id", metavar="ID", type=_count, help="the id `tuimail list` shows")
     save.add_argument("parts", metavar="PART", nargs="*", help="number or name of an attachment; normally all")
-    save.add_argument("--to", metavar="DIR", default="", help="normally your folder for downloads")
+    save.add_argument("--to", metavar="DIR|URL", default="", help="normally your downloads; or ftps://user@host/path")
     save.add_argument("--account", metavar="ACCOUNT|URL", default="", help=_PLACE)
+    _target(save)
+
+    export = _json(verb("export", "Copy a folder to a Maildir, an mbox or .eml files", _EXPORT))
+    export.add_argument("place", metavar="ACCOUNT|URL|FILE", nargs="?", default="", help=_PLACE)
+    export.add_argument("folder", metavar="FOLDER", nargs="?", default="", help="as `tuimail folders` names it")
+    export.add_argument("target", metavar="TARGET", help="a path, or ftps://user@host/path")
+    export.add_argument(
+        "--format", choices=("maildir", "mbox", "eml"), default="", help="normally mbox for NAME.mbox, else maildir"
+    )
+    export.add_argument("--all", action="store_true", help="every folder of the account, instead of FOLDER")
+    _target(export)
     return top
 
 
@@ -178,6 +199,13 @@ def _common() -> Parser:
 def _json(parser: Parser) -> Parser:
     parser.add_argument("--json", action="store_true", help=_FOR_PROGRAMS)
     return parser
+
+
+def _target(parser: Parser) -> None:
+    parser.add_argument(
+        "--target-password-command", metavar="CMD", default="", help="program that prints the FTP server's password"
+    )
+    parser.add_argument("--target-ca-file", metavar="FILE", default="", help="PEM file of authorities for FTP over TLS")
 
 
 def _offline(parser: Parser) -> None:

@@ -34,10 +34,10 @@ async def _sync(open_with: Opening, folder: str) -> int:
     failed = False
     async with open_with.mail(read_only_ok=False) as mail:
         for account in open_with.accounts:
-            before = sum(known.total for known in _of(mail, account.name))
+            before = sum(known.total for known in of_account(mail, account.name))
             try:
                 if folder:
-                    await _bring(mail, account.name, folder)
+                    await bring(mail, account.name, folder)
                 else:
                     with output.progress() as report:
                         await mail.sync(account.name, None, report)
@@ -47,7 +47,7 @@ async def _sync(open_with: Opening, folder: str) -> int:
                 output.note(f"{account.name}: {error}")
                 failed = True
                 continue
-            mine = _of(mail, account.name)
+            mine = of_account(mail, account.name)
             total, unread = sum(known.total for known in mine), sum(known.unread for known in mine)
             more = f" ({total - before} more than before)" if total > before else ""
             output.line(f"{account.name}: {len(mine)} folders, {total} messages{more}, {unread} unread")
@@ -84,9 +84,9 @@ def messages(options: argparse.Namespace) -> int:
 async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
     async with open_with.mail(read_only_ok=True) as mail:
         if not options.offline and not mail.read_only:
-            account = open_with.account_name or _match(mail.folders(), options.folder).account
+            account = open_with.account_name or match(mail.folders(), options.folder).account
             await _or_as_it_was(mail, account, options.folder)
-        folder = _match(mail.folders(), options.folder)
+        folder = match(mail.folders(), options.folder)
         rows = mail.page(folder.id, 0, options.limit)
     if options.json:
         output.as_json({"messages": [_summary_json(row, folder) for row in rows]})
@@ -106,31 +106,31 @@ async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
 # --- finding folders ------------------------------------------------------------------------
 
 
-async def _bring(mail: Mail, account: str, wanted: str) -> None:
+async def bring(mail: Mail, account: str, wanted: str) -> None:
     """Sync one folder, called as the user calls it. Raises UsageError with the nearest name when there is none."""
     with output.progress() as report:
         try:
             await mail.sync(account, wanted, report)
         except NotFound as error:
-            _match(_of(mail, account), wanted)  # by now the server has listed its folders
+            match(of_account(mail, account), wanted)  # by now the server has listed its folders
             raise UsageError(error.sentence, error.next_step) from error
 
 
 async def _or_as_it_was(mail: Mail, account: str, wanted: str) -> None:
     """Sync one folder; without a line, say so and go on with what is here, if there is anything."""
     try:
-        await _bring(mail, account, wanted)
+        await bring(mail, account, wanted)
     except (Unreachable, ConnectionLost, Offline) as error:
-        if not _of(mail, account):
+        if not of_account(mail, account):
             raise
         output.note(f"{error} Showing what was fetched before.")
 
 
-def _of(mail: Mail, account: str) -> list[Folder]:
+def of_account(mail: Mail, account: str) -> list[Folder]:
     return [folder for folder in mail.folders() if folder.account == account]
 
 
-def _match(found: Iterable[Folder], wanted: str) -> Folder:
+def match(found: Iterable[Folder], wanted: str) -> Folder:
     """The one folder meant by name, by name in another case, or by role."""
     folders = list(found)
     for fits in (lambda f: f.name == wanted, lambda f: _is(f, wanted)):

@@ -30,6 +30,7 @@ from tuimail.net.remote import (
 )
 from tuimail.net.sections import fetch_section, fetch_windows
 from tuimail.net.session import ImapFlight, Session
+from tuimail.net.texts import Sizes, fetch_texts
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import bodystructure, commands, utf7
@@ -165,6 +166,10 @@ class ImapRemote:
         self, folder: bytes, uid: int, section: str, start: int, *, size: int | None, uidvalidity: int | None
     ) -> AsyncIterator[bytes]:
         return fetch_windows(self._session, folder, uid, section, start, size, uidvalidity)
+
+    def texts(self, folder: bytes, wanted: Sizes, uidvalidity: int | None) -> AsyncIterator[list[tuple[int, bytes]]]:
+        """See `net.texts.Bulk`."""
+        return fetch_texts(self._session, folder, wanted, uidvalidity)
 
     async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
         await changing.store(self._session, folder, uids, add, remove)

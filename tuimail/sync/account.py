@@ -134,6 +134,10 @@ class AccountSync:
         self._wake.set()
         return await future
 
+    async def connect(self) -> Remote:
+        """A connection for long work beside everything else; whoever asked for it closes it."""
+        return await self._connect()
+
     async def facts(self) -> AccountFacts:
         """What is known of this account's connections and of its last troubles."""
         connections: list[tuple[str, Facts]] = []
