@@ -50,6 +50,8 @@ class AccountState:
     """Why offline, in words."""
     again: bool = True
     """While OFFLINE: it is tried again by itself, not only when the reader asks for it."""
+    checked: int = 0
+    """While ONLINE: when the server was last looked at, where one only visits it (POP3); else 0."""
 
 
 @dataclass(frozen=True, slots=True)

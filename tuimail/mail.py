@@ -31,6 +31,7 @@ from tuimail.sync.engine import Engine
 from tuimail.sync.library import Library
 
 if TYPE_CHECKING:
+    from tuimail.net.pop.session import PopSession
     from tuimail.sync.attached import Attached
     from tuimail.sync.backups import Target
     from tuimail.sync.exports import Exported
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 
 FILES = "files"
 """Account.protocol of mail that lies in files; Account.host is their path."""
+POP3 = "pop3"
+"""Account.protocol of a maildrop."""
 DRAIN = 2.0
 """Seconds that leaving waits for changes on their way to the server."""
 
@@ -430,6 +433,8 @@ class Mail:
             from tuimail.net.login import dial_account
             from tuimail.net.stream import Stream
 
+        if account.protocol == POP3:
+            return self._pop_connector(account, account_id)
             async def secret() -> str:
                 return await self._password(account)
 
@@ -456,3 +461,30 @@ _FLAG_VERBS = {
     (Flag.FLAGGED, Flag.NONE): "starred",
     (Flag.NONE, Flag.FLAGGED): "unstarred",
 }
+    def _pop_connector(self, account: Account, account_id: int) -> Callable[[], Awaitable[Remote]]:
+        """What is known of the maildrop outlives its visits, and a remote that went offline."""
+        from tuimail.accounts.pop3 import forgets
+        from tuimail.sync.visits import Maildrop
+
+        async def secret() -> str:
+            return await self._password(account)
+
+        async def open_session() -> PopSession:
+            from tuimail.net.pop.login import open_pop
+
+            try:
+                return await open_pop(account, secret, log=self._rings[account.name].connection())
+            except LoginRefused as error:
+                if error.secret:
+                    self._refused(account)
+                raise
+
+        drop = Maildrop(self._database, account_id, open_session, leave=account.leave, forgetful=forgets(account))
+
+        async def connect() -> Remote:
+            from tuimail.sync.pop import connect_pop
+
+            return await connect_pop(drop)
+
+        return connect
+

@@ -58,6 +58,9 @@ class Account:
     user: str
     security: Security = Security.TLS
     protocol: str = "imap"
+    """"imap", "pop3", or "files"."""
+    leave: str = "forever"
+    """POP3: mail stays on the server "forever", until it is thrown away here ("delete"), or for a number of days."""
     password_command: tuple[str, ...] = ()
     """Argument vector of a program that prints the password on its first line; empty: keyring or ask."""
     allow_plaintext: bool = False

@@ -78,6 +78,10 @@ class Dovecot:
         """IMAP with STARTTLS; LOGIN in the clear is allowed too."""
         self.tls_port = 0
         """IMAP over TLS."""
+        self.pop_port = 0
+        """POP3 with STLS; USER in the clear is allowed too."""
+        self.pop_tls_port = 0
+        """POP3 over TLS."""
         self.cafile = ""
         """PEM file that verifies the certificate of "localhost" and "127.0.0.1"."""
 
@@ -95,7 +99,7 @@ class Dovecot:
         binary = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
         if binary is None:
             raise RuntimeError(
-                "These tests need a real Dovecot 2.3, and none is installed: apt-get install dovecot-imapd "
+                "These tests need a real Dovecot 2.3, and none is installed: apt-get install dovecot-imapd dovecot-pop3d "
                 "(the tests start their own private server; the system's may stay off)."
             )
         # UNIX socket paths end at 108 octets, so the folder is short and not pytest's own.
@@ -110,6 +114,7 @@ class Dovecot:
         problem = ""
         for _ in range(3):  # a port found free may be taken by the time it is used
             self.port, self.tls_port = _free_port(), _free_port()
+            self.pop_port, self.pop_tls_port = _free_port(), _free_port()
             config = self.folder / "dovecot.conf"
             config.write_text(self._config())
             with (self.folder / "out").open("wb") as out:
@@ -257,7 +262,7 @@ base_dir = {self.folder}/run
 state_dir = {self.folder}/state
 log_path = {self.folder}/log
 instance_name = {self.folder.name}
-protocols = imap
+protocols = imap pop3
 listen = {self.host}
 ssl = yes
 ssl_cert = <{self.folder}/server.crt
@@ -314,6 +319,21 @@ service imap-login {{
   }}
 }}
 service imap {{
+  vsz_limit = 2G
+}}
+service pop3-login {{
+  {chroot}
+  service_count = 0
+  process_min_avail = 1
+  inet_listener pop3 {{
+    port = {self.pop_port}
+  }}
+  inet_listener pop3s {{
+    port = {self.pop_tls_port}
+    ssl = yes
+  }}
+}}
+service pop3 {{
   vsz_limit = 2G
 }}
 """

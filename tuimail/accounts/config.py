@@ -85,7 +85,10 @@ def add_account(path: Path, account: Account) -> None:
     table = tomlkit.table()
     table["host"] = account.host
     table["user"] = account.user
-    if account.port != urls.DEFAULT_PORT[account.security]:
+    if account.protocol != "imap":
+        table["protocol"] = account.protocol
+        table["leave"] = int(account.leave) if account.leave.isdecimal() else account.leave
+    if account.port != urls.default_port(account.protocol, account.security):
         table["port"] = account.port
     if account.security is not Security.TLS:
         table["security"] = account.security.value

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from tuimail import keys
-from tuimail.accounts import login, urls
+from tuimail.accounts import login, pop3, urls
 from tuimail.accounts.config import Config, nearest, split_command
 from tuimail.accounts.lines import KeyPath, key_lines, line_of
 from tuimail.errors import ConfigError, UsageError
@@ -22,6 +22,8 @@ from tuimail.model import Account, Security
 class _AccountTable(msgspec.Struct, kw_only=True):
     host: str
     user: str
+    protocol: Literal["imap", "pop3"] = "imap"
+    leave: int | str = "forever"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 0
     security: Literal["tls", "starttls", "plain"] = "tls"
     password_command: list[str] | str = ""
@@ -162,6 +164,8 @@ def _account(name: str, table: _AccountTable) -> Account:
         host = urls.check_host(table.host)
         if security is Security.PLAIN:
             urls.check_plaintext(host, table.allow_plaintext)
+        key = "leave"
+        leave = pop3.check_leave(table.leave)
         key = "password_command"
         command = split_command(table.password_command)
         key = "token_command"
@@ -179,9 +183,11 @@ def _account(name: str, table: _AccountTable) -> Account:
     return Account(
         name=name,
         host=host,
-        port=table.port or urls.DEFAULT_PORT[security],
+        port=table.port or urls.default_port(table.protocol, security),
         user=user,
         security=security,
+        protocol=table.protocol,
+        leave=leave,
         password_command=command,
         allow_plaintext=table.allow_plaintext,
         ca_file=_path(table.ca_file),

@@ -6,6 +6,8 @@ The forms are those of RFC 5092 §11 (`iserver`, `iuserinfo`), without mailbox p
     imap://           STARTTLS, required before login (RFC 3501 §6.2.1), port 143
     imap+insecure://  no protection at all, port 143; only towards this machine unless it is allowed aloud
 
+and the same for POP3: pop3s:// (port 995), pop3:// (STLS, RFC 2595, port 110), pop3+insecure:// (port 110).
+
 A URL may hold a password, so no error sentence here repeats any part that could be one.
 """
 
@@ -20,15 +22,24 @@ from tuimail.model import Account, Security
 EXAMPLE = "Example: imaps://ada%40example.org@imap.example.org/"
 
 DEFAULT_PORT = {Security.TLS: 993, Security.STARTTLS: 143, Security.PLAIN: 143}
+"""Of IMAP."""
+_POP3_PORT = {Security.TLS: 995, Security.STARTTLS: 110, Security.PLAIN: 110}
 
-_SCHEMES = {"imaps": Security.TLS, "imap": Security.STARTTLS, "imap+insecure": Security.PLAIN}
+_SCHEMES = {
+    "imaps": ("imap", Security.TLS),
+    "imap": ("imap", Security.STARTTLS),
+    "imap+insecure": ("imap", Security.PLAIN),
+    "pop3s": ("pop3", Security.TLS),
+    "pop3": ("pop3", Security.STARTTLS),
+    "pop3+insecure": ("pop3", Security.PLAIN),
+}
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?")
 
 
 def parse_url(url: str, *, allow_plaintext: bool = False) -> tuple[Account, str | None]:
     """The account a URL means, and the password in it, if any.
 
-    allow_plaintext: accept imap+insecure:// towards hosts that are not loopback.
+    allow_plaintext: accept imap+insecure:// and pop3+insecure:// towards hosts that are not loopback.
     Raises UsageError: one sentence about the first mistake, and an example; never with the password in it.
     """
     if any(not char.isprintable() or char.isspace() for char in url):
@@ -36,9 +47,9 @@ def parse_url(url: str, *, allow_plaintext: bool = False) -> tuple[Account, str 
     scheme, found, rest = url.partition("://")
     if not found:
         _refuse("A URL with “://” was expected.")
-    security = _SCHEMES.get(scheme.lower())
-    if security is None:
-        _refuse("The URL must begin with imaps://, imap:// or imap+insecure://.")
+    if scheme.lower() not in _SCHEMES:
+        _refuse("The URL must begin with imaps://, imap://, pop3s:// or pop3://, or with imap+insecure://.")
+    protocol, security = _SCHEMES[scheme.lower()]
     authority, path = _split_path(rest)
     userinfo, found, hostport = authority.rpartition("@")
     if not found and "@" in path:
@@ -54,13 +65,24 @@ def parse_url(url: str, *, allow_plaintext: bool = False) -> tuple[Account, str 
     password = _decode(raw_password) if found else None
     if password and any(ord(char) < 0x20 or ord(char) == 0x7F for char in password):
         _refuse("The password holds a line break or a control character.")
-    host, port = _host_and_port(hostport, DEFAULT_PORT[security])
+    host, port = _host_and_port(hostport, default_port(protocol, security))
     if security is Security.PLAIN:
-        check_plaintext(host, allow_plaintext)
+        check_plaintext(host, allow_plaintext, f"{protocol}s:// or {protocol}:// (STARTTLS)")
     account = Account(
-        name=f"{user}@{host}", host=host, port=port, user=user, security=security, allow_plaintext=allow_plaintext
+        name=f"{user}@{host}",
+        host=host,
+        port=port,
+        user=user,
+        security=security,
+        protocol=protocol,
+        allow_plaintext=allow_plaintext,
     )
     return account, password or None
+
+
+def default_port(protocol: str, security: Security) -> int:
+    """The registered port."""
+    return (_POP3_PORT if protocol == "pop3" else DEFAULT_PORT)[security]
 
 
 def check_user(user: str) -> str:

@@ -17,6 +17,15 @@ Uids = Sequence[tuple[int, int]]
 """A set of UIDs as ascending, disjoint, inclusive ranges; never expanded by a server's numbers."""
 
 
+class Visiting(NamedTuple):
+    """How a server is kept up with that one visits now and then (POP3): no second connection, whole messages only."""
+
+    every: float
+    """Seconds between two looks."""
+    last: int
+    """When it was last looked at, epoch seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """What this server can do, after login; what it cannot do the store does."""
@@ -32,6 +41,8 @@ class Abilities:
     move: bool = False
     idle: bool = False
     special_use: bool = False
+    visits: Visiting | None = None
+    """None: the connection stays."""
 
 
 @dataclass(frozen=True, slots=True)

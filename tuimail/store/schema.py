@@ -110,6 +110,38 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE deed SET turn = id;
     CREATE INDEX deed_item_message ON deed_item(message_id);
     """,
+    """
+    CREATE TABLE pictures_from (          -- senders whose remote pictures may be loaded
+      email TEXT PRIMARY KEY,             -- lower case, exact
+      since INT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE drop_folder (            -- what a POP3 server does not remember: see store.maildrop
+      account_id INT NOT NULL REFERENCES account(id),
+      name BLOB NOT NULL,
+      uidnext INT NOT NULL DEFAULT 1, modseq INT NOT NULL DEFAULT 1,
+      PRIMARY KEY (account_id, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE drop_message (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      account_id INT NOT NULL REFERENCES account(id),
+      uidl BLOB NOT NULL,                 -- or what stands for it
+      folder BLOB NOT NULL, uid INT NOT NULL,
+      flags INT NOT NULL, keywords TEXT NOT NULL DEFAULT '', modseq INT NOT NULL,
+      size INT NOT NULL,
+      seen_at INT NOT NULL,               -- when the server first named it
+      listed INT NOT NULL DEFAULT 1,      -- 1: the server's last list named it
+      doomed INT NOT NULL DEFAULT 0,      -- 1: it shall leave the server
+      sent INT NOT NULL DEFAULT 0,        -- 1: that was sent, and may have been obeyed
+      UNIQUE (account_id, folder, uid),
+      UNIQUE (account_id, uidl)
+    ) STRICT;
+    CREATE TABLE drop_text (              -- never trimmed: it may be the only copy
+      id INTEGER PRIMARY KEY REFERENCES drop_message(id) ON DELETE CASCADE,
+      data BLOB NOT NULL
+    ) STRICT;
+    """,
 )
 
 

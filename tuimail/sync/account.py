@@ -182,7 +182,7 @@ class AccountSync:
         except patience.HOPELESS as error:
             # Wait to be told to retry.
             self._hopeless = not (isinstance(error, LoginRefused) and error.busy)
-            wait = None if self._hopeless else patience.BACK_OFF[1]
+            wait = None if self._hopeless else min(patience.BUSY, patience.BACK_OFF[1])
             self._go_offline(error)
         except TuimailError as error:
             failures = 0 if time.monotonic() - began > patience.HEALTHY else failures + 1
@@ -204,6 +204,7 @@ class AccountSync:
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             self._look_at_all = self._wishes_changed = True
             self._thorough_at = -THOROUGH
+            self._watching = remote.abilities.visits is None
             self._sent.clear()
             while True:
                 await self._round(remote)
@@ -267,7 +268,7 @@ class AccountSync:
         self._start_watching()
         if not self._wishes_changed:
             self._settled.set()
-        self._set(Line.ONLINE)
+        self._set(Line.ONLINE, checked=visits.last if (visits := remote.abilities.visits) else 0)
 
     async def _interlude(self, remote: Remote, pulled: set[int]) -> None:
         """What the user wants goes first: demands, then wishes."""
@@ -359,7 +360,8 @@ class AccountSync:
         watch = self._watch
         here = asyncio.create_task(self._watch_here(remote)) if watch is not None and watch.denied else None
         try:
-            slept = await clock.until(self._wake, POLL_NOTIFIED if watch is not None and watch.sees_all else POLL)
+            poll = POLL_NOTIFIED if watch is not None and watch.sees_all else POLL
+            slept = await clock.until(self._wake, visits.every if (visits := remote.abilities.visits) else poll)
         finally:
             if here is not None:
                 here.cancel()
@@ -421,9 +423,11 @@ class AccountSync:
 
     # --- telling ------------------------------------------------------------------------------------------
 
-    def _set(self, line: Line, done: int = 0, total: int = 0, detail: str = "", again: bool = True) -> None:
+    def _set(
+        self, line: Line, done: int = 0, total: int = 0, detail: str = "", again: bool = True, checked: int = 0
+    ) -> None:
         since = self.state.since if line is self.state.line else int(time.time())
-        state = AccountState(self.name, line, since, done, total, detail, again)
+        state = AccountState(self.name, line, since, done, total, detail, again, checked)
         if state != self.state:
             self.state = state
             self._tell(state)

@@ -108,7 +108,7 @@ class FilesRemote:
 
     async def structure(self, folder: bytes, uid: int) -> RemotePart:
         raw = await self._read(folder, uid)
-        return await asyncio.to_thread(lambda: _described(read_structure(raw).root))
+        return await asyncio.to_thread(lambda: described(read_structure(raw).root))
 
     async def section(
         self,
@@ -121,7 +121,7 @@ class FilesRemote:
         uidvalidity: int | None = None,
     ) -> bytes:
         raw = await self._read(folder, uid)
-        octets = raw if not section else await asyncio.to_thread(_section, raw, section)
+        octets = raw if not section else await asyncio.to_thread(section_of, raw, section)
         if progress is not None:
             progress(len(octets), len(octets))
         return octets
@@ -200,7 +200,7 @@ def _read_heads(wanted: Iterable[tuple[int, Letter]]) -> list[Head]:
     return heads
 
 
-def _described(root: Part) -> RemotePart:
+def described(root: Part) -> RemotePart:
     """The tree as BODYSTRUCTURE would tell it; without recursion into what a mail made deep."""
     order = [root]
     for part in order:
@@ -225,7 +225,7 @@ def _content_id(part: Part) -> str:
     return clean_line(dict(part.header).get(b"content-id", b"").decode("latin-1")).strip("<> ")
 
 
-def _section(raw: bytes, section: str) -> bytes:
+def section_of(raw: bytes, section: str) -> bytes:
     """BODY[section] of a whole message. Raises NotFound."""
     root = read_structure(raw).root
     if section == "HEADER":

@@ -8,6 +8,8 @@ from tuimail.errors import InsecureConnection, LoginRefused, SecretUnavailable
 
 BACK_OFF = (1.0, 300.0)
 """Seconds before the first and the longest before a later try to reconnect; full jitter between."""
+BUSY = 30.0
+"""Seconds before the next try where the server said "not now", as when somebody else is in a POP3 maildrop."""
 HEALTHY = 60.0
 """A connection that lived this long is reconnected at once when it breaks."""
 HOPELESS = (LoginRefused, InsecureConnection, SecretUnavailable)

@@ -23,7 +23,8 @@ GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", Line.
 
 
 def in_words(state: AccountState, now: float) -> str:
-    """How one account stands: "online", "connecting 3 s", "offline since 14:02", "syncing 1,200 of 100,000".
+    """How one account stands: "online", "connecting 3 s", "offline since 14:02", "syncing 1,200 of 100,000",
+    "checked 14:02" where nobody stays online.
 
     Connecting with a detail is a new try after that failure: "offline since 14:02, trying".
     """
@@ -35,6 +36,8 @@ def in_words(state: AccountState, now: float) -> str:
         return _offline(state, now)
     if state.line is Line.SYNCING and state.total:
         return f"syncing {state.done:,} of {state.total:,}"
+    if state.checked and (checked := local(state.checked)) is not None:
+        return f"checked {checked.hour:02}:{checked.minute:02}"
     return state.line.value
 
 

@@ -59,7 +59,7 @@ class PopMachine:
         """For APOP."""
         self.careful = False
         """One command at a time, whatever is offered."""
-        self.received = 0
+        self.received = self.sent = 0
         """Octets so far."""
         self.sent_for_log = b""
         """What the last `data_to_send` returned, with secrets struck out."""
@@ -122,7 +122,9 @@ class PopMachine:
         self.sent_for_log = b"".join(
             line if not secret else line[: len(line) - 2 - secret] + b"***\r\n" for line, secret in output
         )
-        return b"".join([line for line, _ in output])
+        octets = b"".join([line for line, _ in output])
+        self.sent += len(octets)
+        return octets
 
     def tls_started(self) -> None:
         """The handshake after the +OK to STLS is done: what was offered before it is forgotten (RFC 2595 §4)."""

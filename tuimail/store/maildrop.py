@@ -1,0 +1,287 @@
+"""What a POP3 server does not remember: folders, flags, ids that ascend, and which texts are nowhere else any more.
+
+POP3 knows one list of messages (RFC 1939), each with a unique id (UIDL) and nothing besides. The rest of what an IMAP
+server would keep is kept here, for accounts of that kind only, and `sync.pop` speaks for both as one server.
+Nothing here is dropped to save space: a text in `drop_text` may be the only copy there is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"Sent", b"Junk", b"Trash"
+BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
+_ENTRY = "id, uidl, uid, flags, keywords, size, listed, EXISTS (SELECT 1 FROM drop_text t WHERE t.id = d.id)"
+
+
+class Box(NamedTuple):
+    """A folder as STATUS of an IMAP server would tell of it."""
+
+    name: bytes
+    exists: int
+    unseen: int
+    uidnext: int
+    modseq: int
+
+
+class Entry(NamedTuple):
+    """A message."""
+
+    id: int
+    """Ours, for ever, wherever it is moved to."""
+    uidl: bytes
+    """What the server calls it, or called it."""
+    uid: int
+    """In its folder; another one after each move, as with IMAP."""
+    flags: int
+    keywords: str
+    size: int
+    listed: bool
+    """The server's last list named it."""
+    kept: bool
+    """Its whole text is in `drop_text`."""
+
+
+class Listed(NamedTuple):
+    """A message of the server's list. uidl: its unique id, or what stands for one."""
+
+    uidl: bytes
+    size: int
+
+
+def begin(db: sqlite3.Connection, account_id: int) -> None:
+    """The folders that every such account has."""
+    db.executemany(
+        "INSERT OR IGNORE INTO drop_folder(account_id, name) VALUES (?, ?)", [(account_id, name) for name in BUILT_IN]
+    )
+
+
+def create(db: sqlite3.Connection, account_id: int, name: bytes) -> None:
+    """One more folder; one that is there already is fine."""
+    db.execute("INSERT OR IGNORE INTO drop_folder(account_id, name) VALUES (?, ?)", (account_id, name))
+
+
+def boxes(db: sqlite3.Connection, account_id: int) -> list[Box]:
+    """Every folder."""
+    rows = db.execute(
+        """SELECT f.name, count(d.id), COALESCE(sum(d.flags & 1 = 0), 0), f.uidnext, f.modseq
+           FROM drop_folder f LEFT JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.name
+           WHERE f.account_id = ? GROUP BY f.name""",
+        (account_id,),
+    )
+    return [Box(bytes(name), *rest) for name, *rest in rows]
+
+
+def known(db: sqlite3.Connection, account_id: int) -> set[bytes]:
+    """The unique ids we know."""
+    rows = db.execute("SELECT uidl FROM drop_message WHERE account_id = ?", (account_id,))
+    return {bytes(uidl) for (uidl,) in rows}
+
+
+def take_list(
+    db: sqlite3.Connection,
+    account_id: int,
+    listed: Sequence[Listed],
+    now: int,
+    *,
+    forgetful: bool = False,
+    partial: bool = False,
+) -> int:
+    """The server's list, in its order. What is new comes into the inbox, what is missing from there is gone here too.
+
+    Not gone is what we removed ourselves or were about to, what has been moved to another folder, and with a
+    `forgetful` server (which stops naming what was read) whatever text is kept. partial: the list has holes, so that
+    nothing is missing from it. Returns how many are new.
+    """
+    old = known(db, account_id)
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS listing(uidl BLOB PRIMARY KEY)")
+    db.execute("DELETE FROM listing")
+    db.executemany("INSERT OR IGNORE INTO listing VALUES (?)", [(one.uidl,) for one in listed])
+    missing = "account_id = ?1 AND listed = 1 AND uidl NOT IN (SELECT uidl FROM listing)"
+    stays = "folder <> ?2 OR sent = 1" + (" OR id IN (SELECT id FROM drop_text)" if forgetful else "")
+    gone = db.execute(f"DELETE FROM drop_message WHERE {missing} AND NOT ({stays})", (account_id, INBOX)).rowcount
+    db.execute(f"UPDATE drop_message SET listed = 0 WHERE {missing}", (account_id,))
+    db.execute(
+        "UPDATE drop_message SET listed = 1 WHERE account_id = ? AND listed = 0 AND uidl IN (SELECT uidl FROM listing)",
+        (account_id,),
+    )
+    if gone:
+        _touch(db, account_id, INBOX)
+    fresh = [one for one in listed if one.uidl not in old]
+    if fresh:
+        modseq = _touch(db, account_id, INBOX)
+        uid = _numbers(db, account_id, INBOX, len(fresh))
+        db.executemany(
+            """INSERT OR IGNORE INTO drop_message(account_id, uidl, folder, uid, size, modseq, seen_at, flags)
+               VALUES (?, ?, ?, ?, ?, ?, ?, 0)""",
+            [(account_id, one.uidl, INBOX, uid + n, one.size, modseq, now) for n, one in enumerate(fresh)],
+        )
+    return len(fresh)
+
+
+def entries(db: sqlite3.Connection, account_id: int, folder: bytes, uids: Iterable[tuple[int, int]]) -> list[Entry]:
+    """The messages with these UIDs, ascending."""
+    found: list[Entry] = []
+    for low, high in uids:
+        rows = db.execute(
+            f"""SELECT {_ENTRY} FROM drop_message d
+                WHERE account_id = ? AND folder = ? AND uid BETWEEN ? AND ? ORDER BY uid""",
+            (account_id, folder, low, high),
+        )
+        found += map(_entry, rows)
+    return found
+
+
+def newest(db: sqlite3.Connection, account_id: int, folder: bytes, count: int) -> list[tuple[int, int]]:
+    """The UIDs of the `count` highest, each as a range; -1: of all."""
+    rows = db.execute(
+        "SELECT uid FROM drop_message WHERE account_id = ? AND folder = ? ORDER BY uid DESC LIMIT ?",
+        (account_id, folder, count),
+    ).fetchall()
+    return [(uid, uid) for (uid,) in reversed(rows)]
+
+
+def changed(db: sqlite3.Connection, account_id: int, folder: bytes, modseq: int) -> list[tuple[int, int, str]]:
+    """(UID, flags, keywords) of what changed after this mod-sequence."""
+    return db.execute(
+        "SELECT uid, flags, keywords FROM drop_message WHERE account_id = ? AND folder = ? AND modseq > ? ORDER BY uid",
+        (account_id, folder, modseq),
+    ).fetchall()
+
+
+def flag(
+    db: sqlite3.Connection, account_id: int, folder: bytes, uids: Iterable[tuple[int, int]], add: int, remove: int
+) -> None:
+    """Set and clear flag bits."""
+    modseq = _touch(db, account_id, folder)
+    db.executemany(
+        """UPDATE drop_message SET flags = (flags | ?) & ~?, modseq = ?
+           WHERE account_id = ? AND folder = ? AND uid BETWEEN ? AND ?""",
+        [(add, remove, modseq, account_id, folder, low, high) for low, high in uids],
+    )
+
+
+def move(
+    db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: bytes, *, removes: bool
+) -> dict[int, int]:
+    """Into another folder; returns old UID → new UID. removes: what comes into the trash shall leave the server too."""
+    moved: dict[int, int] = {}
+    modseq = _touch(db, account_id, target)
+    uid = _numbers(db, account_id, target, len(ids))
+    doomed = int(removes and target == TRASH)
+    for place, id_ in enumerate(ids):
+        row = db.execute("SELECT folder, uid FROM drop_message WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            continue
+        _touch(db, account_id, bytes(row[0]))
+        moved[row[1]] = uid + place
+        db.execute(
+            "UPDATE drop_message SET folder = ?, uid = ?, modseq = ?, doomed = ? WHERE id = ?",
+            (target, uid + place, modseq, doomed, id_),
+        )
+    return moved
+
+
+# --- texts ----------------------------------------------------------------------------------------------
+
+
+def keep(db: sqlite3.Connection, id_: int, text: bytes) -> None:
+    """Keep the whole text of a message."""
+    db.execute("INSERT OR REPLACE INTO drop_text(id, data) SELECT id, ? FROM drop_message WHERE id = ?", (text, id_))
+
+
+def text(db: sqlite3.Connection, account_id: int, folder: bytes, uid: int) -> bytes | None:
+    """The whole text of a message, when it is here: kept for good, or because it was read."""
+    row = db.execute(
+        """SELECT t.data FROM drop_text t JOIN drop_message d USING (id)
+           WHERE d.account_id = ? AND d.folder = ? AND d.uid = ?""",
+        (account_id, folder, uid),
+    ).fetchone()
+    row = (
+        row
+        or db.execute(
+            """SELECT b.data FROM body b JOIN message m ON m.id = b.message_id JOIN folder f ON f.id = m.folder_id
+           WHERE f.account_id = ? AND f.remote_name = ? AND m.remote_id = ? AND b.section = ''""",
+            (account_id, folder, uid),
+        ).fetchone()
+    )
+    return bytes(row[0]) if row else None
+
+
+# --- removing from the server ------------------------------------------------------------------------------
+
+
+def outstayed(db: sqlite3.Connection, account_id: int, before: int) -> list[tuple[bytes, Entry]]:
+    """(folder, message) of those that the server has had since before this moment, and is not yet to remove."""
+    rows = db.execute(
+        f"""SELECT {_ENTRY}, folder FROM drop_message d
+            WHERE account_id = ? AND seen_at <= ? AND listed = 1 AND doomed = 0 ORDER BY id""",
+        (account_id, before),
+    )
+    return [(bytes(row[-1]), _entry(row[:-1])) for row in rows]
+
+
+def doom(db: sqlite3.Connection, id_: int) -> None:
+    """Shall leave the server; only what is kept here may."""
+    db.execute("UPDATE drop_message SET doomed = 1 WHERE id = ? AND id IN (SELECT id FROM drop_text)", (id_,))
+
+
+def doomed(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:
+    """(id, unique id) of what is to leave the server, none of which is without its text here."""
+    rows = db.execute(
+        """SELECT id, uidl FROM drop_message WHERE account_id = ? AND doomed = 1 AND listed = 1
+             AND id IN (SELECT id FROM drop_text) ORDER BY id""",
+        (account_id,),
+    )
+    return [(id_, bytes(uidl)) for id_, uidl in rows]
+
+
+def sending(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Their removal is about to be sent: from now on it is we who may have removed them."""
+    db.executemany("UPDATE drop_message SET sent = 1 WHERE id = ?", [(id_,) for id_ in ids])
+
+
+def removed(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """The server said that they are gone. Should its next list name them all the same, they are removed again."""
+    db.executemany("UPDATE drop_message SET listed = 0 WHERE id = ?", [(id_,) for id_ in ids])
+
+
+def standing(db: sqlite3.Connection, message_id: int) -> str:
+    """Where a row of the list stands with its server: "here" (nowhere else), "leaving", or "" (on the server)."""
+    row = db.execute(
+        """SELECT d.listed, d.doomed FROM message m JOIN folder f ON f.id = m.folder_id
+             JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.remote_name AND d.uid = m.remote_id
+           WHERE m.id = ?""",
+        (message_id,),
+    ).fetchone()
+    if row is None or (row[0] and not row[1]):
+        return ""
+    return "leaving" if row[0] else "here"
+
+
+def _entry(row: tuple[int, bytes, int, int, str, int, int, int]) -> Entry:
+    id_, uidl, uid, flags, keywords, size, listed, kept = row
+    return Entry(id_, bytes(uidl), uid, flags, keywords, size, bool(listed), bool(kept))
+
+
+def _touch(db: sqlite3.Connection, account_id: int, folder: bytes) -> int:
+    """Something of this folder changes; returns its new mod-sequence."""
+    db.execute("UPDATE drop_folder SET modseq = modseq + 1 WHERE account_id = ? AND name = ?", (account_id, folder))
+    return _of_folder(db, "modseq", account_id, folder)
+
+
+def _numbers(db: sqlite3.Connection, account_id: int, folder: bytes, count: int) -> int:
+    """The first of so many new UIDs of a folder."""
+    first = _of_folder(db, "uidnext", account_id, folder)
+    db.execute(
+        "UPDATE drop_folder SET uidnext = uidnext + ? WHERE account_id = ? AND name = ?", (count, account_id, folder)
+    )
+    return first
+
+
+def _of_folder(db: sqlite3.Connection, column: str, account_id: int, folder: bytes) -> int:
+    query = f"SELECT {column} FROM drop_folder WHERE account_id = ? AND name = ?"
+    (value,) = db.execute(query, (account_id, folder)).fetchone()
+    return int(value)
