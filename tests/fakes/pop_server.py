@@ -1,11 +1,12 @@
-"""A small POP3 server that truly does what it is told, in memory, with defects that can be switched on.
+r"""A small POP3 server that truly does what it is told, in memory, with defects that can be switched on.
 
     async with PopServer([b"..."], "no_uidl", "top_lines=10") as server: ... 127.0.0.1:server.port
 
 User "ann", password "test". The quirks (NAME=VALUE where a value is meant):
 
     no_capa            CAPA is answered -ERR, as before RFC 2449
-    no_uidl, no_top    refused, and not offered
+    no_uidl            UIDL is refused, and not offered
+    no_top             TOP is refused, and not offered
     top_full           TOP n 0 answers the whole message
     top_lines=K        TOP always sends K lines of the body (usa.net)
     top_truncates=N    TOP is cut behind N octets (Maillennium)
@@ -20,7 +21,8 @@ User "ann", password "test". The quirks (NAME=VALUE where a value is meant):
     gmail              a RETR'd message is gone from the next session after QUIT
     qpop_delete        what is marked is deleted on any disconnect
     login_delay=S      a second login within S seconds: -ERR [LOGIN-DELAY]
-    in_use, auth_fail  PASS is answered -ERR [IN-USE], -ERR [AUTH]
+    in_use             a login is answered -ERR [IN-USE]
+    auth_fail          a login is answered -ERR [AUTH]
     no_pipelining      not offered, and what is read before the reply is thrown away
     drop_at=N          the line breaks at the N-th command behind the login
     stall_at=N         no answer to the N-th command behind the login
