@@ -89,7 +89,7 @@ class Mail:
         try:
             for account in self.accounts if not self.read_only else ():
                 account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
-                engines.append((account.name, account_id, self._connector(account)))
+                engines.append((account.name, account_id, self._connector(account, account_id)))
                 trusted[account_id] = trusted_names(account.host, account.trusted_authserv)
         except BaseException:
             self._database.close()
@@ -421,7 +421,7 @@ class Mail:
         account = next(account for account in self.accounts if account.name == folder.account)
         return await Export(self._database, account, line, folder_id, target, progress).run()
 
-    def _connector(self, account: Account) -> Callable[[], Awaitable[Remote]]:
+    def _connector(self, account: Account, account_id: int) -> Callable[[], Awaitable[Remote]]:
         if account.protocol == FILES:
             from tuimail.sync.files import Shelf
 
