@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from tuimail.sync.attached import Attached
     from tuimail.sync.backups import Target
     from tuimail.sync.exports import Exported
-    from tuimail.sync.pictures import Pictures
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
@@ -426,6 +425,8 @@ class Mail:
             from tuimail.sync.files import Shelf
 
             return Shelf(Path(account.host)).connect
+        if account.protocol == POP3:
+            return self._pop_connector(account, account_id)
 
         async def connect() -> Remote:
             # ssl and its friends take a while to import: not before the screen's first picture is on its way
@@ -433,8 +434,6 @@ class Mail:
             from tuimail.net.login import dial_account
             from tuimail.net.stream import Stream
 
-        if account.protocol == POP3:
-            return self._pop_connector(account, account_id)
             async def secret() -> str:
                 return await self._password(account)
 
@@ -454,13 +453,6 @@ class Mail:
 
         return connect
 
-
-_FLAG_VERBS = {
-    (Flag.SEEN, Flag.NONE): "marked read",
-    (Flag.NONE, Flag.SEEN): "marked unread",
-    (Flag.FLAGGED, Flag.NONE): "starred",
-    (Flag.NONE, Flag.FLAGGED): "unstarred",
-}
     def _pop_connector(self, account: Account, account_id: int) -> Callable[[], Awaitable[Remote]]:
         """What is known of the maildrop outlives its visits, and a remote that went offline."""
         from tuimail.accounts.pop3 import forgets
@@ -488,3 +480,10 @@ _FLAG_VERBS = {
 
         return connect
 
+
+_FLAG_VERBS = {
+    (Flag.SEEN, Flag.NONE): "marked read",
+    (Flag.NONE, Flag.SEEN): "marked unread",
+    (Flag.FLAGGED, Flag.NONE): "starred",
+    (Flag.NONE, Flag.FLAGGED): "unstarred",
+}
