@@ -42,6 +42,11 @@ DATA = bytes(range(256)) * 12_000
 PLENTY = 1 << 30
 
 
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuimail.net.ftp.PAUSE", 0)
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("tls"))
@@ -62,13 +67,13 @@ def plain(tmp_path: Path) -> Iterator[Ftpd]:
 
 @pytest.fixture
 def ftp(server: Ftpd, certificate: Certificate) -> Iterator[Ftp]:
-    made = Ftp("localhost", server.port, USER, PASSWORD, Trust(str(certificate.cert)), silence=10, pause=0)
+    made = Ftp("localhost", server.port, USER, PASSWORD, Trust(str(certificate.cert)), silence=10)
     yield made
     made.close()
 
 
 def unsafe(server: Ftpd, user: str = USER, password: str = PASSWORD) -> Ftp:
-    return Ftp(server.host, server.port, user, password, None, silence=10, pause=0)
+    return Ftp(server.host, server.port, user, password, None, silence=10)
 
 
 def test_every_row_of_the_table_names_a_test_that_exists() -> None:
@@ -108,14 +113,14 @@ def test_without_taking_up_the_session_this_server_refuses(
 
 
 def test_a_certificate_nobody_vouches_for_gets_no_password(server: Ftpd) -> None:
-    ftp = Ftp("localhost", server.port, USER, PASSWORD, Trust(), silence=10, pause=0)
+    ftp = Ftp("localhost", server.port, USER, PASSWORD, Trust(), silence=10)
     with pytest.raises(CertificateRefused):
         ftp.home()
     assert "PASS" not in server.commands
 
 
 def test_a_server_without_tls_gets_no_password(plain: Ftpd) -> None:
-    ftp = Ftp("localhost", plain.port, USER, PASSWORD, Trust(), silence=10, pause=0)
+    ftp = Ftp("localhost", plain.port, USER, PASSWORD, Trust(), silence=10)
     with pytest.raises(InsecureConnection, match="offers no TLS"):
         ftp.home()
     assert "PASS" not in plain.commands

@@ -38,7 +38,7 @@ def export(options: argparse.Namespace) -> int:
 async def _export(options: argparse.Namespace) -> int:
     told: list[tuple[Folder, str, Exported]] = []
     async with _opened(options) as (open_with, mail):
-        far = await far_target(options, open_with, options.target)
+        far = await far_target(options, options.target)
         account = _account(open_with)
         if options.all:
             with output.progress() as report:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.accounts.targets import ANONYMOUS, is_far, parse_target
 from tuimail.cli import output
-from tuimail.cli.opening import Opening, terminal
+from tuimail.cli.opening import terminal
 from tuimail.model import Security
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Far:
         return f"{self.ftp.host}:{path or '.'}"
 
 
-async def far_target(options: argparse.Namespace, open_with: Opening, word: str) -> Far | None:
+async def far_target(options: argparse.Namespace, word: str) -> Far | None:
     """The server that the word names, its password at hand; None for a path. Raises UsageError, SecretUnavailable."""
     if not is_far(word):
         return None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tuimail.accounts.paths import find_downloads
 from tuimail.cli import output
+from tuimail.cli.far import far_target
 from tuimail.cli.opening import Opening, opening
 from tuimail.cli.parser import nearest
 from tuimail.content.clean import clean_line
@@ -28,7 +29,8 @@ def save(options: argparse.Namespace) -> int:
 
 
 async def _save(open_with: Opening, options: argparse.Namespace, directory: Path) -> int:
-    saved: list[tuple[Attachment, Path]] = []
+    saved: list[tuple[Attachment, str]] = []
+    far = await far_target(options, options.to)
     async with open_with.mail(read_only_ok=True) as mail:
         if mail.summary(options.id) is None:
             raise NotFound(f"There is no message {options.id}.", "tuimail list shows the ids.")
@@ -36,16 +38,19 @@ async def _save(open_with: Opening, options: argparse.Namespace, directory: Path
         message = await mail.message(options.id)
         for attachment in _chosen(message, options.parts):
             with _progress(attachment.name) as report:
-                path = await mail.attached.save(message.id, attachment, directory, report)
-            saved.append((attachment, path))
+                if far is None:
+                    where = str(await mail.attached.save(message.id, attachment, directory, report))
+                else:
+                    where = far.shown(await mail.attached.send(message.id, attachment, far.ftp, far.path, report))
+            saved.append((attachment, where))
             if not options.json:
-                output.lines(str(path))
+                output.lines(where)
     if options.json:
         output.as_json(
             {
                 "saved": [
-                    {"section": part.section, "name": part.name, "type": part.type, "path": str(path)}
-                    for part, path in saved
+                    {"section": part.section, "name": part.name, "type": part.type, "path": where}
+                    for part, where in saved
                 ]
             }
         )

@@ -31,7 +31,8 @@ SILENCE = 60.0
 """Seconds without an octet after which the connection counts as lost."""
 TRIES = 4
 """Connections made for one task before it is given up."""
-_PAUSE = 0.5
+PAUSE = 0.5
+"""Seconds before the next of them."""
 _CHUNK = 1 << 18
 _LISTING = 64_000_000
 """Octets of a directory's list."""
@@ -66,7 +67,6 @@ class Ftp:
         trust: Trust | None,
         *,
         silence: float = SILENCE,
-        pause: float = _PAUSE,
     ) -> None:
         self.host = host
         self._port = port
@@ -74,7 +74,6 @@ class Ftp:
         self._password = password
         self._trust = trust
         self._silence = silence
-        self._pause = pause
         self._ftp: ftplib.FTP | None = None
         self._data: socket.socket | None = None
         self._stopped = threading.Event()
@@ -162,7 +161,7 @@ class Ftp:
             except RemoteError:
                 self._drop()
                 raise
-            self._stopped.wait(self._pause)
+            self._stopped.wait(PAUSE)
         raise AssertionError
 
     def _open(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tuimail.errors import StoreError
 from tuimail.model import Attachment, Document, Kind
@@ -13,6 +13,9 @@ from tuimail.net.remote import Progress
 from tuimail.store import parts, saving
 from tuimail.sync.downloads import Downloads
 from tuimail.sync.library import Library
+
+if TYPE_CHECKING:
+    from tuimail.net.ftp import Ftp
 
 T = TypeVar("T")
 
@@ -40,6 +43,18 @@ class Attached:
         """Write an attachment into `directory`, decoded, under its own name or that with a number; its path."""
         path = await self._whole(message_id, attachment, progress)
         return await _on_disk(lambda: saving.save(path, directory, attachment.name))
+
+    async def send(
+        self, message_id: int, attachment: Attachment, ftp: Ftp, directory: str, progress: Progress | None = None
+    ) -> str:
+        """Put an attachment into a directory of an FTP server, decoded, as `save` does; its path there.
+
+        progress tells of the fetching first, then of the sending.
+        """
+        from tuimail.sync.faraway import put_file, run
+
+        path = await self._whole(message_id, attachment, progress)
+        return await run(ftp, lambda: put_file(ftp, path, directory, attachment.name, progress))
 
     async def save_message(
         self, message_id: int, subject: str, directory: Path, progress: Progress | None = None

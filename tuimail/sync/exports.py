@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tuimail.content.copies import Copy, Source
-from tuimail.errors import ConnectionLost, NotFound, Offline, ServerRefused, StoreError, Unreachable
+from tuimail.errors import ConnectionLost, NotFound, Offline, RemoteError, ServerRefused, StoreError, Unreachable
 from tuimail.model import Account, Flag
 from tuimail.net.remote import Remote
 from tuimail.net.texts import OCTETS, texts
@@ -73,6 +73,8 @@ class Export:
         self._folder, self._uidvalidity = known.remote_name, known.uidvalidity
         self._source = Source.of(account.user, account.host, known.remote_name, known.uidvalidity)
         self._remote: Remote | None = None
+        self._target_failed = False
+        """It was the target's line that broke, and not that of the mail."""
         self._done = Exported()
         self._total = 0
 
@@ -110,6 +112,8 @@ class Export:
             try:
                 await self._fetch(left)
             except (ConnectionLost, Unreachable) as error:
+                if self._target_failed:
+                    raise
                 await self._hang_up()
                 failures = failures + 1 if len(left) == before else 1
                 if failures > FAILURES:
@@ -192,6 +196,9 @@ class Export:
         except asyncio.CancelledError:
             self._target.stop()
             await asyncio.wait([task])
+            raise
+        except RemoteError:
+            self._target_failed = True
             raise
         except OSError as error:
             where = f" {error.filename}" if error.filename else ""

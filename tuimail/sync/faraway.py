@@ -6,16 +6,20 @@ is new is added, and the whole is sent under another name and renamed. Everythin
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from tuimail.content.copies import Copy, Source, eml_name, maildir_name, uid_of_file
+from tuimail.errors import StoreError
 from tuimail.net.ftp import Ftp, Progress, beside_name
 from tuimail.sync.backups import PART, Mbox, Put
+
+T = TypeVar("T")
 
 IN_MEMORY = 2_000_000
 """Octets of a message above which it passes through a file."""
@@ -112,6 +116,21 @@ class FtpMbox:
     def stop(self) -> None:
         """See `Target`."""
         self._ftp.cut()
+
+
+async def run(ftp: Ftp, work: Callable[[], T]) -> T:
+    """Do it in a thread and say goodbye; given up, it ends at once. Raises StoreError, and what `Ftp` does."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        ftp.cut()
+        await asyncio.wait([task])
+        raise
+    except OSError as error:
+        raise StoreError(f"The file cannot be kept: {error.strerror}.", "Is the disk full?") from error
+    finally:
+        await asyncio.shield(asyncio.to_thread(ftp.close))
 
 
 def put_file(ftp: Ftp, source: Path, directory: str, name: str, progress: Progress | None = None) -> str:
