@@ -18,11 +18,12 @@ assert PASSWORD == "test"
 
 @asynccontextmanager
 async def session(
-    server: PopServer | int, user: str = USER, security: Security = Security.PLAIN
+    server: PopServer | int | Account, user: str = USER, security: Security = Security.PLAIN
 ) -> AsyncIterator[PopSession]:
     """Logged in, and left without deleting anything."""
     port = server if isinstance(server, int) else server.port
-    opened = await open_pop(account(port, user, security), password)
+    wanted = server if isinstance(server, Account) else account(port, user, security)
+    opened = await open_pop(wanted, password)
     try:
         yield opened
     finally:
