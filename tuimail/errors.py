@@ -43,6 +43,10 @@ class ReadOnly(TuimailError):
     """Another tuimail holds this data directory, so nothing may be changed from here."""
 
 
+class PictureRefused(TuimailError):
+    """A picture that is not shown: no picture, too large, damaged, or not to be had."""
+
+
 class StoreError(TuimailError):
     """The local database cannot be read or written (disk full, damaged, newer than we are)."""
 

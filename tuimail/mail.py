@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tuimail.sync.attached import Attached
     from tuimail.sync.backups import Target
     from tuimail.sync.exports import Exported
+    from tuimail.sync.pictures import Pictures
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
@@ -254,6 +255,13 @@ class Mail:
         directory = self._data_dir / "parts"
         downloads = Downloads(self._database, directory, self._engine.accounts.get)
         return Attached(self._library, downloads, directory, {account.user for account in self.accounts})
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The pictures of messages, and of whom remote ones are loaded."""
+        from tuimail.sync.pictures import Pictures
+
+        return Pictures(self._database, self.attached)
 
     # --- do (durable when it returns) ------------------------------------------------------------------
 

@@ -228,6 +228,34 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a Document mentions, by number (from 1): "picture:N" is a Span over its words.
+
+    Without words the span is empty, and the picture belongs above the block.
+    """
+
+    words: str
+    source: str
+    """cid: (RFC 2392) and data: come with the mail, "part:2" is a part of it; https: would have to be fetched."""
+    width: int = 0
+    """Pixels that the mail gives it, 0 when it does not say."""
+
+    @property
+    def remote(self) -> bool:
+        """It does not come with the mail."""
+        return self.source.startswith("https:")
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture to be painted: its pixels, row by row, three octets (red, green, blue) each."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A readable body: cleaned text in blocks, free of markup and of any widget library."""
 
@@ -236,6 +264,19 @@ class Document:
     folds: tuple[Fold, ...] = ()
     """In order, none overlapping another."""
     seals: tuple[Seal, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The place of a body that did not come with its mail (RFC 2046 §5.2.3); never fetched without being asked."""
+
+    host: str
+    path: str
+    anonymous: bool
+    """It says that nobody need log in."""
+    text: bool
+    """To be fetched as lines (mode=ascii)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +291,8 @@ class Attachment:
     """Octets, decoded when known, else as transferred."""
     section: str
     """IMAP section number of the part, e.g. "2" or "2.1"."""
+    elsewhere: Elsewhere | None = None
+    """It is not in the mail but there."""
 
 
 @dataclass(frozen=True, slots=True)

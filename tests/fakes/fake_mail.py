@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from tests.fakes.account_facts import FACTS, SAID
 from tests.fakes.fake_attached import FakeAttached
+from tests.fakes.fake_pictures import FakePictures
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
 from tuimail.errors import NotFound
@@ -81,6 +82,7 @@ class FakeMail(Mail):
         ]
         self._letters: dict[int, Message] = {}
         self.attached = FakeAttached(self._as_sent)
+        self.pictures = FakePictures()
         self._rows: dict[int, Summary] = {}
         self._deeds: list[_Done] = []
         self._waiting: dict[int, PendingChange] = {}

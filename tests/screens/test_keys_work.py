@@ -253,7 +253,27 @@ async def opened_seal(app: Running, keys: list[str]) -> None:
     app.mail.write(2, document=closed)
     await app.press("j", *keys)
     assert app.mail.asked[-1] == ("looked_into", 2, True)
-    assert "Not signed" in app.text and "until you go on" in app.says
+    assert "not signed" in app.text and "until you go on" in app.says
+
+
+@does("read.pictures")
+async def pictures(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.says.startswith("Pictures on") and app.main.pictures_shown
+    await app.press(*keys)
+    assert app.says == "No pictures" and not app.main.pictures_shown
+
+
+@does("read.pictures_remote")
+async def remote_pictures(app: Running, keys: list[str]) -> None:
+    assert "Load remote pictures of grace@example.org" in app.text
+    await app.press("y")
+    assert app.mail.pictures.named == {"grace@example.org"}
+
+
+@does("read.pictures_revoke")
+async def no_remote_pictures(app: Running, keys: list[str]) -> None:
+    assert app.says == "Remote pictures of grace@example.org are not loaded any more."
 
 
 @does("read.charset")

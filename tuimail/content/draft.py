@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuimail.model import Block, Cell, Document, Link, Span
+from tuimail.model import Block, Cell, Document, Link, Picture, Span
 
 MOST_BLOCKS = 50_000
 MOST_LINKS = 5_000
+MOST_PICTURES = 40
 
 
 class Draft:
@@ -16,9 +17,12 @@ class Draft:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.links: list[Link] = []
+        self.pictures: list[Picture] = []
         self.indent = ""
         self.seal = 0
         """Number of the seal that what is added stands under."""
+        self.secret = False
+        """What is added was encrypted: nothing in it is ever loaded."""
         self.hidden = 0
         """Parts the sender had made invisible; dropped."""
         self.hidden_words = 0
@@ -61,6 +65,13 @@ class Draft:
         self.links.append(Link(url, text, warning))
         return len(self.links)
 
+    def picture(self, picture: Picture) -> int:
+        """Number of a new picture (from 1), 0 when there are too many."""
+        if self.secret or len(self.pictures) >= MOST_PICTURES:
+            return 0
+        self.pictures.append(picture)
+        return len(self.pictures)
+
     def notes(self) -> Iterator[str]:
         """What a reader should know was left out, in words."""
         if self.cut:
@@ -80,4 +91,4 @@ class Draft:
                 yield f"Images not loaded: {self.images:,}{tracking}."
 
     def document(self) -> Document:
-        return Document(tuple(self.blocks), tuple(self.links))
+        return Document(tuple(self.blocks), tuple(self.links), pictures=tuple(self.pictures))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
+from urllib.parse import unquote
 
+from tuimail.content.clean import clean_line
 from tuimail.content.htmlcss import pixels
+from tuimail.content.links import tidy
+from tuimail.model import Picture
 
 _SEES = re.compile(
     r"/(?:open|o|wf/open|track(?:ing)?|pixel|beacon|imp|e/o|e2t|trk|t)(?:\.gif|\.png|\.aspx|\.php|/|\?|$)"
@@ -17,6 +21,9 @@ _SPACER = re.compile(r"spacer|blank|transparent|shim|clear\.gif", re.IGNORECASE)
 _NAME = re.compile(r"[\w][\w .-]{0,60}\.(?:png|jpe?g|gif|webp|bmp|heic)", re.IGNORECASE)
 LONGEST_ADDRESS = 2_000
 LONGEST_WORDS = 500
+LONGEST_DATA = 700_000
+"""Characters of a picture that stands in the text itself (data:)."""
+_DATA = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
 
 
 class Kind(Enum):
@@ -57,6 +64,21 @@ def words_of(at: Mapping[str, str], kind: Kind) -> str:
         name = _NAME.match(at.get("src", "")[4:120])
         return name[0] if name else "picture"
     return ""
+
+
+def picture_of(at: Mapping[str, str], kind: Kind, words: str) -> Picture | None:
+    """The picture, where it may ever be shown: it comes with the mail, or can be had by https; never a speck."""
+    source, width = at.get("src", "").strip(), _side(at, "width")
+    if any((_side(at, side) or 99) <= 3 for side in ("width", "height")):
+        return None
+    if kind is Kind.REMOTE:
+        source = tidy(f"https:{source}" if source.startswith("//") else source)
+        source = source if len(source) <= LONGEST_ADDRESS and source[:8].lower() == "https://" else ""
+    elif kind is Kind.OWN and source[:4].lower() == "cid:" and len(source) <= LONGEST_ADDRESS:
+        source = clean_line(f"cid:{unquote(source[4:])}")
+    elif kind is not Kind.OWN or len(source) > LONGEST_DATA or not _DATA.fullmatch(source):
+        source = ""
+    return Picture(clean_line(words), source, round(width or 0)) if source else None
 
 
 def _side(at: Mapping[str, str], side: str) -> float | None:

@@ -11,8 +11,9 @@ from tuimail.content.clean import clean_body
 from tuimail.content.draft import Draft
 from tuimail.content.htmlcells import write_line_of_cells, write_table
 from tuimail.content.htmlcss import CLEAR, Sheet, Style
-from tuimail.content.htmlimage import Kind, kind_of, words_of
+from tuimail.content.htmlimage import Kind, kind_of
 from tuimail.content.htmllook import LARGE, Look, Looks
+from tuimail.content.htmlpictures import write_image, write_wordless
 from tuimail.content.htmlshape import begins_with_field, is_button, is_tight
 from tuimail.content.htmltable import read_table, short_cells
 from tuimail.content.htmltree import Node, Page
@@ -80,6 +81,7 @@ class Writer:
         self.instead_of_break = ""  # inside a cell or a line of short cells paragraphs do not end
         self.threaded = False
         self.in_button = False
+        self.wordless: list[Span] = []  # pictures that belong above the next block
         self.apart: set[int] = set()  # cells that stand beside others and are read one below the other
 
     def write(self) -> None:
@@ -93,6 +95,8 @@ class Writer:
             self.paragraph.words("▣ ")
             self.anchors.close(self.paragraph)
         self.flush()
+        if self.wordless:
+            write_wordless(self)
 
     def run(self) -> None:
         while self.steps and self.written < MOST_BLOCKS:
@@ -118,7 +122,7 @@ class Writer:
         if tag == "br":
             self.paragraph.line_break()
         elif tag == "img":
-            self.image(node)
+            write_image(self, node)
         elif tag == "input":
             self.field(node)
         elif tag == "hr":
@@ -226,6 +230,7 @@ class Writer:
             anchors = [span for span in spans if span.style.startswith(("link", "warning"))]
             spans += tuple(link_spans(self.draft, text, anchors))
         gap = self.gap and not self.after_title and bool(self.draft.blocks)
+        spans, self.wordless = (*self.wordless, *spans), []
         right = self.look.rtl if self.look.rtl is not None else reads_from_right(text)
         self.draft.add(
             kind, text, spans, first=self.first, rest=self.rest, level=self.level, gap=gap, rows=rows, right=right
@@ -305,23 +310,6 @@ class Writer:
                 self.level += 1
             if self.rest.count(BAR) < MOST_BARS:
                 self.indent(BAR, BAR)
-
-    def image(self, node: Node) -> None:
-        kind = kind_of(node.attributes)
-        self.count(kind)
-        if self.look.hidden == "invisible" and not self.show_all:
-            return
-        words = words_of(node.attributes, kind)
-        start = self.paragraph.length
-        if words and not any(map(str.isalnum, words)) and len(words) <= 4:
-            self.paragraph.words(words)  # an emoji as a picture
-        elif words:
-            self.paragraph.words(f"▣ {words}")
-            self.paragraph.mark(start, "dim")
-            if not node.attributes.get("align"):
-                self.paragraph.words(" ")
-        elif kind is Kind.REMOTE and self.anchors.wants_picture(self.paragraph):
-            self.paragraph.words("▣ ")
 
     def count(self, kind: Kind) -> None:
         self.draft.images += kind in (Kind.REMOTE, Kind.TRACKER)

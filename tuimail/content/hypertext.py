@@ -25,13 +25,13 @@ def html_document(html: str) -> Document:
 def write_html(draft: Draft, html: str) -> None:
     """Add a text/html body to a draft, with what was hidden, not fetched or cut counted there."""
     page = read_html(html)
-    before = len(draft.blocks), len(draft.links)
+    before = len(draft.blocks), len(draft.links), len(draft.pictures)
     counts = draft.hidden, draft.hidden_words, draft.faint_words, draft.images, draft.trackers
     writer = Writer(draft, page)
     writer.write()
     hides_all = not writer.words and draft.hidden_words > counts[1]
     if hides_all or writer.faint_words > MOSTLY * writer.words:
-        del draft.blocks[before[0] :], draft.links[before[1] :]
+        del draft.blocks[before[0] :], draft.links[before[1] :], draft.pictures[before[2] :]
         draft.hidden, draft.hidden_words, draft.faint_words, draft.images, draft.trackers = counts
         draft.shown_all = True
         Writer(draft, page, show_all=hides_all, show_faint=True).write()

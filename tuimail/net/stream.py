@@ -12,6 +12,7 @@ import contextlib
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from tuimail.errors import Unreachable
@@ -181,17 +182,20 @@ class Stream(asyncio.Protocol):
                 self._receiver.lost(error)
 
 
-async def dial(host: str, port: int, *, trust: Trust | None = TRUST_SYSTEM) -> Stream:
+async def dial(
+    host: str, port: int, *, trust: Trust | None = TRUST_SYSTEM, allowed: Callable[[str], bool] = lambda address: True
+) -> Stream:
     """Connect, with TLS from the first byte unless `trust` is None.
 
-    Addresses race each other after 250 ms (RFC 8305). Raises Unreachable, InsecureConnection, ConnectionLost.
+    Addresses race each other after 250 ms (RFC 8305); of a name's addresses only those `allowed` take part.
+    Raises Unreachable, InsecureConnection, ConnectionLost.
     """
     loop = asyncio.get_running_loop()
     stream = Stream(host)
     preparing = asyncio.ensure_future(asyncio.to_thread(tls.context, trust)) if trust else None
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            line = await _race(host, port)
+            line = await _race(host, port, allowed)
             transport, _ = await loop.create_connection(lambda: stream, sock=line)
     except OSError as error:
         raise _unreachable(error, host, port) from error
@@ -205,13 +209,13 @@ async def dial(host: str, port: int, *, trust: Trust | None = TRUST_SYSTEM) -> S
     return stream
 
 
-async def _race(host: str, port: int) -> socket.socket:
+async def _race(host: str, port: int, allowed: Callable[[str], bool]) -> socket.socket:
     """The first address that answers, a new one tried every 250 ms (RFC 8305). Raises OSError when none does.
 
     Our own, because asyncio's race loses the winner's socket when it is cancelled just then (CPython 3.11).
     """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = [one for one in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM) if allowed(str(one[4][0]))]
     tries: list[asyncio.Task[socket.socket]] = []
     winner: asyncio.Task[socket.socket] | None = None
     try:
@@ -225,7 +229,7 @@ async def _race(host: str, port: int) -> socket.socket:
                     break
             if winner is not None:
                 return winner.result()
-        raise tries[0].exception() or OSError("no address")
+        raise (tries[0].exception() if tries else None) or OSError("no address that may be asked")
     finally:
         for one in tries:
             one.cancel()

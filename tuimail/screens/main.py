@@ -25,8 +25,8 @@ from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
+from tuimail.screens.pictures import PicturesScreen
 from tuimail.screens.settings import Settings
-from tuimail.screens.viewing import ViewingScreen
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class MainScreen(ViewingScreen):
+class MainScreen(PicturesScreen):
     """Folders, list, viewer, and a line that says what happened."""
 
     class MailChanged(Posted):

@@ -44,6 +44,17 @@ class Attached:
         path = await self._whole(message_id, attachment, progress)
         return await _on_disk(lambda: saving.save(path, directory, attachment.name))
 
+    async def save_elsewhere(
+        self, attachment: Attachment, directory: Path, progress: Progress | None = None
+    ) -> Path:
+        """Fetch what a mail says to lie on an FTP server and write it as `save` does: for those who have been asked."""
+        from tuimail.sync.faraway import fetch_elsewhere
+
+        assert attachment.elsewhere is not None
+        own = await _on_disk(lambda: parts.own_directory(self._directory))
+        path = await fetch_elsewhere(attachment.elsewhere, own / "coming", progress)
+        return await _on_disk(lambda: saving.save(path, directory, attachment.name))
+
     async def send(
         self, message_id: int, attachment: Attachment, ftp: Ftp, directory: str, progress: Progress | None = None
     ) -> str:
@@ -76,7 +87,7 @@ class Attached:
         """What the attachment really is, by its first octets, and why one should not open it."""
         from tuimail.content.preview.kind import kind_of
 
-        head = await self._beginning(message_id, attachment, 512)
+        head = await self.beginning(message_id, attachment, 512)
         return kind_of(head[0], attachment)
 
     async def preview(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> Document:
@@ -85,14 +96,19 @@ class Attached:
 
         needs_all = preview.needs_all(attachment)
         least = None if needs_all and attachment.size <= WHOLE_TO_SEE else BEGINNING
-        data, whole = await self._beginning(message_id, attachment, least, progress)
+        data, whole = await self.beginning(message_id, attachment, least, progress)
         return await asyncio.to_thread(preview.show, attachment, data, whole, self._me)
 
     async def _whole(self, message_id: int, attachment: Attachment, progress: Progress | None) -> Path:
         await self._library.message(message_id, prefetch=False)
         return (await self._downloads.part(message_id, attachment.section, progress)).path
 
-    async def _beginning(
+    async def section_of(self, message_id: int, content_id: str) -> str:
+        """The number of the part that a cid: URL names; "" when none is."""
+        await self._library.message(message_id, prefetch=False)
+        return await asyncio.to_thread(self._downloads.section_of, message_id, content_id)
+
+    async def beginning(
         self, message_id: int, attachment: Attachment, least: int | None, progress: Progress | None = None
     ) -> tuple[bytes, bool]:
         """(at most `least` octets, or all there is; whether that is all)."""

@@ -84,6 +84,13 @@ class Downloads:
             raise _disk(error) from error
         return Fetched(file.path, await self._fetch(file, message_id, progress, least))
 
+    def section_of(self, message_id: int, content_id: str) -> str:
+        """The number of the part that a cid: URL names, "" when none is; for a thread."""
+        from tuimail.sync.texts import stored_section
+
+        with self._database.reading() as db:
+            return stored_section(lambda name: bodies.get_section(db, message_id, name), content_id)
+
     async def _trim(self) -> None:
         """Once in a run."""
         if not self._trimmed and not self._database.read_only:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tuimail.content.choose import choose_text
-from tuimail.content.mime import part_octets
+from tuimail.content.mime import content_ids, part_octets
 from tuimail.content.transfer import undo
 from tuimail.net.remote import Remote, RemotePart
 from tuimail.store.messages import Place
@@ -55,6 +55,17 @@ def stored_part(kept: Callable[[str], bytes | None], section: str) -> bytes | No
         return None
     encoding = next((part.encoding for part in walk(stored_structure(structure)) if part.section == section), "")
     return undo(data, encoding)[0]
+
+
+def stored_section(kept: Callable[[str], bytes | None], content_id: str) -> str:
+    """The number of the part that a cid: URL names (RFC 2392); "" when none is. kept: as for `stored_part`."""
+    raw, structure = kept(""), kept("STRUCTURE")
+    if raw is not None:
+        names = content_ids(raw)
+    else:
+        parts = walk(stored_structure(structure)) if structure is not None else ()
+        names = {part.content_id: part.section for part in parts}
+    return names.get(content_id.strip("<> "), "")
 
 
 def walk(part: RemotePart) -> Iterator[RemotePart]:

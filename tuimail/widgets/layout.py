@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rich.cells import cell_len, set_cell_size
@@ -19,6 +19,7 @@ ROOM = 20
 TAB = 8
 RULE = 40
 
+_NO_PICTURES: Mapping[int, Sequence[Line]] = {}
 PREFIX = "prefix"
 """Style of quote bars and list marks, beside the styles of `model.Span`."""
 
@@ -28,19 +29,27 @@ def plain(blocks: Sequence[Block]) -> str:
     return "\n".join("\n" * (block.gap and place > 0) + block.text for place, block in enumerate(blocks))
 
 
-def lay_out(document: Document, width: int, unfolded: Collection[int] | None = None, hang: int = 0) -> list[Line]:
+def lay_out(
+    document: Document,
+    width: int,
+    unfolded: Collection[int] | None = None,
+    hang: int = 0,
+    pictures: Mapping[int, Sequence[Line]] = _NO_PICTURES,
+) -> list[Line]:
     """The lines of a document in at most `width` cells each (one grapheme when even that is wider).
 
     unfolded: places in `document.folds` of what is shown in full, None for all of it without a word.
     hang: cells more that a line may take when nothing would be left over for the next one.
+    pictures: the lines of those that are shown, by number; a picture stands below the block that has its words.
     """
     if not document.seals:
-        return _lay_out_run(document, 0, len(document.blocks), width, unfolded, hang)
+        return _lay_out_run(document, 0, len(document.blocks), width, unfolded, hang, pictures)
     lines: list[Line] = []
     start = 0
     for seal, run in groupby(document.blocks, lambda block: block.seal):
         end = start + len(list(run))
-        inner = _lay_out_run(document, start, end, width - GUTTER, unfolded, hang)
+        # No pictures: one beside the text could draw the bar of a seal.
+        inner = _lay_out_run(document, start, end, width - GUTTER, unfolded, hang, _NO_PICTURES)
         if seal:
             card = under(document.seals[seal - 1], [EMPTY, *inner] if inner else [], width)
             lines += [EMPTY, *card, EMPTY] if start else [*card, EMPTY]
@@ -51,7 +60,13 @@ def lay_out(document: Document, width: int, unfolded: Collection[int] | None = N
 
 
 def _lay_out_run(
-    document: Document, start: int, end: int, width: int, unfolded: Collection[int] | None, hang: int
+    document: Document,
+    start: int,
+    end: int,
+    width: int,
+    unfolded: Collection[int] | None,
+    hang: int,
+    pictures: Mapping[int, Sequence[Line]],
 ) -> list[Line]:
     """Blocks [start, end). A fold that goes beyond them stays open: nothing is hidden together with what is signed."""
     lines: list[Line] = []
@@ -69,9 +84,22 @@ def _lay_out_run(
                 index = fold.end
                 continue
         if block.kind != "sealed":
-            lines += _lay_out_block(block, max(1, width), hang)
+            above, below = _pictures_of(block, pictures) if pictures else ([], [])
+            lines += [*above, *_lay_out_block(block, max(1, width), hang), *below]
         index += 1
     return lines
+
+
+def _pictures_of(block: Block, pictures: Mapping[int, Sequence[Line]]) -> tuple[list[Line], list[Line]]:
+    """The lines of a block's pictures: without words above it, the others below."""
+    above: list[Line] = []
+    below: list[Line] = []
+    cells = [span for row in block.rows for cell in row for span in cell.spans]
+    for span in (*block.spans, *cells):
+        kind, _, number = span.style.partition(":")
+        if kind == "picture":
+            (below if span.end else above).extend(pictures.get(int(number), ()))
+    return above, below
 
 
 def _fold(fold: Fold, place: int, is_open: bool, width: int) -> Line:

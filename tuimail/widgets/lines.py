@@ -18,6 +18,8 @@ class Line(NamedTuple):
     """Styled stretches in offsets of `text`."""
     level: int = 0
     """Quote depth, 0 = the author's own words."""
+    halves: bytes = b""
+    """Of a picture, which has no text: for each cell the colours of its upper and lower half, three octets each."""
 
 
 EMPTY = Line("")

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from tuimail.widgets.bindings import bindings_for
 from tuimail.widgets.lines import Line
+from tuimail.widgets.picture_lines import picture_segments
 from tuimail.widgets.safe import safe_line
 
 _LOOKS = (
@@ -245,6 +246,8 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         if index >= len(self.lines):
             return Strip.blank(width, self.look("text"))
         line = self.lines[index]
+        if line.halves:
+            return Strip(picture_segments(line.halves)).adjust_cell_length(width, self.look("text"))
         base = self.look(f"quote-{min(line.level, 3)}" if line.level else "text")
         spans = [(span.start, span.end, self.look(span.style)) for span in line.spans]
         selection = self.text_selection

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from rich.style import Style
@@ -56,6 +56,14 @@ class MessageView(LinesView):
             self.link = link
             self.number = number
 
+    class Pictured(Posted):
+        """A document that mentions pictures is shown, or shown at another width: `put_pictures` adds them."""
+
+        def __init__(self, message: Message, columns: int) -> None:
+            super().__init__()
+            self.message = message
+            self.columns = columns
+
     class Found(Posted):
         """Which hit is in sight: "3 of 17", "nothing found"."""
 
@@ -77,6 +85,7 @@ class MessageView(LinesView):
         self._body: LayOut | None = None
         """Our own words in place of a document."""
         self._kept: OrderedDict[tuple[int, int, frozenset[int]], tuple[Document, list[Line]]] = OrderedDict()
+        self._pictures: dict[int, list[Line]] = {}
         self._pattern: re.Pattern[str] | None = None
         self._hits: list[int] = []
         self._hit = 0
@@ -145,7 +154,7 @@ class MessageView(LinesView):
 
     async def prepare(self, message: Message) -> None:
         """Lay a message out in a thread, so that showing it later takes one frame."""
-        width = self._text_width
+        width = self.text_width
         if width > 0 and self._known(message.document, width, frozenset()) is None:
             lines = await asyncio.to_thread(lay_out, message.document, width, frozenset(), HANG)
             self._keep(message.document, width, frozenset(), lines)
@@ -153,20 +162,50 @@ class MessageView(LinesView):
     def _show(self, document: Document, body: LayOut | None) -> None:
         if document is not self._document:
             self._unfolded, self._pattern = frozenset(), None
+            self._pictures = {}
             self._looks.clear()  # the looks of links know where they lead
         self._document, self._body = document, body
         self.drop_selection()
         self.scroll_to(y=0, animate=False, force=True)
         self._lay_out()
+        self._ask_for_pictures()
+
+    # --- pictures -------------------------------------------------------------------------------
+    def _ask_for_pictures(self) -> None:
+        if self._message is not None and self._document.pictures and self.text_width > 0:
+            self.post_message(self.Pictured(self._message, self.text_width))
+
+    def put_pictures(self, document: Document, pictures: Mapping[int, list[Line]]) -> None:
+        """More pictures of the document shown, by number; what was in sight stays there."""
+        if document is self._document:
+            above = sum(not line.halves for line in self.lines[: self.scroll_offset.y])
+            self._pictures = {**self._pictures, **pictures}
+            self._lay_out()
+            self._scroll_below(above)
+
+    def take_pictures_away(self) -> None:
+        """The words alone."""
+        above = sum(not line.halves for line in self.lines[: self.scroll_offset.y])
+        self._pictures = {}
+        self._lay_out()
+        self._scroll_below(above)
+
+    def _scroll_below(self, texts: int) -> None:
+        """Bring in sight what stands below so many lines of text."""
+        for place, line in enumerate(self.lines if texts else ()):
+            texts -= not line.halves
+            if not texts:
+                self.scroll_to(y=place + 1, animate=False, force=True)
+                break
 
     # --- laying out -----------------------------------------------------------------------------
     @property
-    def _text_width(self) -> int:
+    def text_width(self) -> int:
         """Cells of a line; one stays free before the scrollbar."""
         return min(MEASURE, self.scrollable_content_region.width - HANG)
 
     def _lay_out(self) -> None:
-        width = self._laid_out_for = self._text_width
+        width = self._laid_out_for = self.text_width
         if self.is_attached:
             self.workers.cancel_group(self, "layout")
         if width <= 0:
@@ -177,23 +216,27 @@ class MessageView(LinesView):
             head, number = mark_lines(head, pattern)
         if self._body is not None:
             self.set_lines(head + self._body(width))
-        elif pattern is None and (kept := self._known(document, width, self._unfolded)) is not None:
+        elif (
+            pattern is None
+            and not self._pictures
+            and (kept := self._known(document, width, self._unfolded)) is not None
+        ):
             self.set_lines(head + kept)
         elif _size(document) > INLINE:
             super().set_lines(head)
             self._lay_out_in_thread(head, width, number)
         else:
-            self._laid_out(head, width, *_lay_out(document, width, self._unfolded, pattern, number))
+            self._laid_out(head, width, *_lay_out(document, width, self._unfolded, pattern, number, self._pictures))
 
     @work(exclusive=True, group="layout")
     async def _lay_out_in_thread(self, head: list[Line], width: int, number: int) -> None:
         """Cancelled as soon as another message or another width is wanted."""
-        asked = self._document, width, self._unfolded, self._pattern, number
+        asked = self._document, width, self._unfolded, self._pattern, number, self._pictures
         self._laid_out(head, width, *await asyncio.to_thread(_lay_out, *asked))
 
     def _laid_out(self, head: list[Line], width: int, unfolded: frozenset[int], lines: list[Line]) -> None:
         self._unfolded = unfolded
-        if self._pattern is None and not any(seal.secret for seal in self._document.seals):
+        if self._pattern is None and not self._pictures and not any(seal.secret for seal in self._document.seals):
             self._keep(self._document, width, unfolded, lines)
         self.set_lines(head + lines)
 
@@ -221,10 +264,12 @@ class MessageView(LinesView):
 
     def on_resize(self) -> None:
         """Another width: other lines; the reader stays about where they were."""
-        if self._text_width == self._laid_out_for:
+        if self.text_width == self._laid_out_for:
             return
         before, top = len(self.lines), self.scroll_offset.y
+        self._pictures = {}  # they were made for another width
         self._lay_out()
+        self._ask_for_pictures()
         if top and before:
             self.scroll_to(y=top * len(self.lines) // before, animate=False, force=True)
 
@@ -315,13 +360,18 @@ class MessageView(LinesView):
 
 
 def _lay_out(
-    document: Document, width: int, unfolded: frozenset[int], pattern: re.Pattern[str] | None, number: int
+    document: Document,
+    width: int,
+    unfolded: frozenset[int],
+    pattern: re.Pattern[str] | None,
+    number: int,
+    pictures: Mapping[int, list[Line]],
 ) -> tuple[frozenset[int], list[Line]]:
     """What is unfolded, for there is no hit in a fold that is closed, and the lines. Pure, for a thread."""
     if pattern is not None:
         document, _ = mark(document, pattern, number)
         unfolded |= folds_with_hits(document)
-    return unfolded, lay_out(document, width, unfolded, HANG)
+    return unfolded, lay_out(document, width, unfolded, HANG, pictures)
 
 
 def _size(document: Document) -> int:

@@ -9,7 +9,7 @@ from tuimail.content.draft import Draft
 
 def read(draft: Draft, data: bytes, whole: bool, me: frozenset[str]) -> bool:
     """Write a line about it; False when it is no image we know."""
-    found = _measure(data)
+    found = measure(data)
     if found is None:
         return False
     kind, width, height = found
@@ -17,8 +17,8 @@ def read(draft: Draft, data: bytes, whole: bool, me: frozenset[str]) -> bool:
     return True
 
 
-def _measure(data: bytes) -> tuple[str, int, int] | None:
-    """(kind, width, height). Never raises."""
+def measure(data: bytes) -> tuple[str, int, int] | None:
+    """(kind, width, height) as the first octets tell; None when it is none of ours. Never raises."""
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":  # PNG §11.2.2
             return "PNG", *struct.unpack_from(">II", data, 16)
