@@ -15,7 +15,7 @@ demo: $(APP)/ready  ## open the app on the embedded demo server
 	@$(APP)/bin/tuimail demo
 
 test: $(DEV)/ready  ## every test, against a real Dovecot
-	@.ci/need dovecot
+	@.ci/need dovecot gpg
 	$(RUN) -m pytest -n auto
 
 check: lint types floors test  ## what CI runs: format, lint, types, import floors, tests

@@ -225,7 +225,7 @@ class FakeMail(Mail):
     ) -> Message:
         self.asked.append(("looked_into", message_id, decrypt))
         letter = self._letters[message_id]
-        lines = ("Not signed: anybody can have written this.",)
+        lines = ("Encrypted, and not signed: anybody can have written this.",)
         opened = tuple(replace(seal, word="opened", lines=lines, secret=True) for seal in letter.document.seals)
         return replace(letter, document=replace(letter.document, seals=opened)) if decrypt else letter
 

@@ -20,6 +20,8 @@ PATIENCE = 15.0
 """Seconds for one call."""
 MOST_OUTPUT = 32_000_000
 """Octets that come out of an encrypted message at most; a small one may hold gigabytes of zeros."""
+ROUGHLY = 65_536
+"""By how much less than that gpg may stop; it cuts where a buffer ends, and calls it a success."""
 MOST_SIGNATURE = 16_000
 """Octets of a detached signature; what fits in a pipe."""
 MOST_SIGNATURES = 10
@@ -32,7 +34,6 @@ NO_GPG = "the program gpg is not installed."
 _QUIETLY = (
     "--batch --no-tty --quiet --status-fd 2 --logger-file /dev/null --disable-dirmngr --no-auto-key-retrieve"
     " --no-auto-key-locate --verify-options no-show-photos --list-options no-show-photos --pinentry-mode error"
-    f" --max-output {MOST_OUTPUT}"
 ).split()
 _VERDICTS = {
     "GOODSIG": "good",
@@ -95,7 +96,7 @@ def _inside(envelope: Envelope) -> Opened:
     mixed = any(words[:1] == ["proc_pkt.plaintext"] for words in _words(status, "ERROR"))
     if len(_words(status, "PLAINTEXT")) != 1 or mixed:  # two texts, and nothing says which of them was signed
         return Opened(trouble="gpg cannot read it.")
-    if len(output) >= MOST_OUTPUT:
+    if len(output) >= MOST_OUTPUT - ROUGHLY:
         return Opened(trouble="what is inside is too large.")
     if decrypted and not _words(status, "GOODMDC"):  # anybody on the way may have written it (EFAIL)
         return Opened(trouble="it is not protected against changes.")
@@ -163,7 +164,7 @@ def _run(arguments: Sequence[str], data: bytes, files: Sequence[int] = ()) -> tu
         raise FileNotFoundError("gpg")
     without = ("GPG_TTY", "PINENTRY_USER_DATA")
     done = subprocess.run(
-        [program, *_QUIETLY, *arguments],
+        [program, *_QUIETLY, "--max-output", str(MOST_OUTPUT), *arguments],
         input=data,
         capture_output=True,
         timeout=PATIENCE,

@@ -206,7 +206,9 @@ def _write_encrypted(reading: Reading, source: Source[Node], part: Node, form: s
     whole = source.whole and part is source.root
     reading.draft.seal = reading.seals.put(key, envelope, encrypted=True, whole=whole, why_not=why_not) or outer
     if (text := reading.seals.text(key)) is not None:
+        reading.draft.secret = True
         _write_inside(reading, text, key, whole, form)
+        reading.draft.secret = bool(source.inside)
     if known == len(reading.draft.blocks):
         reading.draft.add("sealed", "")
     reading.draft.seal = outer

@@ -110,12 +110,12 @@ def _seen(opened: Opened, sender: Sequence[Address]) -> Iterator[str]:
             yield from lines
     elif opened.decrypted:
         yield "opened"
-        yield "Not signed: anybody can have written this."
+        yield "Encrypted, and not signed: anybody can have written this."
     else:
         yield "unchecked"
         yield "An OpenPGP message, neither signed nor encrypted."
     if opened.decrypted:
-        yield "Encrypted with OpenPGP; opened with your key for now, and kept nowhere."
+        yield "Opened with your key for now, and kept nowhere."
 
 
 def _signature(signature: Signature, sender: Sequence[Address]) -> list[str]:

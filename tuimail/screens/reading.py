@@ -163,7 +163,9 @@ class ReadingScreen(PaneScreen):
         """What has been made ready is shown in the frame in which the cursor comes to it."""
         if message_id is None or not self.view_is_shown or (ready := self.mail.ready(message_id)) is None:
             return
-        if self.view.message is not ready:
+        shown = self.view.message
+        known = shown is not None and shown.id == message_id and shown.document.seals  # opened or verified meanwhile
+        if shown is not ready and not known:
             self.view.show(ready)
 
     @on(MessageList.Opened)
