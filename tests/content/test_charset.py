@@ -105,3 +105,8 @@ def test_a_chosen_charset_is_used_even_where_it_does_not_fit() -> None:
 
 def test_a_chosen_charset_that_does_not_exist_is_no_choice() -> None:
     assert decode_exactly("grün".encode(), "zlib_codec") == ("grün", "utf_8")
+
+
+def test_one_odd_octet_and_the_letter_behind_it_are_no_ideograph() -> None:
+    assert decode(b"Best wishes to the Se\xf1or of the house, and from all of us" * 2, None).count("\xf1") == 2
+    assert decode(b"A mail with an accident \xfeTo: somebody else, and more words", "us-ascii")[24:27] == "\xfeTo"

@@ -89,6 +89,11 @@ BIG: dict[str, Callable[[], bytes]] = {
         HEAD + b"Content-Type: message/delivery-status\r\n\r\n" + b"Final-Recipient: a@b.test\r\n\r\n" * 180_000
     ),
     "5 MB of delimiters": lambda: HEAD + b"Content-Type: multipart/mixed; boundary=B\r\n\r\n" + b"--B\r\n" * 1_000_000,
+    "5 MB of what is nearly a delimiter, in a hundred multiparts": lambda: (
+        HEAD
+        + b"".join(b"Content-Type: multipart/mixed; boundary=b%03d\r\n\r\n--b%03d\r\n" % (n, n) for n in range(99))
+        + b"--x\n" * 1_250_000
+    ),
     "5 MB of brackets in To": lambda: HEAD + b"To: " + b"(<" * 2_500_000 + b"\r\n\r\nwords",
     "5 MB of fields": lambda: HEAD + b"X: y\r\n" * 830_000 + b"\r\nwords",
     "5 MB of parameters": lambda: HEAD + b"Content-Type: text/plain" + b"; a=b" * 1_000_000 + b"\r\n\r\nwords",

@@ -24,6 +24,7 @@ def body(raw: str, section: str) -> str:
 
 TEXT = "Content-Type: text/plain\r\n\r\nwords"
 HTML = "Content-Type: text/html\r\n\r\n<p>words"
+FILE = "Content-Type: application/octet-stream\r\n\r\nx"
 FORWARDED = "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n"
 
 
@@ -137,3 +138,32 @@ def test_a_part_that_begins_with_words_keeps_them() -> None:
     raw = multipart("mixed", "A", "just words\r\n\r\nand more").encode()
     (part,) = read_structure(raw).root.parts
     assert raw[part.start : part.end] == b"just words\r\n\r\nand more"
+
+
+def test_of_two_multiparts_with_one_boundary_the_inner_is_meant_until_it_is_closed() -> None:
+    raw = multipart("mixed", "B", multipart("alternative", "B", TEXT, HTML), FILE)
+    assert outline(read_structure(raw.encode()).root) == [
+        ("", "multipart/mixed"),
+        ("1", "multipart/alternative"),
+        ("1.1", "text/plain"),
+        ("1.2", "text/html"),
+        ("2", "application/octet-stream"),
+    ]
+
+
+def test_a_delimiter_may_go_on_behind_the_boundary_and_the_longest_boundary_counts() -> None:
+    # RFC 2046 §5.1.1
+    inner = multipart("alternative", "BB", TEXT, HTML).replace("--BB\r\n", "--BB; x\r\n")
+    raw = multipart("mixed", "B", inner, FILE)
+    assert outline(read_structure(raw.encode()).root) == [
+        ("", "multipart/mixed"),
+        ("1", "multipart/alternative"),
+        ("1.1", "text/plain"),
+        ("1.2", "text/html"),
+        ("2", "application/octet-stream"),
+    ]
+
+
+def test_a_returned_header_of_a_multipart_without_its_body_is_no_fault() -> None:
+    header = FORWARDED + "Content-Type: multipart/mixed; boundary=gone\r\n"
+    assert read_structure(multipart("report", "B", TEXT, header).encode()).notes == []

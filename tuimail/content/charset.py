@@ -61,6 +61,8 @@ _LABELS = (
 # Without a label only these are considered; with every codec in play KOI8-R has come out as Shift_JIS.
 _LIKELIEST = "cp1252 cp1251 koi8_r cp932 euc_jp gb18030 cp949 big5 cp1250".split()
 _LIKELY = [*_LIKELIEST, "cp1253", "cp1254", "cp1255", "cp1256", "cp874"]
+_PAIRED = frozenset(("cp932", "euc_jp", "gb18030", "cp949", "big5"))
+_ASCII = bytes(range(128))
 _SHORT_OCTETS = 64
 # The detector cannot tell windows-1250 from -1252 on western text, and western mail is the commoner. These octets are
 # letters of a word in 1250 (ą ł ż š ť ž ź) and signs, or nothing, in 1252.
@@ -172,6 +174,8 @@ def _guessed(data: bytes) -> tuple[str, str]:
     candidates = _LIKELIEST if len(head) < _SHORT_OCTETS else _LIKELY
     best = charset_normalizer.from_bytes(head, cp_isolation=list(candidates)).best()
     codec = best.encoding if best else "cp1252"
+    if codec in _PAIRED and len(head.translate(None, _ASCII)) == 1:
+        codec = "cp1252"  # one odd octet is an accent or an accident; with the letter after it, it is no ideograph
     if codec == "cp1250" and not _CENTRAL_EUROPE.search(head):
         codec = "cp1252"
     return data.decode(codec, "replace"), codec

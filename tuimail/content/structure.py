@@ -68,7 +68,8 @@ class _Reader:
         self.raw = raw
         self.notes: list[str] = []
         self.chain: list[Part] = []  # open parts, outermost first
-        self.boundaries: dict[bytes, int] = {}  # of open multiparts, to their place in the chain
+        self.boundaries: dict[bytes, list[int]] = {}  # of open multiparts, to their places in the chain
+        self.beginnings: tuple[bytes, ...] = ()
         self.count = 0
 
     def read(self) -> Structure:
@@ -82,15 +83,13 @@ class _Reader:
             if not self.boundaries:
                 break
             key = candidate[0][2:].rstrip(b" \t")
-            place = self.boundaries.get(key)
-            last = place is None and key.endswith(b"--")
-            if last:
-                place = self.boundaries.get(key[:-2])
-            if place is None:
+            boundary, last = self.delimits(key)
+            if not boundary:
                 continue
+            place = self.boundaries[boundary][-1]
             self.close(place + 1, self.before(candidate.start()))
             if last:
-                del self.boundaries[key[:-2]]
+                self.forget(place)
             elif self.count >= MOST_PARTS:
                 self.note(f"There are more than {MOST_PARTS} parts; the rest is not shown.")
                 self.boundaries.clear()
@@ -103,6 +102,20 @@ class _Reader:
             self.note("The end of the message is missing.")
         self.close(0, len(raw))
         return Structure(root, self.notes)
+
+    def delimits(self, key: bytes) -> tuple[bytes, bool]:
+        """The boundary that a line beginning with -- names, b"" for none, and whether it is the closing one.
+
+        "It is sufficient that the boundary appear in its entirety following the CRLF" (RFC 2046 §5.1.1): of
+        boundaries that only begin the line the longest counts, as in Dovecot, but such a line closes nothing.
+        """
+        if key in self.boundaries:
+            return key, False
+        if key[-2:] == b"--" and key[:-2] in self.boundaries:
+            return key[:-2], True
+        if not key.startswith(self.beginnings):
+            return b"", False
+        return max(filter(key.startswith, self.beginnings), key=len), False
 
     def note(self, sentence: str) -> None:
         if sentence not in self.notes:
@@ -119,11 +132,17 @@ class _Reader:
     def close(self, keep: int, end: int) -> None:
         for part in self.chain[keep:]:
             part.end = max(part.start, end)
-            if part.boundary and not part.parts:
+            if part.boundary and not part.parts and self.raw[part.start : part.end].strip():  # else a returned header
                 self.note("A multipart holds no part; it is shown as text.")
                 part.type = "text/plain"
         del self.chain[keep:]
-        self.boundaries = {key: place for key, place in self.boundaries.items() if place < keep}
+        self.forget(keep)
+
+    def forget(self, first: int) -> None:
+        """The boundaries of parts from this place of the chain on delimit no more."""
+        known = ((key, [place for place in places if place < first]) for key, places in self.boundaries.items())
+        self.boundaries = {key: places for key, places in known if places}
+        self.beginnings = tuple(self.boundaries)
 
     def open(self, position: int, start: int, container: Part | None) -> Part:
         """Begin the part whose header is raw[position:start], and what stands directly inside it."""
@@ -136,14 +155,15 @@ class _Reader:
                 container.parts.append(part)
             self.chain.append(part)
             if part.type.startswith("multipart/"):
-                if not part.boundary or part.boundary in self.boundaries:
-                    self.note("A multipart has no boundary of its own; it is shown as text.")
+                if not part.boundary:
+                    self.note("A multipart has no boundary; it is shown as text.")
                     part.type, part.boundary = "text/plain", b""
                 elif len(self.chain) >= DEEPEST:
                     self.note(f"Parts are nested too deep; below {DEEPEST} levels nothing is shown.")
                     part.boundary = b""
-                else:
-                    self.boundaries[part.boundary] = len(self.chain) - 1
+                else:  # of two with the same boundary the inner one is meant until it is closed, as in Dovecot
+                    self.boundaries.setdefault(part.boundary, []).append(len(self.chain) - 1)
+                    self.beginnings = tuple(self.boundaries)
                 return outermost
             if part.type not in ("message/rfc822", "message/global") or part.encoding not in PLAIN_ENCODINGS:
                 return outermost
