@@ -67,3 +67,16 @@ def test_what_is_not_there_is_a_sentence(known: tuple[str, ...], run: Run, tmp_p
     assert "There is no message 99" in run("save", "99", *known).err
     told = run("save", "1", "--to", "/proc/nowhere", *known)
     assert told.code == 1 and "cannot be written" in told.err
+
+
+def test_what_lies_elsewhere_is_never_fetched_without_a_question(dovecot: Dovecot, run: Run, tmp_path: Path) -> None:
+    user = dovecot.user()
+    external = b"message/external-body; access-type=anon-ftp; site=ftp.invalid; name=plan.pdf"
+    dovecot.deliver(user, [LETTER.replace(b"text/csv", external)])
+    known = ("--account", f"imap+insecure://{user}@{dovecot.host}:{dovecot.port}/", "--password-command", "echo test")
+    assert run("sync", known[1], *known[2:]).code == 0
+    told = run("save", "1", "--to", str(tmp_path), *known)
+    assert told.code == 0 and "“plan.pdf” lies at ftp.invalid" in told.err
+    assert [path.name for path in tmp_path.glob("*.pdf")] == ["résumé.pdf"]
+    told = run("save", "1", "plan.pdf", "--to", str(tmp_path), *known)
+    assert told.code == 2 and "asked for on a terminal only" in told.err

@@ -13,7 +13,7 @@ from tuimail.content.headers import MOST_FIELDS
 from tuimail.content.mime import assemble, html_source, parse, part_octets
 from tuimail.content.reading import MOST_TEXT_OCTETS
 from tuimail.content.structure import MOST_PARTS
-from tuimail.model import Address, Message
+from tuimail.model import Address, Elsewhere, Message
 from tuimail.net.remote import RemotePart
 
 HEAD = (
@@ -184,6 +184,37 @@ def test_a_part_elsewhere_is_told_with_its_place_and_not_fetched() -> None:
     kind = "Content-Type: message/external-body; access-type=URL; url=http://files.example/x\r\n\r\n"
     message = read(multipart("mixed", "A", TEXT, kind))
     assert "A part lies somewhere else (URL, http://files.example/x); it is not fetched." in message.notes
+
+
+def test_a_body_on_an_ftp_server_is_listed_and_its_host_named() -> None:
+    kind = (
+        'Content-Type: message/external-body; access-type=anon-ftp; site="FTP.example.org"; directory="/pub/mill"; '
+        'name="plan.pdf"; mode=ascii; size=1200\r\n\r\nContent-Type: application/pdf\r\n\r\n'
+    )
+    message = read(multipart("mixed", "A", TEXT, kind))
+    (attachment,) = message.attachments
+    assert (attachment.name, attachment.size, attachment.section) == ("plan.pdf", 1200, "2")
+    assert attachment.elsewhere == Elsewhere("ftp.example.org", "/pub/mill/plan.pdf", anonymous=True, text=True)
+    assert any("lies at ftp.example.org" in note for note in message.notes)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'site="a b"; name=x',
+        'site="h\u202e.example"; name=x',
+        "site=-x.example; name=x",
+        'site="127.0.0.1/x"; name=x',
+        'site=h.example; name=".."',
+        "site=h.example",
+        'site=h.example; name="a\tb"',
+        f'site=h.example; name="{"x" * 2000}"',
+    ],
+)
+def test_a_place_that_makes_no_sense_is_not_offered(words: str) -> None:
+    kind = f"Content-Type: message/external-body; access-type=ftp; {words}\r\n\r\n"
+    message = read(multipart("mixed", "A", TEXT, kind))
+    assert [attachment.elsewhere for attachment in message.attachments if attachment.elsewhere] == []
 
 
 def test_an_invitation_without_a_name_is_listed() -> None:

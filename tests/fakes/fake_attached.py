@@ -50,6 +50,10 @@ class FakeAttached(Attached):
     ) -> Path:
         return self._write(self._raw(message_id), directory, f"{name_from_subject(subject)}.eml")
 
+    async def save_elsewhere(self, attachment: Attachment, directory: Path, progress: Progress | None = None) -> Path:
+        assert attachment.elsewhere is not None
+        return self._write(f"from {attachment.elsewhere.host}".encode(), directory, attachment.name)
+
     async def copy(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> Path:
         return await self.save(message_id, attachment, Path(tempfile.mkdtemp(prefix="tuimail-fake-")), progress)
 

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tests.screens.run import Running, running
 from tests.snap import Snap
 from tuimail.errors import Offline
-from tuimail.model import Attachment
+from tuimail.model import Attachment, Elsewhere
 from tuimail.screens import opener
 from tuimail.screens.save import Pace
 
@@ -60,6 +60,21 @@ async def test_save_takes_the_one_under_the_cursor_or_those_marked(tmp_path: Pat
         await until(run, lambda: "Saved 2 files" in said(run))
         assert sorted(os.listdir(tmp_path)) == ["contacts (2).csv", "contacts.csv", "relay-report.pdf"]
         assert "✓" not in run.text
+
+
+async def test_what_lies_elsewhere_is_fetched_only_after_a_question_that_names_the_host(tmp_path: Path) -> None:
+    place = Elsewhere("ftp.example.org", "/pub/plan.pdf", anonymous=True, text=False)
+    async with running(save_directory=tmp_path) as run:
+        run.mail.write(1, attachments=(Attachment("plan.pdf", "message/external-body", 9, "2", place),))
+        await run.press("A", "o")
+        await until(run, lambda: "lies at ftp.example.org" in said(run))
+        await run.press("S", "s")
+        assert "Fetch “plan.pdf” from ftp.example.org?" in run.text
+        await run.press("n")
+        assert run.shown == "AttachmentsScreen" and os.listdir(tmp_path) == []
+        await run.press("s", "y")
+        await until(run, lambda: "Saved as" in said(run))
+        assert (tmp_path / "plan.pdf").read_bytes() == b"from ftp.example.org"
 
 
 async def test_save_all_asks_nothing_and_tells_where(tmp_path: Path) -> None:

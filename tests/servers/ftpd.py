@@ -54,6 +54,7 @@ class Ftpd:
         users = DummyAuthorizer()
         users.add_user(USER, PASSWORD, str(folder), perm="elradfmwMT")
         users.add_anonymous(str(folder), perm="elr")
+        self._users = users
         self._loop = IOLoop()
         self._server = FTPServer(
             ("127.0.0.1", 0), self._handler(users, certificate, reuse, wrong_address, without), self._loop
@@ -61,6 +62,10 @@ class Ftpd:
         self.host, self.port = "127.0.0.1", int(self._server.address[1])
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def refuse_anonymous(self) -> None:
+        """From now on only those with a password come in."""
+        self._users.remove_user("anonymous")
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tuimail.accounts.paths import find_downloads
+from tuimail.accounts.targets import is_far
 from tuimail.cli import output
 from tuimail.cli.far import far_target
 from tuimail.cli.opening import Opening, opening
@@ -37,8 +38,12 @@ async def _save(open_with: Opening, options: argparse.Namespace, directory: Path
         mail.start()
         message = await mail.message(options.id)
         for attachment in _chosen(message, options.parts):
+            if attachment.elsewhere is not None and not _may_come(attachment, options):
+                continue
             with _progress(attachment.name) as report:
-                if far is None:
+                if attachment.elsewhere is not None:
+                    where = str(await mail.attached.save_elsewhere(attachment, directory, report))
+                elif far is None:
                     where = str(await mail.attached.save(message.id, attachment, directory, report))
                 else:
                     where = far.shown(await mail.attached.send(message.id, attachment, far.ftp, far.path, report))
@@ -55,6 +60,22 @@ async def _save(open_with: Opening, options: argparse.Namespace, directory: Path
             }
         )
     return 0
+
+
+def _may_come(attachment: Attachment, options: argparse.Namespace) -> bool:
+    """Whether to fetch what only lies somewhere else: asked on the terminal, when it was named. Raises UsageError."""
+    assert attachment.elsewhere is not None
+    name, host = clean_line(attachment.name), attachment.elsewhere.host
+    if not options.parts:
+        output.note(f"“{name}” lies at {host}, and not in this mail; it is fetched when it is named.")
+        return False
+    if options.to and is_far(options.to):
+        raise UsageError(f"“{name}” lies at {host}, and can only be saved here.")
+    if not sys.stdin.isatty():
+        raise UsageError(f"“{name}” would have to be fetched from {host}.", "That is asked for on a terminal only.")
+    sys.stderr.write(f"Fetch “{name}” from {host}? They see who asks and when. [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _chosen(message: Message, parts: list[str]) -> list[Attachment]:

@@ -14,7 +14,7 @@ from tuimail.content.choose import SHOWN_TYPES, forms_of, is_message, leaves, sh
 from tuimail.content.clean import clean_body, clean_line
 from tuimail.content.filenames import clean_name
 from tuimail.content.headers import fields
-from tuimail.content.reading import TNEF, Reading
+from tuimail.content.reading import EXTERNAL, TNEF, Reading
 from tuimail.content.structure import MOST_PARTS, Part, read_structure
 from tuimail.content.transfer import decoded_size, undo
 from tuimail.model import Envelope, Message, Opened, Piece
@@ -135,6 +135,8 @@ def _write(reading: Reading, source: Source[Node], form: str) -> None:
             reading.pieces.append(Piece(part.section, clean_line(part.type), name, part.size, depth))
     told = told_on_cards(root)
     for part in leaves(root):
+        if part.type == EXTERNAL and reading.attach_elsewhere(part.section, part.params):
+            continue
         if id(part) not in told:
             reading.note_kind(part.type, part.params, part.filename)
         if _listed(part, id(part) in shown):

@@ -11,6 +11,7 @@ from tuimail.content.choose import REPORT_TYPES
 from tuimail.content.clean import clean_body, clean_line
 from tuimail.content.dates import parse_date
 from tuimail.content.draft import Draft
+from tuimail.content.elsewhere import elsewhere
 from tuimail.content.filenames import clean_name
 from tuimail.content.headers import LONGEST_SUBJECT, MOST_FIELDS
 from tuimail.content.headers import MOST_OCTETS as MOST_HEADER_OCTETS
@@ -44,6 +45,7 @@ _ADDRESS_FIELDS = frozenset(
     ]
 )
 _ONCE = (b"from", b"sender", b"reply-to", b"subject", b"date", b"message-id")  # RFC 5322 §3.6
+EXTERNAL = "message/external-body"
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 Fields = list[tuple[bytes, bytes]]
 
@@ -132,6 +134,20 @@ class Reading:
             self.note(trouble)
         self.attachments.append(Attachment(name, clean_line(type_), size, section))
 
+    def attach_elsewhere(self, section: str, params: Mapping[str, str]) -> bool:
+        """List a message/external-body that can be fetched; False for another one."""
+        place = elsewhere(params)
+        if place is None:
+            return False
+        name, trouble = clean_name(place.path, section, "")
+        if trouble and not trouble.endswith("which is ignored."):  # a path is what it should have
+            self.note(trouble)
+        size = params.get("size", "")
+        octets = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0
+        self.attachments.append(Attachment(name, EXTERNAL, octets, section, place))
+        self.note(f"“{name}” is not in this mail: it lies at {place.host}. Saved like an attachment, it is fetched.")
+        return True
+
     def note_wrapped(self, names: list[str]) -> None:
         """What is inside a winmail.dat."""
         if names:
@@ -149,7 +165,7 @@ class Reading:
             self.note(f"A part is encrypted ({name}), not in the form that RFC 3156 has; it is not opened here.")
         elif type_ == OPENPGP_SIGNATURE or type_ in SMIME_SIGNATURES:
             self.note(f"There is a signature ({name}), but nothing says of what; it has not been checked.")
-        elif type_ == "message/external-body":
+        elif type_ == EXTERNAL:
             where = (params.get(name, "") for name in ("access-type", "name", "directory", "site", "server", "url"))
             told = clean_line(", ".join(filter(None, where)))[:200]
             self.note(f"A part lies somewhere else ({told or 'message/external-body'}); it is not fetched.")

@@ -144,14 +144,33 @@ class AttachmentsScreen(ModalScreen[None]):
         self._fill()
 
     def action_save_all(self) -> None:
-        self._save(*self._message.attachments)
+        self._save(*(attachment for attachment in self._message.attachments if attachment.elsewhere is None))
+
+    @work(exit_on_error=False)
+    async def _ask_and_save(self, *attachments: Attachment) -> None:
+        """What does not come with the mail is fetched from where it says after a question, one by one."""
+        wanted = [each for each in attachments if await self._may_come(each)]
+        if wanted:
+            self._save(*wanted)
+
+    async def _may_come(self, attachment: Attachment) -> bool:
+        if (place := attachment.elsewhere) is None:
+            return True
+        return await self.app.push_screen_wait(
+            AskScreen(f"Fetch “{safe_line(attachment.name)}” from {safe_line(place.host)}? They see who asks and when.")
+        )
 
     def _save(self, *attachments: Attachment) -> None:
+        if not attachments:
+            return
         self._saver.add(*(Wanted(each.name, self._saving(each)) for each in attachments))
         self._show_words()
 
     def _saving(self, attachment: Attachment) -> Save:
         save, row = self._mail.attached.save, self._message.id
+        if attachment.elsewhere is not None:
+            fetch = self._mail.attached.save_elsewhere
+            return lambda directory, progress: fetch(attachment, directory, progress)
         return lambda directory, progress: save(row, attachment, directory, progress)
 
     def action_stop(self) -> None:
@@ -240,6 +259,9 @@ class AttachmentsScreen(ModalScreen[None]):
 
     async def _fetch(self, attachment: Attachment, work: Callable[[Progress], Awaitable[T]]) -> T | None:
         """What `work` gives; how far it is and what goes wrong is said meanwhile, and then it is None."""
+        if attachment.elsewhere is not None:
+            self._say(f"It lies at {attachment.elsewhere.host}, and not in this mail: s fetches it.")
+            return None
         self._pace = pace = Pace(f"Fetching {safe_line(attachment.name)}")
         try:
             return await work(pace)

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import IO, TypeVar, cast
 
 from tuimail.content.copies import Copy, Source, eml_name, maildir_name, uid_of_file
-from tuimail.errors import StoreError
+from tuimail.errors import InsecureConnection, LoginRefused, StoreError
+from tuimail.model import Elsewhere
 from tuimail.net.ftp import Ftp, Progress, beside_name
+from tuimail.net.tls import Trust
 from tuimail.sync.backups import PART, Mbox, Put
 
 T = TypeVar("T")
@@ -24,6 +26,9 @@ T = TypeVar("T")
 IN_MEMORY = 2_000_000
 """Octets of a message above which it passes through a file."""
 LARGEST_MBOX = 1 << 40
+MOST_ELSEWHERE = 500_000_000
+"""Octets of a body that a stranger's mail points at."""
+ELSEWHERE_PORT = 21
 
 
 class FtpFiles:
@@ -131,6 +136,29 @@ async def run(ftp: Ftp, work: Callable[[], T]) -> T:
         raise StoreError(f"The file cannot be kept: {error.strerror}.", "Is the disk full?") from error
     finally:
         await asyncio.shield(asyncio.to_thread(ftp.close))
+
+
+async def fetch_elsewhere(place: Elsewhere, path: Path, progress: Progress | None = None) -> Path:
+    """Bring the body of a message/external-body into a file of ours. Nobody logs in, so there is no secret to protect.
+
+    TLS where the server has it and can prove itself. Raises what `Ftp` does, StoreError.
+    """
+
+    def fetch(ftp: Ftp) -> None:
+        with path.open("wb") as file:
+            ftp.get(place.path, file, progress, most=MOST_ELSEWHERE, text=place.text)
+
+    anonymous = "anonymous"
+    try:
+        ftp = Ftp(place.host, ELSEWHERE_PORT, anonymous, "", Trust())
+        try:
+            await run(ftp, lambda: fetch(ftp))
+        except InsecureConnection:
+            plain = Ftp(place.host, ELSEWHERE_PORT, anonymous, "", None)
+            await run(plain, lambda: fetch(plain))
+    except LoginRefused as error:
+        raise LoginRefused(f"{place.host} lets nobody in without a login.", "Fetch it with an FTP program.") from error
+    return path
 
 
 def put_file(ftp: Ftp, source: Path, directory: str, name: str, progress: Progress | None = None) -> str:
