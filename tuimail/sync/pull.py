@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from tuimail.changes import Change, MessagesChanged
@@ -78,7 +79,9 @@ class Pull:
             await self._catch_up(folder_id, state.resync)
         if steps.first_screen:
             newest = await self._remote.newest(known.remote_name, FIRST_SCREEN)
-            await self._put(folder_id, newest, state, RowMaker(many=False))
+            maker = RowMaker(many=False)
+            maker.begin(newest)
+            await self._put(folder_id, newest, state, maker)
         flags = (
             Begun(await self._ask_flags(folder_id, known.remote_name, steps.since, thorough)) if steps.flags else None
         )
@@ -119,10 +122,16 @@ class Pull:
     async def _fetch(
         self, folder_id: int, name: bytes, uids: sets.AnyRanges, state: FolderState, *, arriving: bool = False
     ) -> None:
+        begun: deque[Sequence[Head]] = deque()
         async with RowMaker(sets.count(uids) >= MANY) as maker:
             async for heads in self._remote.heads(name, uids):
-                await self._put(folder_id, heads, state, maker, arriving=arriving)
+                maker.begin(heads)
+                begun.append(heads)
+                while len(begun) > maker.ahead:
+                    await self._put(folder_id, begun.popleft(), state, maker, arriving=arriving)
                 await self._interlude()
+            while begun:
+                await self._put(folder_id, begun.popleft(), state, maker, arriving=arriving)
 
     async def _ask_flags(
         self, folder_id: int, name: bytes, modseq: int | None, thorough: bool
@@ -144,7 +153,7 @@ class Pull:
     async def _put(
         self, folder_id: int, heads: Sequence[Head], state: FolderState, maker: RowMaker, *, arriving: bool = False
     ) -> None:
-        """Make rows of a window of heads; while they are being written the next window is being made."""
+        """Take the rows of a window of heads; while they are being written the next window is being made."""
         made: list[messages.Row] = []
         async for rows in maker.rows(heads):
             made += rows

@@ -16,7 +16,8 @@ import hashlib
 import logging
 import marshal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -68,6 +69,8 @@ class RowMaker:
         self._many = many
         self._process: asyncio.subprocess.Process | None = None
         self._broken = False
+        self._begun: deque[bool] = deque()
+        """Of each lot begun and not yet taken: is it being made by the process?"""
 
     async def __aenter__(self) -> Self:
         if self._many:
@@ -93,32 +96,42 @@ class RowMaker:
                 self._process.kill()
             await self._process.wait()
 
-    async def rows(self, heads: Sequence[Head]) -> AsyncIterator[list[Row]]:
-        """The rows of these heads, slice by slice, in their order."""
-        done = 0
+    @property
+    def ahead(self) -> int:
+        """How many lots may be begun while an earlier one is being taken: one, so that the process is never idle."""
+        return 1 if self._process is not None and not self._broken else 0
+
+    def begin(self, heads: Sequence[Head]) -> None:
+        """Have the rows of these heads made. They are to be taken with `rows`, lot by lot in this order."""
         if self._process is not None and not self._broken:
+            assert self._process.stdin is not None
+            for batch in _slices(heads):
+                data = marshal.dumps([(h.uid, int(h.flags), h.keywords, h.received, h.size, h.block) for h in batch])
+                self._process.stdin.write(len(data).to_bytes(_LENGTH, "big") + data)
+        self._begun.append(self._process is not None and not self._broken)
+
+    async def rows(self, heads: Sequence[Head]) -> AsyncIterator[list[Row]]:
+        """The rows of the heads begun first, slice by slice, in their order."""
+        slices = deque(_slices(heads))
+        if self._begun.popleft() and not self._broken:
+            assert self._process is not None and self._process.stdout is not None
             try:
-                async for rows in self._made_there(self._process, heads):
-                    done += len(rows)
+                while slices:
+                    size = int.from_bytes(await self._process.stdout.readexactly(_LENGTH), "big")
+                    rows: list[Row] = marshal.loads(await self._process.stdout.readexactly(size))
+                    if len(rows) != len(slices[0]):
+                        raise ValueError("rows are missing")
+                    slices.popleft()
                     yield rows
             except (OSError, EOFError, ValueError, TypeError) as error:
                 log.warning("the process for rows broke (%s); going on without", error)
                 self._broken = True
-        for start in range(done, len(heads), SLICE):
-            yield [row(head) for head in heads[start : start + SLICE]]
+        for batch in slices:
+            yield [row(head) for head in batch]
 
-    async def _made_there(self, process: asyncio.subprocess.Process, heads: Sequence[Head]) -> AsyncIterator[list[Row]]:
-        assert process.stdin is not None and process.stdout is not None
-        batches = [heads[start : start + SLICE] for start in range(0, len(heads), SLICE)]
-        for batch in batches:
-            data = marshal.dumps([(h.uid, int(h.flags), h.keywords, h.received, h.size, h.block) for h in batch])
-            process.stdin.write(len(data).to_bytes(_LENGTH, "big") + data)
-        for batch in batches:
-            size = int.from_bytes(await process.stdout.readexactly(_LENGTH), "big")
-            rows: list[Row] = marshal.loads(await process.stdout.readexactly(size))
-            if len(rows) != len(batch):
-                raise ValueError("rows are missing")
-            yield rows
+
+def _slices(heads: Sequence[Head]) -> Iterator[Sequence[Head]]:
+    return (heads[start : start + SLICE] for start in range(0, len(heads), SLICE))
 
 
 def _widen(transport: asyncio.WriteTransport | None) -> None:
