@@ -139,7 +139,7 @@ class AttachmentsScreen(ModalScreen[None]):
     # --- saving -----------------------------------------------------------------------------------
     def action_save(self) -> None:
         attachments = self._message.attachments
-        self._save(*([attachments[place] for place in sorted(self._chosen)] or [self._here]))
+        self._ask_and_save(*([attachments[place] for place in sorted(self._chosen)] or [self._here]))
         self._chosen.clear()
         self._fill()
 
