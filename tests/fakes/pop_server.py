@@ -58,6 +58,8 @@ def letter(number: int, body: bytes = b"line one\r\n.starts with a dot\r\n..two 
 class PopServer:
     """The server as an async context manager."""
 
+    user, password = USER, PASSWORD
+
     def __init__(self, messages: Iterable[bytes] = (), *quirks: str, certificate: ssl.SSLContext | None = None) -> None:
         self.messages = list(messages)
         self.quirks = {name: float(value or 1) for name, _, value in (quirk.partition("=") for quirk in quirks)}
@@ -93,12 +95,16 @@ class PopServer:
         await asyncio.gather(*self._serving, return_exceptions=True)
         await self._server.wait_closed()
 
+    def conversation(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Conversation:
+        """What talks on a new connection."""
+        return Conversation(self, reader, writer)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._serving.add(task)
         self.sessions += 1
-        conversation = _Conversation(self, reader, writer)
+        conversation = self.conversation(reader, writer)
         try:
             await conversation.run()
         except (OSError, EOFError, asyncio.CancelledError, ssl.SSLError):
@@ -114,7 +120,9 @@ class _Refused(Exception):
     """-ERR with these words."""
 
 
-class _Conversation:
+class Conversation:
+    """One connection to `PopServer`."""
+
     def __init__(self, server: PopServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.server, self.reader, self.writer = server, reader, writer
         self.quirks = server.quirks
@@ -129,13 +137,13 @@ class _Conversation:
         """Commands behind the login."""
 
     async def run(self) -> None:
-        self.say("+OK ready" + ("" if "no_apop" in self.quirks else f" {self.stamp}"))
+        await self.greet()
         while line := await self.reader.readline():
             if "no_pipelining" in self.quirks:
                 self.reader._buffer.clear()  # type: ignore[attr-defined]
             text = line.decode("utf-8", "replace").rstrip("\r\n")
             self.server.commands.append(text)
-            verb, _, rest = text.partition(" ")
+            verb = text.partition(" ")[0]
             if self.known:
                 self.done += 1
                 if self.done == self.quirks.get("drop_at"):
@@ -146,18 +154,26 @@ class _Conversation:
                     return
             if "slow" in self.quirks:
                 await asyncio.sleep(self.quirks["slow"])
-            try:
-                obey = getattr(self, f"do_{verb.lower()}", None)
-                if obey is None or (self.known != (verb.upper() not in _BEFORE) and verb.upper() not in _ANYTIME):
-                    raise _Refused("[SYS/PERM] not here")
-                await obey(rest)
-            except _Refused as refused:
-                self.say(f"-ERR {refused}")
-            except (IndexError, ValueError):
-                self.say("-ERR no such message")
+            await self.obey(text)
             await self.writer.drain()
             if verb.upper() == "QUIT":
                 return
+
+    async def greet(self) -> None:
+        self.say("+OK ready" + ("" if "no_apop" in self.quirks else f" {self.stamp}"))
+
+    async def obey(self, command: str) -> None:
+        """Do it and answer."""
+        verb, _, rest = command.partition(" ")
+        try:
+            do = getattr(self, f"do_{verb.lower()}", None)
+            if do is None or (self.known != (verb.upper() not in _BEFORE) and verb.upper() not in _ANYTIME):
+                raise _Refused("[SYS/PERM] not here")
+            await do(rest)
+        except _Refused as refused:
+            self.say(f"-ERR {refused}")
+        except (IndexError, ValueError):
+            self.say("-ERR no such message")
 
     def leave(self) -> None:
         if self.known:
@@ -175,7 +191,7 @@ class _Conversation:
 
     def say_lines(self, first: str, body: bytes) -> None:
         self.say(first)
-        lines = body.replace(b"\r\n", b"\n").split(b"\n")
+        lines = body.split(b"\r\n")
         if lines[-1] == b"":
             lines.pop()
         if "no_stuffing" not in self.quirks:
@@ -198,7 +214,7 @@ class _Conversation:
             told += ["USER", "SASL PLAIN LOGIN XOAUTH2"]
         if self.server.certificate is not None and not self.secure:
             told.append("STLS")
-        self.say_lines("+OK", "\n".join(told).encode())
+        self.say_lines("+OK", "\r\n".join(told).encode())
 
     async def do_stls(self, rest: str) -> None:
         if self.server.certificate is None or self.secure:
@@ -215,31 +231,33 @@ class _Conversation:
         if rest:
             self.say(f"+OK {rest}")
         else:
-            self.say_lines("+OK", b"en English\nde Deutsch\n")
+            self.say_lines("+OK", b"en English\r\nde Deutsch\r\n")
 
     async def do_user(self, rest: str) -> None:
         self.name = rest
         self.say("+OK")
 
     async def do_pass(self, rest: str) -> None:
-        self.log_in((self.name, rest) == (USER, PASSWORD))
+        self.log_in((self.name, rest) == (self.server.user, self.server.password))
 
     async def do_apop(self, rest: str) -> None:
         if "no_apop" in self.quirks:
             raise _Refused("what?")
-        self.log_in(rest == f"{USER} {hashlib.md5((self.stamp + PASSWORD).encode()).hexdigest()}")
+        self.log_in(
+            rest == f"{self.server.user} {hashlib.md5((self.stamp + self.server.password).encode()).hexdigest()}"
+        )
 
     async def do_auth(self, rest: str) -> None:
         mechanism, _, first = rest.partition(" ")
         if mechanism == "LOGIN":
             given = [await self.ask(b"Username:"), await self.ask(b"Password:")]
-            self.log_in(given == [USER.encode(), PASSWORD.encode()])
+            self.log_in(given == [self.server.user.encode(), self.server.password.encode()])
             return
         said = base64.b64decode(first) if first else await self.ask(b"")
         if mechanism == "PLAIN":
-            self.log_in(said == f"\0{USER}\0{PASSWORD}".encode())
+            self.log_in(said == f"\0{self.server.user}\0{self.server.password}".encode())
         elif mechanism == "XOAUTH2":
-            fine = said == f"user={USER}\1auth=Bearer {TOKEN}\1\1".encode()
+            fine = said == f"user={self.server.user}\1auth=Bearer {TOKEN}\1\1".encode()
             if not fine:
                 await self.ask(b'{"status":"400","schemes":"bearer"}')
             self.log_in(fine)
