@@ -38,6 +38,25 @@ def test_a_url_means_an_account(url: str, user: str, host: str, port: int, secur
 
 
 @pytest.mark.parametrize(
+    ("url", "port", "security"),
+    [
+        ("pop3s://ada@h/", 995, Security.TLS),
+        ("POP3://ada@h", 110, Security.STARTTLS),
+        ("pop3+insecure://ada@localhost:1110/", 1110, Security.PLAIN),
+    ],
+)
+def test_pop3_has_its_own_ports(url: str, port: int, security: Security) -> None:
+    account, _ = parse_url(url)
+    assert (account.protocol, account.port, account.security) == ("pop3", port, security)
+    assert account.leave == "forever", "nothing is deleted that nobody chose to delete"
+
+
+def test_plain_pop3_towards_another_machine_names_the_better_ways() -> None:
+    with pytest.raises(UsageError, match=r"pop3s:// or pop3://"):
+        parse_url("pop3+insecure://ada@mail.example.org")
+
+
+@pytest.mark.parametrize(
     ("url", "password"),
     [
         ("imaps://ada:secret@h", "secret"),
@@ -56,7 +75,7 @@ def test_a_password_inside_a_url_works(url: str, password: str | None) -> None:
     [
         ("", "“://”"),
         ("imap.example.org", "“://”"),
-        ("pop3://ada@h", "must begin with"),
+        ("gopher://ada@h", "must begin with"),
         ("imaps://imap.example.org", "names no user"),
         ("imaps://@imap.example.org", "names no user"),
         ("imaps://:sesame@h", "user name is empty"),

@@ -166,10 +166,29 @@ def test_list_tells_what_is_configured(run: Run, vault: dict[str, str]) -> None:
                 "port": 1143,
                 "user": "ada",
                 "security": "starttls",
+                "protocol": "imap",
                 "password": "keyring or asked",
             }
         ]
     }
+
+
+def test_a_pop3_account_is_kept_with_how_long_its_mail_stays(run: Run, home: Home) -> None:
+    told = run("account", "add", "pop3s://ada%40gmail.com@pop.gmail.com", "--no-check", "--name", "g", "--leave", "14")
+    assert told.code == 0
+    assert "recent:ada@gmail.com" in told.err, "Gmail's habit is told, and the way out"
+    (account,) = load(home.config).accounts
+    assert (account.protocol, account.port, account.leave) == ("pop3", 995, "14")
+    assert run("account", "list").out == "g  ada@gmail.com at pop.gmail.com:995 (pop3, tls)\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "leave", "words"),
+    [("imaps://ada@h", "14", "for POP3 accounts"), ("pop3s://ada@h", "soon", "a number of days")],
+)
+def test_a_leave_that_means_nothing_is_wrong_use(run: Run, url: str, leave: str, words: str) -> None:
+    told = run("account", "add", url, "--no-check", "--leave", leave)
+    assert told.code == 2 and words in told.err
 
 
 def test_check_tells_protection_capabilities_and_what_they_buy(run: Run, server: Server, vault: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from tests.screens.scripts import accept, refuse
 from tests.snap import Snap, screen_text
@@ -59,6 +59,24 @@ async def test_a_good_account_is_tried_then_saved() -> None:
     account = Account("ada@example.org", "imap.example.org", 993, "ada@example.org", Security.TLS)
     assert told == [("check", account, "secret"), ("save", account, "secret")]
     assert pilot.app.return_value == Choice.ACCOUNT
+
+
+async def test_a_pop3_account_has_its_own_port_and_gmail_s_way_out_is_offered() -> None:
+    told: list[Account] = []
+
+    async def save(account: Account, password: str) -> None:
+        told.append(account)
+
+    async with first_screen(save=save) as pilot:
+        await press(pilot, "enter", *"ada@gmail.com")
+        pilot.app.screen.query_one("#security", Select).value = ("pop3", Security.TLS)
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#host", Input).value == "pop.gmail.com"
+        assert "recent:you@gmail.com" in pilot.app.screen.query_one("#user", Input).placeholder
+        await press(pilot, *PASSWORD)
+    assert told == [
+        Account("ada@gmail.com", "pop.gmail.com", 995, "ada@gmail.com", Security.TLS, protocol="pop3", leave="forever")
+    ]
 
 
 async def test_a_refused_login_is_said_and_nothing_is_saved() -> None:

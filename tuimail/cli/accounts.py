@@ -15,15 +15,16 @@ from urllib.parse import quote
 from tuimail import logs
 from tuimail.accounts import keychain
 from tuimail.accounts.config import add_account, load, remove_account, split_command
+from tuimail.accounts.pop3 import advice, check_leave
 from tuimail.accounts.secrets import Secrets
-from tuimail.accounts.urls import DEFAULT_PORT, EXAMPLE
+from tuimail.accounts.urls import EXAMPLE
 from tuimail.cli import output
 from tuimail.cli.opening import Opening, ask_on_terminal, opening, places, terminal, url_account
 from tuimail.errors import CertificateRefused, TuimailError, UsageError
 from tuimail.model import Account, Security
 
 if TYPE_CHECKING:
-    from tuimail.net.remote import Remote
+    from tuimail.model import Facts
 
 _PROTECTION = {
     Security.TLS: "TLS",
@@ -43,6 +44,10 @@ def add(options: argparse.Namespace) -> int:
         ca_file=str(Path(options.ca_file).expanduser().resolve()) if options.ca_file else "",
         password_command=split_command(getattr(options, "password_command", "")),
     )
+    if options.leave:
+        if account.protocol != "pop3":
+            raise UsageError("--leave is for POP3 accounts.", "With IMAP mail is always kept on the server.")
+        account = replace(account, leave=check_leave(options.leave))
     if not account.name.isprintable():
         raise UsageError("The name of an account must be of visible characters.")
     if account.name in known:
@@ -53,6 +58,8 @@ def add(options: argparse.Namespace) -> int:
     asyncio.run(_try_and_keep(account, password, options.no_check))
     add_account(paths.config, account)
     output.line(f"Added {account.name} to {paths.config}. Open it with: tuimail")
+    if remark := advice(account):
+        output.note(remark)
     return 0
 
 
@@ -63,8 +70,7 @@ async def _try_and_keep(account: Account, password: str | None, no_check: bool) 
         password = await ask_on_terminal(account)
     secrets = Secrets({account.name: password} if password else {}, None, logs.strike)
     if not no_check:
-        remote = await _connect(account, secrets)
-        await remote.close()
+        await _facts(account, secrets)
     if password and not account.password_command:
         try:
             await keychain.write(account, password)
@@ -85,6 +91,7 @@ def listing(options: argparse.Namespace) -> int:
                         "port": account.port,
                         "user": account.user,
                         "security": account.security.value,
+                        "protocol": account.protocol,
                         "password": "command" if account.password_command else "keyring or asked",
                     }
                     for account in accounts
@@ -93,7 +100,8 @@ def listing(options: argparse.Namespace) -> int:
         )
         return 0
     for account in accounts:
-        output.line(f"{account.name}  {account.user} at {account.host}:{account.port} ({account.security})")
+        kind = "pop3, " if account.protocol == "pop3" else ""
+        output.line(f"{account.name}  {account.user} at {account.host}:{account.port} ({kind}{account.security})")
     if not accounts:
         output.note("no account is set up yet; add one with: tuimail account add")
     return 0
@@ -130,11 +138,7 @@ async def _check_one(account: Account, secrets: Secrets) -> dict[str, object]:
         "abilities": [],
     }
     try:
-        remote = await _connect(account, secrets)
-        try:
-            facts = await remote.facts()
-        finally:
-            await remote.close()
+        facts = await _facts(account, secrets)
     except CertificateRefused as error:
         return report | {"error": str(error), "certificate": dict(error.about), "pin": error.pin}
     except TuimailError as error:
@@ -200,10 +204,19 @@ def remove(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _connect(account: Account, secrets: Secrets) -> Remote:
+async def _facts(account: Account, secrets: Secrets) -> Facts:
+    """Log in, look and leave."""
+    if account.protocol == "pop3":
+        from tuimail.net.pop.facts import check_pop
+
+        return await check_pop(account, lambda: secrets(account))
     from tuimail.net.imap import connect_imap
 
-    return await connect_imap(account, lambda: secrets(account))
+    remote = await connect_imap(account, lambda: secrets(account))
+    try:
+        return await remote.facts()
+    finally:
+        await remote.close()
 
 
 def _asked_url() -> str:
@@ -212,11 +225,11 @@ def _asked_url() -> str:
         raise UsageError("Which account? A URL is missing.", EXAMPLE)
     try:
         user = input("Login name, often the mail address: ").strip()
-        host = input("IMAP server: ").strip()
-        port = input("Port [993]: ").strip() or "993"
+        host = input("Server: ").strip()
+        port = input("Port, 993 for IMAP, 995 for POP3 [993]: ").strip() or "993"
     except EOFError as error:
         raise UsageError("No account was given.", EXAMPLE) from error
-    scheme = "imap" if port == str(DEFAULT_PORT[Security.STARTTLS]) else "imaps"
+    scheme = {"143": "imap", "110": "pop3", "995": "pop3s"}.get(port, "imaps")
     return f"{scheme}://{quote(user, safe='')}@{host}:{port}/"
 
 

@@ -163,9 +163,14 @@ async def _first_screen(open_with: Opening) -> tuple[str, dict[str, str]]:
     typed: dict[str, str] = {}
 
     async def check(account: Account, password: str) -> None:
+        logs.strike(password, account.user)
+        if account.protocol == "pop3":
+            from tuimail.net.pop.facts import check_pop
+
+            await check_pop(account, _ready(password))
+            return
         from tuimail.net.imap import connect_imap
 
-        logs.strike(password, account.user)
         remote = await connect_imap(account, _ready(password))
         await remote.close()
 

@@ -19,7 +19,8 @@ _ABOUT = """\
 A mail reader for the terminal. Without a command it opens your accounts.
 
 Account URLs: imaps://ada%40example.org@imap.example.org/ (TLS), imap://… (STARTTLS, required),
-imap+insecure://… (no protection; only towards this machine, or with --allow-plaintext)."""
+imap+insecure://… (no protection; only towards this machine, or with --allow-plaintext); the same for POP3:
+pop3s://, pop3://, pop3+insecure://."""
 
 _EXIT = """\
 Exit codes: 0 done, 1 it did not work (the sentence says why), 2 wrong use, 70 a bug (see the log), 130 Ctrl-C."""
@@ -129,7 +130,10 @@ def make_parser() -> Parser:
     account = verb("account", "Add, list, check and remove accounts")
     deeds = account.add_subparsers(dest="deed", metavar="COMMAND", title="commands", required=True)
     add = verb("add", "Add an account; asks for what is not given", within=deeds)
-    add.add_argument("url", metavar="URL", nargs="?", default="", help="imaps://user@host/")
+    add.add_argument("url", metavar="URL", nargs="?", default="", help="imaps://user@host/ or pop3s://user@host/")
+    add.add_argument(
+        "--leave", default="", metavar="HOW", help="how long POP3 mail stays on the server: forever, delete, or days"
+    )
     add.add_argument("--name", default="", help="what to call it; normally user@host")
     add.add_argument("--ca-file", default="", metavar="FILE", help="PEM file of authorities to trust for this account")
     add.add_argument("--no-check", action="store_true", help="do not try to log in first")

@@ -17,6 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from tuimail.accounts.pop3 import RECENT
+from tuimail.accounts.urls import default_port
 from tuimail.errors import CertificateRefused, TuimailError
 from tuimail.model import Account, Security
 from tuimail.widgets.safe import safe_text
@@ -39,7 +41,7 @@ class Choice(StrEnum):
 
 
 _CHOICES = (
-    (Choice.ACCOUNT, "Add a mail account", "IMAP: your address, the server and the password"),
+    (Choice.ACCOUNT, "Add a mail account", "IMAP or POP3: your address, the server and the password"),
     (Choice.DEMO, "Try the demo", "sample mail; nothing leaves this machine"),
     (Choice.QUIT, "Quit", ""),
 )
@@ -90,12 +92,22 @@ class SetupScreen(Screen[Choice]):
             self.dismiss(Choice.ACCOUNT)
 
 
-_PORTS = {Security.TLS: "993", Security.STARTTLS: "143", Security.PLAIN: "143"}
-_SECURITY = (
-    ("TLS (usual)", Security.TLS),
-    ("STARTTLS", Security.STARTTLS),
-    ("None: only for a server on this machine", Security.PLAIN),
+Way = tuple[str, Security]
+"""(protocol, how it is protected)"""
+_PORTS: dict[Way, str] = {
+    (protocol, security): str(default_port(protocol, security))
+    for protocol in ("imap", "pop3")
+    for security in (Security.TLS, Security.STARTTLS, Security.PLAIN)
+}
+_WAYS: tuple[tuple[str, Way], ...] = (
+    ("TLS (usual)", ("imap", Security.TLS)),
+    ("STARTTLS", ("imap", Security.STARTTLS)),
+    ("None: only for a server on this machine", ("imap", Security.PLAIN)),
+    ("POP3 over TLS: mail is filed on this machine", ("pop3", Security.TLS)),
+    ("POP3 with STARTTLS", ("pop3", Security.STARTTLS)),
+    ("POP3, no protection: only on this machine", ("pop3", Security.PLAIN)),
 )
+_LOGIN_NAME = "only when it is not the address"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -126,11 +138,11 @@ class AccountForm(Screen[bool]):
         with VerticalScroll(classes="welcome", can_focus=False):
             yield Static("Add a mail account", classes="name")
             yield Field("Address", Input(id="address", placeholder="you@example.org"))
-            yield Field("IMAP server", Input(id="host", placeholder="imap.example.org"))
-            security = Select(_SECURITY, value=Security.TLS, allow_blank=False, id="security", compact=True)
+            yield Field("Server", Input(id="host", placeholder="imap.example.org"))
+            security = Select(_WAYS, value=_WAYS[0][1], allow_blank=False, id="security", compact=True)
             yield Field("Security", security)
             yield Field("Port", Input(id="port", value="993", type="integer", max_length=5))
-            yield Field("Login name", Input(id="user", placeholder="only when it is not the address"))
+            yield Field("Login name", Input(id="user", placeholder=_LOGIN_NAME))
             yield Field("Password", Input(id="password", password=True))
             yield Static("", markup=False, id="complaint", classes="complaint")
             yield Static("", markup=False, id="certificate")
@@ -143,20 +155,27 @@ class AccountForm(Screen[bool]):
     def _value(self, name: str) -> str:
         return self.query_one(f"#{name}", Input).value.strip()
 
+    @property
+    def _way(self) -> Way:
+        value = self.query_one("#security", Select).value
+        return value if isinstance(value, tuple) else _WAYS[0][1]
+
     @on(Input.Changed, "#address")
-    def _propose_host(self, event: Input.Changed) -> None:
+    @on(Select.Changed, "#security")
+    def _propose_host(self) -> None:
         """imap.<domain> is right more often than not; a server the reader typed is never touched."""
         host = self.query_one("#host", Input)
         if host.value == self._host_proposed:
-            domain = event.value.strip().rpartition("@")[2] if "@" in event.value else ""
-            self._host_proposed = f"imap.{domain}" if domain else ""
+            address = self._value("address")
+            domain = address.rpartition("@")[2] if "@" in address else ""
+            self._host_proposed = f"{'pop' if self._way[0] == 'pop3' else 'imap'}.{domain}" if domain else ""
             host.value = self._host_proposed
 
     @on(Select.Changed, "#security")
-    def _propose_port(self, event: Select.Changed) -> None:
+    def _propose_port(self) -> None:
         port = self.query_one("#port", Input)
-        if port.value in {"", *_PORTS.values()} and isinstance(event.value, Security):
-            port.value = _PORTS[event.value]
+        if port.value in {"", *_PORTS.values()}:
+            port.value = _PORTS[self._way]
 
     @on(Input.Changed, "#host,#port")
     @on(Select.Changed, "#security")
@@ -164,6 +183,9 @@ class AccountForm(Screen[bool]):
         """What was said of one server's certificate is not true of another's."""
         self._show_certificate(None)
         self._pin = ""
+        gmail = self._way[0] == "pop3" and self._value("host").endswith("gmail.com")
+        offer = f"{RECENT}you@gmail.com: the last 30 days, whatever other programs have fetched"
+        self.query_one("#user", Input).placeholder = offer if gmail else _LOGIN_NAME
 
     @on(Button.Pressed, "#pin")
     def _believe(self) -> None:
@@ -209,8 +231,8 @@ class AccountForm(Screen[bool]):
         if not self._value("host") or any(char.isspace() or char in "/:@" for char in self._value("host").strip("[]")):
             return "The server is a name like imap.example.org, without a port.", "host"
         if not (self._value("port").isdecimal() and 0 < int(self._value("port")) < 65536):
-            return "The port is a number: 993 for TLS, 143 for STARTTLS.", "port"
-        if self.query_one("#security", Select).value is Security.PLAIN and self._value("host") not in _LOOPBACK:
+            return f"The port is a number, here usually {_PORTS[self._way]}.", "port"
+        if self._way[1] is Security.PLAIN and self._value("host") not in _LOOPBACK:
             return (
                 "Without TLS the password would be open to all; only a server on this machine may do that.",
                 "host",
@@ -220,13 +242,14 @@ class AccountForm(Screen[bool]):
         return "", ""
 
     def _account(self) -> Account:
-        security = self.query_one("#security", Select).value
+        protocol, security = self._way
         return Account(
             name=self._value("address"),
             host=self._value("host"),
             port=int(self._value("port")),
             user=self._value("user") or self._value("address"),
-            security=security if isinstance(security, Security) else Security.TLS,
+            security=security,
+            protocol=protocol,
             pin=self._pin,
         )
 

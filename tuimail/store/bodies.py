@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from tuimail.store import maildrop
+
 BUDGET = 500_000_000
 """Octets of text kept on disk before the oldest are dropped."""
 
@@ -22,18 +24,24 @@ def put_body(db: sqlite3.Connection, message_id: int, sections: Mapping[str, byt
 
 def any_kept(db: sqlite3.Connection, message_id: int) -> bool:
     """Something of the message is here."""
-    return db.execute("SELECT 1 FROM body WHERE message_id = ?", (message_id,)).fetchone() is not None
+    here = db.execute("SELECT 1 FROM body WHERE message_id = ?", (message_id,)).fetchone()
+    return here is not None or maildrop.is_kept(db, message_id)
 
 
 def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
     """All sections kept of a message; empty when there are none. They may be large: not on the event loop."""
     rows = db.execute("SELECT section, data FROM body WHERE message_id = ?", (message_id,))
-    return {section: bytes(data) for section, data in rows}
+    found = {section: bytes(data) for section, data in rows}
+    if "" not in found and (kept := maildrop.kept(db, message_id)) is not None:
+        found[""] = kept
+    return found
 
 
 def get_section(db: sqlite3.Connection, message_id: int, section: str) -> bytes | None:
     """One section kept of a message; it may be large, so not on the event loop."""
     row = db.execute("SELECT data FROM body WHERE message_id = ? AND section = ?", (message_id, section)).fetchone()
+    if row is None and section == "":
+        return maildrop.kept(db, message_id)
     return bytes(row[0]) if row else None
 
 
@@ -47,7 +55,7 @@ def trim(db: sqlite3.Connection, budget: int = BUDGET) -> int:
             break
         (size,) = db.execute("SELECT sum(length(data)) FROM body WHERE message_id = ?", row).fetchone()
         db.execute("DELETE FROM body WHERE message_id = ?", row)
-        db.execute("UPDATE message SET cached = 0 WHERE id = ?", row)
+        db.execute("UPDATE message SET cached = ? WHERE id = ?", (maildrop.is_kept(db, row[0]), row[0]))
         total -= size
         dropped += 1
     return dropped

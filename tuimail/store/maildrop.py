@@ -15,6 +15,9 @@ INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"S
 BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
 _ENTRY = "id, uidl, uid, flags, keywords, size, listed, EXISTS (SELECT 1 FROM drop_text t WHERE t.id = d.id)"
 
+_ROWS = """message m JOIN folder f ON f.id = m.folder_id
+  JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.remote_name AND d.uid = m.remote_id"""
+
 
 class Box(NamedTuple):
     """A folder as STATUS of an IMAP server would tell of it."""
@@ -188,8 +191,23 @@ def move(
 
 
 def keep(db: sqlite3.Connection, id_: int, text: bytes) -> None:
-    """Keep the whole text of a message."""
+    """Keep the whole text of a message; it can be read offline from now on."""
     db.execute("INSERT OR REPLACE INTO drop_text(id, data) SELECT id, ? FROM drop_message WHERE id = ?", (text, id_))
+    db.execute(f"UPDATE message SET cached = 1 WHERE id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
+    db.execute(f"DELETE FROM body WHERE message_id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
+
+
+def kept(db: sqlite3.Connection, message_id: int) -> bytes | None:
+    """The text kept of a row of the list; None without one."""
+    query = f"SELECT t.data FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
+    row = db.execute(query, (message_id,)).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def is_kept(db: sqlite3.Connection, message_id: int) -> bool:
+    """`kept` would have it."""
+    query = f"SELECT 1 FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
+    return db.execute(query, (message_id,)).fetchone() is not None
 
 
 def text(db: sqlite3.Connection, account_id: int, folder: bytes, uid: int) -> bytes | None:
@@ -250,12 +268,7 @@ def removed(db: sqlite3.Connection, ids: Sequence[int]) -> None:
 
 def standing(db: sqlite3.Connection, message_id: int) -> str:
     """Where a row of the list stands with its server: "here" (nowhere else), "leaving", or "" (on the server)."""
-    row = db.execute(
-        """SELECT d.listed, d.doomed FROM message m JOIN folder f ON f.id = m.folder_id
-             JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.remote_name AND d.uid = m.remote_id
-           WHERE m.id = ?""",
-        (message_id,),
-    ).fetchone()
+    row = db.execute(f"SELECT d.listed, d.doomed FROM {_ROWS} WHERE m.id = ?", (message_id,)).fetchone()
     if row is None or (row[0] and not row[1]):
         return ""
     return "leaving" if row[0] else "here"

@@ -11,7 +11,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from tuimail.content.clean import clean_line
 from tuimail.content.dates import parse_date
@@ -35,9 +35,6 @@ from tuimail.store import maildrop
 from tuimail.store.maildrop import INBOX, Box, Entry
 from tuimail.sync.files import described, section_of
 from tuimail.sync.visits import Maildrop, Visit
-
-if TYPE_CHECKING:
-    import sqlite3
 
 T = TypeVar("T")
 
@@ -214,11 +211,7 @@ class PopRemote:
     async def _read(self, ask: Callable[..., T], *about: Any) -> T:
         """Ask our memory, behind whatever is being written to it."""
         account_id = self._drop.account_id
-
-        def work(db: sqlite3.Connection) -> T:
-            return ask(db, account_id, *about)
-
-        return await self._drop.database.write(work)
+        return await self._drop.database.write(lambda db: ask(db, account_id, *about))
 
     async def _box(self, folder: bytes) -> Box:
         """Raises ServerRefused."""

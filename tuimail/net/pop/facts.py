@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tuimail.model import Facts
+import asyncio
+from dataclasses import replace
+
+from tuimail.model import Account, Facts
+from tuimail.net.entering import Password
+from tuimail.net.pop.login import open_pop
 from tuimail.net.pop.session import PopSession
 from tuimail.net.wording import printable
 
@@ -16,6 +21,18 @@ _MEANING = {
     "SASL": "the password need not cross the line readable",
     "STLS": "an open connection can be protected",
 }
+
+
+async def check_pop(account: Account, password: Password) -> Facts:
+    """Log in, look and leave. Raises what `open_pop` raises."""
+    session = await open_pop(account, password)
+    try:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await session.noop()
+        return replace(facts_of(session), round_trip=clock() - began)
+    finally:
+        await session.close()
 
 
 def facts_of(session: PopSession) -> Facts:

@@ -1,0 +1,282 @@
+"""A POP3 account behaves like any other: read, file, undo, restart and agree, on a real Dovecot."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.chaos import ChaosProxy
+from tests.servers.dovecot import Dovecot
+from tests.sync.house import PATIENCE, folder, id_of, letter, password, subjects, until
+from tuimail.changes import Change, FoldersChanged, Line
+from tuimail.errors import Offline
+from tuimail.mail import Mail
+from tuimail.model import Account, Flag, Role, Security
+from tuimail.store import bodies
+from tuimail.sync import visits
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visit ends as soon as there is nothing to do, and each look is a new one."""
+    monkeypatch.setattr(visits, "LINGER", 0.02)
+    monkeypatch.setattr(visits, "READING", 0.02)
+    monkeypatch.setattr(visits, "FRESH", 0.0)
+
+
+def account(user: str, port: int, leave: str = "forever") -> Account:
+    return Account(f"{user}@test", "127.0.0.1", port, user, Security.PLAIN, protocol="pop3", leave=leave)
+
+
+@asynccontextmanager
+async def opened(
+    user: str, port: int, data: Path, *, leave: str = "forever", online: bool = True
+) -> AsyncIterator[Mail]:
+    async with Mail(data, [account(user, port, leave)], password) as mail:
+        if online:
+            mail.start()
+        yield mail
+
+
+async def synced(mail: Mail) -> None:
+    """Every wish settled, and the line fine."""
+    await until(mail, lambda: mail.states()[0].line is Line.ONLINE and mail.pending_count() == 0)
+
+
+async def looked_again(mail: Mail) -> None:
+    """One more visit has brought its list."""
+    changes: list[Change] = []
+    stop = mail.subscribe(changes.append)
+    mail.sync_now()
+    await until(mail, lambda: FoldersChanged() in changes)
+    stop()
+
+
+def on_server(dovecot: Dovecot, user: str) -> list[str]:
+    """The subjects another program finds there."""
+    with dovecot.client(user) as other:
+        other.select("INBOX", readonly=True)
+        _, data = other.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+    return sorted(item[1].decode().partition(":")[2].strip() for item in data if isinstance(item, tuple))
+
+
+async def becomes(true: Callable[[], object]) -> None:
+    """Wait for something that happens on the wire, of which nobody is told."""
+    async with asyncio.timeout(PATIENCE):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def commands(proxy: ChaosProxy) -> list[str]:
+    """The verbs that went over the wire."""
+    return [line.split()[0].decode().upper() for line in proxy.lines if line.strip()]
+
+
+async def test_an_unchanged_mailbox_is_opened_again_without_top_and_retr(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(6)])
+    async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy:
+        async with opened(user, proxy.port, tmp_path) as mail:
+            await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 6)
+            await synced(mail)
+        assert commands(proxy).count("TOP") == 6
+        assert "RETR" not in commands(proxy), "a list is made of headers"
+        assert commands(proxy)[-1] == "QUIT"
+        proxy.lines.clear()
+        async with opened(user, proxy.port, tmp_path) as mail:
+            assert len(subjects(mail, Role.INBOX)) == 6, "there before the server was asked"
+            await synced(mail)
+        heard = commands(proxy)
+    assert {"STAT", "LIST", "UIDL", "QUIT"} <= set(heard)
+    assert not {"TOP", "RETR", "DELE"} & set(heard)
+
+
+async def test_archived_starred_moved_and_undone_without_a_line_hold_after_it_is_back(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(6)])
+    async with opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 6)
+        await synced(mail)
+        bills = await mail.create_folder(mail.folders()[0].account_id, "Rechnungen für März")
+        await until(mail, lambda: len(mail.folders()) == 7)
+        await synced(mail)
+    async with opened(user, 1, tmp_path) as mail:  # nobody answers there
+        for n in (0, 1, 2):
+            await mail.archive([id_of(mail, Role.INBOX, f"letter {n}")])
+        assert await mail.undo() == "undid: archived 1 message"
+        await mail.flag([id_of(mail, Role.INBOX, "letter 3")], add=Flag.FLAGGED)
+        await mail.move([id_of(mail, Role.INBOX, "letter 4")], bills.id)
+    async with opened(user, dovecot.pop_port, tmp_path) as mail:
+        await synced(mail)
+        assert mail.pending_count() == 0
+    async with opened(user, 1, tmp_path, online=False) as mail:
+        assert sorted(subjects(mail, Role.ARCHIVE)) == ["letter 0", "letter 1"]
+        assert sorted(subjects(mail, Role.INBOX)) == ["letter 2", "letter 3", "letter 5"]
+        assert [row.subject for row in mail.page(bills.id, 0, 9)] == ["letter 4"]
+        starred = mail.summary(id_of(mail, Role.INBOX, "letter 3"))
+        assert starred is not None and Flag.FLAGGED in starred.flags
+    assert on_server(dovecot, user) == [f"letter {n}" for n in range(6)], "nothing is deleted that nobody deleted"
+
+
+async def test_what_left_the_inbox_is_read_whole_without_a_line_and_the_rest_is_not(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n, "the words of") for n in range(3)])
+    async with opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 3)
+        await mail.archive([id_of(mail, Role.INBOX, "letter 1")])
+        await synced(mail)
+    async with opened(user, 1, tmp_path) as mail:
+        await until(mail, lambda: mail.states()[0].line is not Line.CONNECTING)
+        with pytest.raises(Offline):
+            await mail.message(id_of(mail, Role.INBOX, "letter 2"))
+        filed = id_of(mail, Role.ARCHIVE, "letter 1")
+        await mail._database.write(lambda db: bodies.trim(db, 0))
+        assert "the words of 1" in (await mail.message(filed)).document.blocks[0].text, "no budget drops the only copy"
+        summary = mail.summary(filed)
+        assert summary is not None and summary.cached
+
+
+async def test_a_message_is_fetched_once_though_it_is_read_archived_and_moved_back(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(3)])
+    async with (
+        ChaosProxy(dovecot.host, dovecot.pop_port) as proxy,
+        opened(user, proxy.port, tmp_path) as mail,
+    ):
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 3)
+        row = id_of(mail, Role.INBOX, "letter 1")
+        assert "text 1" in (await mail.message(row)).document.blocks[0].text
+        await mail.archive([row])
+        await synced(mail)
+        assert subjects(mail, Role.ARCHIVE) == ["letter 1"]
+        await mail.undo()
+        await synced(mail)
+        assert id_of(mail, Role.INBOX, "letter 1") == row, "the row keeps its id through both moves"
+        assert b"text 1" in await mail.raw(row)
+        assert commands(proxy).count("RETR") == 1
+
+
+@pytest.mark.parametrize(("leave", "left"), [("forever", ["letter 0", "letter 1"]), ("delete", ["letter 0"])])
+async def test_what_is_thrown_away_leaves_the_server_only_where_that_was_chosen(
+    dovecot: Dovecot, tmp_path: Path, leave: str, left: list[str]
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0), letter(1)])
+    async with opened(user, dovecot.pop_port, tmp_path, leave=leave) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+        await mail.trash([id_of(mail, Role.INBOX, "letter 1")])
+        await synced(mail)
+    assert on_server(dovecot, user) == left
+    async with opened(user, dovecot.pop_port, tmp_path, leave=leave) as mail:
+        await synced(mail)
+        assert subjects(mail, Role.TRASH) == ["letter 1"], "here it can still be had back"
+        assert subjects(mail, Role.INBOX) == ["letter 0"]
+        await mail.undo()
+        await synced(mail)
+        await looked_again(mail)
+        assert sorted(subjects(mail, Role.INBOX)) == ["letter 0", "letter 1"]
+        assert b"text 1" in await mail.raw(id_of(mail, Role.INBOX, "letter 1"))
+
+
+async def test_an_undo_before_the_visit_ends_deletes_nothing(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "LINGER", 30.0)
+    monkeypatch.setattr(visits, "READING", 30.0)
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0), letter(1)])
+    async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy:
+        async with opened(user, proxy.port, tmp_path, leave="delete") as mail:
+            await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+            await mail.trash([id_of(mail, Role.INBOX, "letter 1")])
+            await synced(mail)
+            await mail.undo()
+            await synced(mail)
+        assert "DELE" not in commands(proxy)
+    assert on_server(dovecot, user) == ["letter 0", "letter 1"]
+
+
+async def test_mail_that_had_its_days_leaves_the_server_and_stays_here(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0), letter(1)])
+    async with opened(user, dovecot.pop_port, tmp_path, leave="0") as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+        await synced(mail)
+        await becomes(lambda: not on_server(dovecot, user))
+        await looked_again(mail)
+        assert sorted(subjects(mail, Role.INBOX)) == ["letter 0", "letter 1"]
+    async with opened(user, dovecot.pop_port, tmp_path, leave="0") as mail:
+        await synced(mail)
+        assert b"text 1" in await mail.raw(id_of(mail, Role.INBOX, "letter 1"))
+
+
+async def test_what_another_program_deletes_is_gone_here_unless_it_was_filed(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(4)])
+    async with opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 4)
+        await mail.archive([id_of(mail, Role.INBOX, "letter 1")])
+        await synced(mail)
+        with dovecot.client(user) as other:
+            other.select("INBOX")
+            other.uid("STORE", "1:3", "+FLAGS", "(\\Deleted)")
+            other.expunge()
+        dovecot.deliver(user, [letter(9)])
+        await looked_again(mail)
+        await until(mail, lambda: sorted(subjects(mail, Role.INBOX)) == ["letter 3", "letter 9"])
+        assert subjects(mail, Role.ARCHIVE) == ["letter 1"]
+        assert b"text 1" in await mail.raw(id_of(mail, Role.ARCHIVE, "letter 1"))
+
+
+async def test_two_programs_see_the_same_server_and_each_its_own_folders(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(3)])
+    for number, box in enumerate((Role.ARCHIVE, Role.TRASH)):
+        async with opened(user, dovecot.pop_port, tmp_path / str(number)) as mail:
+            await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 3)
+            await mail.move([id_of(mail, Role.INBOX, "letter 0")], folder(mail, box).id)
+            await synced(mail)
+    for number, box in enumerate((Role.ARCHIVE, Role.TRASH)):
+        async with opened(user, dovecot.pop_port, tmp_path / str(number)) as mail:
+            await synced(mail)
+            assert subjects(mail, box) == ["letter 0"]
+            assert sorted(subjects(mail, Role.INBOX)) == ["letter 1", "letter 2"]
+
+
+async def test_between_visits_the_maildrop_is_free_and_the_line_is_said_to_be_fine(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "FRESH", 20.0)
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0)])
+    async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy, opened(user, proxy.port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 1)
+        await synced(mail)
+        await becomes(lambda: commands(proxy)[-1] == "QUIT")
+        assert mail.states()[0].line is Line.ONLINE
+        assert mail.states()[0].checked
+        assert proxy.connections == 1, "no second connection watches"
+        row = id_of(mail, Role.INBOX, "letter 0")
+        assert "text 0" in (await mail.message(row)).document.blocks[0].text, "a text is worth another visit"
+        assert proxy.connections == 2
+
+
+async def test_stat_list_and_uidl_travel_in_one_segment(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0)])
+    async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy, opened(user, proxy.port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 1)
+        await synced(mail)
+        said = b" ".join(proxy.lines)
+    assert re.search(rb"STAT LIST UIDL", said)
