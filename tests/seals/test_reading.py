@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_a_quoted_clear_signed_letter_is_only_a_quotation(gpg: Gpg) -> None:
 def test_what_is_encrypted_stays_closed_until_it_is_asked_for(gpg: Gpg) -> None:
     raw = letter(*encrypted(gpg, WORDS, ADA, "--sign", "--local-user", f"={ADA}"))
     closed = look(raw)
-    assert only_seal(closed) == ("closed", "Encrypted with OpenPGP, not opened yet.", True)
+    assert only_seal(closed) == ("closed", "Encrypted with OpenPGP, not opened yet: D opens it.", True)
     assert under(closed.document, 1) == ""
     opened = look(raw, decrypt=True)
     assert only_seal(opened)[0] == "good" and opened.document.seals[0].secret
@@ -251,6 +252,16 @@ def test_without_gpg_signed_mail_is_signed_and_not_verified(gpg: Gpg, monkeypatc
     monkeypatch.setattr("shutil.which", lambda name: None)
     raw = letter(*signed(gpg, WORDS))
     assert only_seal(look(raw))[:2] == ("unchecked", "Signed, not verified: the program gpg is not installed.")
+
+
+def test_who_has_no_keys_gets_no_keyring_made_and_no_program_started(
+    gpg: Gpg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = letter(*signed(gpg, WORDS))
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path / "none"))
+    monkeypatch.setattr("subprocess.run", None)
+    assert only_seal(look(raw))[1] == "Signed, not verified: your gpg has no keys yet."
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_gpg_that_does_not_answer_is_ended(gpg: Gpg, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from tuimail.accounts.threads import in_daemon_thread
 from tuimail.model import Envelope, Opened, Signature
@@ -31,6 +32,7 @@ LOCKED = (
     " terminal, and open it here again."
 )
 NO_GPG = "the program gpg is not installed."
+NO_KEYS = "your gpg has no keys yet."
 _QUIETLY = (
     "--batch --no-tty --quiet --status-fd 2 --logger-file /dev/null --disable-dirmngr --no-auto-key-retrieve"
     " --no-auto-key-locate --verify-options no-show-photos --list-options no-show-photos --pinentry-mode error"
@@ -57,6 +59,8 @@ async def ask(envelope: Envelope) -> Opened:
 
 def look(envelope: Envelope) -> Opened:
     """As `ask`, while the caller waits."""
+    if not Path(os.environ.get("GNUPGHOME") or Path.home() / ".gnupg").is_dir():  # gpg would make one
+        return Opened(trouble=NO_KEYS)
     try:
         if envelope.signature is None:
             return _inside(envelope)

@@ -20,6 +20,7 @@ SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signatur
 SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 MOST_SEALS = 20
 LONGEST_USER = 200
+_CLOSED = "Encrypted with OpenPGP, not opened yet: D opens it."
 
 _EMAIL = re.compile(r"<([^<>\s]+@[^<>\s]+)>\s*$|^([^<>\s]+@[^<>\s]+)$")
 _WORDS = ("bad", "good", "doubtful", "unchecked")
@@ -90,9 +91,7 @@ class Seals:
 def _unseen(sealed: _Sealed) -> Iterator[str]:
     if sealed.encrypted:
         yield "closed"
-        yield (
-            f"Encrypted, not opened: {sealed.why_not}" if sealed.why_not else "Encrypted with OpenPGP, not opened yet."
-        )
+        yield (f"Encrypted, not opened: {sealed.why_not}" if sealed.why_not else _CLOSED)
     elif sealed.why_not:
         yield "unchecked"
         yield f"Signed, not verified: {sealed.why_not}"
