@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import attachment, feel, reading, syncs
+from tests.bench import attachment, feel, pop, reading, syncs
 from tests.bench.server import BenchDovecot
 from tests.bench.starts import Starts
 from tests.bench.table import Group, markdown
@@ -28,7 +28,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="10,000 messages, two repetitions")
     parser.add_argument("--big", action="store_true", help="also 1,000,000 messages (2 GB in .bench, several minutes)")
-    parser.add_argument("--only", choices=("starts", "syncs", "feel", "reading", "attachment"), help="only this part")
+    parser.add_argument(
+        "--only", choices=("starts", "syncs", "feel", "reading", "attachment", "pop"), help="only this part"
+    )
     parser.add_argument("--repetitions", type=int, default=0, metavar="N", help="normally 5, with --quick 2")
     options = parser.parse_args()
     repetitions = options.repetitions or (2 if options.quick else 5)
@@ -53,6 +55,8 @@ def _at_a_server(server: BenchDovecot, options: argparse.Namespace, size: int, r
         groups.append(syncs.compare(server, readers, size, repetitions, _say))
     if options.only in (None, "attachment"):
         groups += attachment.compare(server, _FOLDER / "attachment", repetitions, _say)
+    if options.only in (None, "pop"):
+        groups += pop.compare(server, repetitions, _say)
     if options.only in (None, "feel"):
         groups += feel.compare(server, readers, size, _say)
     if options.only in (None, "starts"):
