@@ -91,7 +91,7 @@ async def test_a_redirection_is_followed_and_a_circle_left(tmp_path: Path) -> No
 async def test_a_redirection_to_anything_else_is_not_followed(there: str, tmp_path: Path) -> None:
     async with serving(tmp_path) as site:
         site.answers["/"] = f"HTTP/1.1 307 Temporary\r\nLocation: {there}\r\n\r\n".encode()
-        with pytest.raises(PictureRefused, match="leads away from https|a name or a password"):
+        with pytest.raises(PictureRefused, match=r"leads away from https|a name or a password"):
             await site.get("/")
 
 
@@ -104,7 +104,7 @@ async def test_this_computer_and_its_network_are_never_asked(tmp_path: Path) -> 
 
 
 async def test_a_redirection_to_this_computer_is_not_followed(tmp_path: Path) -> None:
-    """The first answer comes from an address that passes; the second name leads inside."""
+    """The first answer comes from an address that passes; where it leads does not."""
     async with serving(tmp_path) as site:
         site.answers["/"] = f"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:{site.port}/secret\r\n\r\n".encode()
         site.answers["/secret"] = OK

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -9,7 +11,7 @@ from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
 from tests.snap import Snap
 from tuimail.content.hypertext import html_document
-from tuimail.model import Picture, Proof
+from tuimail.model import Attachment, Picture, Proof
 from tuimail.widgets.picture_lines import HALF
 
 PIL = pytest.importorskip("PIL.Image")
@@ -166,3 +168,28 @@ async def test_the_words_are_found_and_copied_without_the_cells() -> None:
 def test_a_picture_knows_whether_it_comes_with_the_mail() -> None:
     assert replace(Picture("", "https://x.example/"), width=3).remote
     assert not Picture("", "cid:x").remote
+
+
+async def test_an_attached_picture_is_looked_at_in_the_panel() -> None:
+    mail = with_pictures()
+    mail.write(1, attachments=(Attachment("bridge.png", "image/png", 4_000, "2"),))
+    mail.attached.octets["bridge.png"] = mail.pictures.octets["part:2"] = bridge()
+    async with running(mail) as app:
+        await app.press("A", "v")
+        await app.app.workers.wait_for_complete()
+        await app.settle()
+        assert "A PNG image, 480 × 240 pixels" in app.text and HALF in app.text
+        await app.press("escape")
+        assert HALF not in app.text
+        mail.pictures.without = "Pictures need one package more"
+        await app.press("v")
+        await app.app.workers.wait_for_complete()
+        await app.settle()
+        assert "A PNG image" in app.text and HALF not in app.text
+        assert "one package more" in app.text
+
+
+def test_no_decoder_is_imported_with_the_screens() -> None:
+    code = "import sys, tuimail.app, tuimail.screens.main, tuimail.mail; print('PIL' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

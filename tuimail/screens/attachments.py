@@ -19,12 +19,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tuimail.errors import TuimailError
-from tuimail.model import Attachment, Block, Document, Message
+from tuimail.model import Attachment, Block, Document, Message, Picture
 from tuimail.screens.ask import AskScreen
 from tuimail.screens.save import TELL_EVERY, Pace, Progress, Save, Saver, Wanted
 from tuimail.widgets.header_block import octets
 from tuimail.widgets.layout import lay_out
+from tuimail.widgets.lines import Line
 from tuimail.widgets.lines_view import LinesView
+from tuimail.widgets.picture_lines import picture_lines
 from tuimail.widgets.safe import fit, safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class AttachmentsScreen(ModalScreen[None]):
         self._chosen: set[int] = set()
         self._pace: Pace | None = None
         self._document = Document()
+        self._picture: list[Line] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet"):
@@ -199,9 +202,24 @@ class AttachmentsScreen(ModalScreen[None]):
         if document is not None:
             self._say("")
             self._show(document)
+            if attachment.type.startswith("image/"):
+                await self._show_picture(attachment)
+
+    async def _show_picture(self, attachment: Attachment) -> None:
+        """Below what is said about it; where it cannot be shown, why."""
+        pictures, view = self._mail.pictures, self.query_one(LinesView)
+        if pictures.missing or self.app.no_color:
+            self._say(pictures.missing)
+            return
+        room = view.scrollable_content_region
+        picture, columns, rows = Picture(attachment.name, f"part:{attachment.section}"), room.width - 1, room.height - 2
+        raster = await self._fetch(attachment, lambda pace: pictures.get(self._message, picture, columns, max(6, rows)))
+        if raster is not None:
+            self._picture = await asyncio.to_thread(picture_lines, raster)
+            self._lay_out()
 
     def _show(self, document: Document) -> None:
-        self._document = document
+        self._document, self._picture = document, []
         self.add_class("looking")
         view = self.query_one(LinesView)
         view.focus()
@@ -210,7 +228,7 @@ class AttachmentsScreen(ModalScreen[None]):
 
     def _lay_out(self) -> None:
         view = self.query_one(LinesView)
-        view.set_lines(lay_out(self._document, max(20, view.scrollable_content_region.width - 1)))
+        view.set_lines(lay_out(self._document, max(20, view.scrollable_content_region.width - 1)) + self._picture)
 
     def action_open(self) -> None:
         self._open(self._here)
