@@ -366,3 +366,17 @@ def test_a_digest_shows_each_message_with_its_head() -> None:
     message = read(multipart("digest", "A", inner.format(1, 1), inner.format(2, 2)))
     assert [line for line in shown(message) if "words" in line] == ["│ words 1", "│ words 2"]
     assert [attachment.type for attachment in message.attachments] == ["message/rfc822"] * 2
+
+
+def test_data_that_is_called_text_is_told_and_shown_only_to_who_insists() -> None:
+    raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + bytes(range(256)) * 8
+    message = parse(raw)
+    assert not message.document.blocks
+    assert "A part of 2,048 octets is called text and is none; choose a charset to see it." in message.notes
+    assert parse(raw, charset="latin-1").document.blocks
+
+
+def test_what_cannot_be_read_is_told_and_a_mark_that_was_sent_is_not() -> None:
+    told = "Some of the text cannot be read; \ufffd stands in its place."
+    assert told in parse(b"Content-Type: text/plain; charset=utf-8\r\n\r\nun caf\xc3\xa9 \xc3").notes
+    assert parse("Content-Type: text/plain; charset=utf-8\r\n\r\nun caf\ufffd".encode()).notes == ()

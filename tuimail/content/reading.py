@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -27,6 +28,10 @@ MOST_TEXT_OCTETS = 2_000_000
 """Of all text shown for one message, as transferred; the rest is cut with a note."""
 MOST_NOTES = 30
 LONGEST_NOTE = 500
+_SHORTEST_DATA = 200
+"""Characters; a shorter text is shown whatever it is."""
+_UNREADABLE = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+_MARK = "\ufffd".encode()
 LONGEST_FIELD = 4_000
 """Characters of one header field in the full view."""
 LONGEST_RAW_HEADERS = 200_000
@@ -85,6 +90,9 @@ class Reading:
         text = self.decoded(params, encoding, data)
         if not text.strip():
             return
+        if not self.charset and _is_data(text):
+            self.note(f"A part of {len(data):,} octets is called text and is none; choose a charset to see it.")
+            return
         last = self.draft.blocks[-1] if self.draft.blocks else None
         if self.texts and last is not None and last.kind != "rule" and last.seal == self.draft.seal:
             self.draft.add("rule", "")
@@ -112,6 +120,8 @@ class Reading:
                 self.note(f"The charset “{clean_line(label)[:40]}” is not known; the text is read as {_people(codec)}.")
             elif claimed not in (None, "ascii") and text.strip() and not _kin(codec, claimed):
                 self.note(f"The text is not in {_people(claimed)}, as it says; it is read as {_people(codec)}.")
+        if _UNREADABLE.search(text) and _MARK not in octets:
+            self.note("Some of the text cannot be read; \ufffd stands in its place.")
         self.read_as = self.read_as or codec
         return text
 
@@ -213,6 +223,11 @@ class Reading:
             form=self.form if self.forms else "",
             charset=self.read_as,
         )
+
+
+def _is_data(text: str) -> bool:
+    """A tenth or more of what should be text is what no text holds."""
+    return len(text) >= _SHORTEST_DATA and len(_UNREADABLE.findall(text)) * 10 >= len(text)
 
 
 def _people(codec: str | None) -> str:

@@ -21,6 +21,7 @@ PARSED = 32
 """Parsed messages kept in memory, so that going back is one frame."""
 TRIM_EVERY = 50
 """Texts kept between two looks at the budget."""
+NO_DATE = "The mail has no date that can be true; shown is when it arrived."
 DEEPEST_SEALS = 3
 """A signed message may be inside of an encrypted one; more than this is no letter."""
 
@@ -65,7 +66,7 @@ class Library:
         return await self._keep(key, await asyncio.to_thread(_read, message_id, sections, form, charset))
 
     async def _keep(self, key: tuple[int, str, str], message: Message) -> Message:
-        message = self._parsed[key] = await self._repeats.fold(self._proven(message))
+        message = self._parsed[key] = await self._repeats.fold(self._judged(message))
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return message
@@ -87,12 +88,17 @@ class Library:
                 opened[envelope.key] = await ask(envelope)
         message = await asyncio.to_thread(lambda: parse(raw, message_id, form=form, charset=charset, opened=opened))
         if any(seal.secret for seal in message.document.seals):  # for the screen alone: neither kept nor compared
-            return self._proven(message)
+            return self._judged(message)
         return await self._keep((message_id, form, charset), message)
 
-    def _proven(self, message: Message) -> Message:
+    def _judged(self, message: Message) -> Message:
+        """With what the mail alone cannot know: whether its sender is proven, and when it came."""
         from tuimail.content.authres import prove
+        from tuimail.content.dates import believable
 
+        row = messages.summary(self._database.read, message.id)
+        if row is not None and row.date and not believable(message.date, row.date):
+            message = replace(message, date=row.date, notes=(*message.notes, NO_DATE))
         place = messages.place(self._database.read, message.id)
         trusted = self._trusted.get(place.account_id, ()) if place is not None else ()
         return replace(message, proof=prove(message.headers, message.sender, trusted)) if trusted else message
