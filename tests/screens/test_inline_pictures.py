@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.fakes.fake_attached import FakeAttached
 from tests.fakes.fake_mail import FakeMail
+from tests.fakes.fake_pictures import FakePictures
 from tests.screens.run import Running, running
 from tests.snap import Snap
 from tuimail.content.hypertext import html_document
@@ -44,10 +46,20 @@ def bridge() -> bytes:
     return made.getvalue()
 
 
+def pictures_of(mail: FakeMail) -> FakePictures:
+    assert isinstance(mail.pictures, FakePictures)
+    return mail.pictures
+
+
+def attached_of(mail: FakeMail) -> FakeAttached:
+    assert isinstance(mail.attached, FakeAttached)
+    return mail.attached
+
+
 def with_pictures() -> FakeMail:
     mail = FakeMail()
     mail.write(1, document=html_document(HTML), proof=None)
-    mail.pictures.octets = {"cid:bridge": bridge(), TRAIN: bridge()}
+    pictures_of(mail).octets = {"cid:bridge": bridge(), TRAIN: bridge()}
     return mail
 
 
@@ -59,7 +71,7 @@ def rows_of_cells(app: Running) -> int:
 async def test_no_picture_is_shown_before_it_is_asked_for() -> None:
     async with running(with_pictures()) as app:
         assert "▣ the bridge" in app.text and HALF not in app.text
-        assert app.mail.pictures.fetched == []
+        assert pictures_of(app.mail).fetched == []
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])
@@ -67,7 +79,7 @@ async def test_the_mail_s_own_picture_stands_below_its_words(size: tuple[int, in
     async with running(with_pictures(), size) as app:
         await app.press("enter", "i")
         assert app.says == "1 of 1 pictures · 1 remote not loaded"
-        assert rows_of_cells(app) and not app.mail.pictures.fetched
+        assert rows_of_cells(app) and not pictures_of(app.mail).fetched
         await app.press("f11")
         await snap(app.pilot, f"inline-{size[0]}x{size[1]}")
 
@@ -77,11 +89,11 @@ async def test_i_asks_for_the_sender_s_pictures_and_then_shows_none() -> None:
         await app.press("enter", "i")
         own = rows_of_cells(app)
         await app.press("i")
-        assert "network address" in app.text and app.mail.pictures.fetched == []
+        assert "network address" in app.text and pictures_of(app.mail).fetched == []
         await app.press("y")
         assert app.says == "2 of 2 pictures"
         assert rows_of_cells(app) > own
-        assert app.mail.pictures.fetched == [TRAIN]
+        assert pictures_of(app.mail).fetched == [TRAIN]
         await app.press("i")
         assert rows_of_cells(app) == 0 and app.says == "No pictures"
 
@@ -90,18 +102,18 @@ async def test_no_to_the_question_shows_none_and_remembers_nothing() -> None:
     async with running(with_pictures()) as app:
         await app.press("enter", "i", "i", "n")
         assert rows_of_cells(app) == 0
-        assert not app.mail.pictures.named and not app.mail.pictures.fetched
+        assert not pictures_of(app.mail).named and not pictures_of(app.mail).fetched
 
 
 async def test_a_named_sender_is_not_asked_about_again() -> None:
     mail = with_pictures()
-    mail.pictures.named = {mail._letters[1].sender[0].email}
+    pictures_of(mail).named = {mail._letters[1].sender[0].email}
     async with running(mail) as app:
         await app.press("enter", "i")
         assert app.says == "2 of 2 pictures"
         await app.main.action_load_no_remote()
         await app.settle()
-        assert not mail.pictures.named
+        assert not pictures_of(mail).named
         assert app.says.startswith(("1 of 1", "Remote pictures of"))
 
 
@@ -117,10 +129,10 @@ async def test_of_a_sender_who_failed_nothing_is_offered() -> None:
 
 async def test_without_the_extra_a_sentence_says_how_to_get_it() -> None:
     mail = with_pictures()
-    mail.pictures.without = "Pictures need one package more: pip install 'tuimail[images]'"
+    pictures_of(mail).without = "Pictures need one package more: pip install 'tuimail[images]'"
     async with running(mail) as app:
         await app.press("enter", "i")
-        assert app.says == mail.pictures.without and rows_of_cells(app) == 0
+        assert app.says == pictures_of(mail).without and rows_of_cells(app) == 0
         assert "▣ the bridge" in app.text
 
 
@@ -151,7 +163,7 @@ async def test_what_was_in_sight_stays_there_when_a_picture_comes_above_it() -> 
 
 async def test_a_picture_that_cannot_be_shown_is_a_sentence() -> None:
     mail = with_pictures()
-    mail.pictures.octets["cid:bridge"] = b"\x89PNG\r\n\x1a\n"
+    pictures_of(mail).octets["cid:bridge"] = b"\x89PNG\r\n\x1a\n"
     async with running(mail) as app:
         await app.press("enter", "i")
         assert "0 of 1 pictures" in app.says and "no picture of a kind" in app.says
@@ -173,7 +185,7 @@ def test_a_picture_knows_whether_it_comes_with_the_mail() -> None:
 async def test_an_attached_picture_is_looked_at_in_the_panel() -> None:
     mail = with_pictures()
     mail.write(1, attachments=(Attachment("bridge.png", "image/png", 4_000, "2"),))
-    mail.attached.octets["bridge.png"] = mail.pictures.octets["part:2"] = bridge()
+    attached_of(mail).octets["bridge.png"] = pictures_of(mail).octets["part:2"] = bridge()
     async with running(mail) as app:
         await app.press("A", "v")
         await app.app.workers.wait_for_complete()
@@ -181,7 +193,7 @@ async def test_an_attached_picture_is_looked_at_in_the_panel() -> None:
         assert "A PNG image, 480 × 240 pixels" in app.text and HALF in app.text
         await app.press("escape")
         assert HALF not in app.text
-        mail.pictures.without = "Pictures need one package more"
+        pictures_of(mail).without = "Pictures need one package more"
         await app.press("v")
         await app.app.workers.wait_for_complete()
         await app.settle()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.fake_mail import FakeMail
+from tests.fakes.fake_pictures import FakePictures
 from tests.screens.run import Running, running
 from tuimail.keys import BY_ID, KEYS, sequences
 from tuimail.model import Block, Document, Flag, Role, Seal
@@ -268,7 +269,7 @@ async def pictures(app: Running, keys: list[str]) -> None:
 async def remote_pictures(app: Running, keys: list[str]) -> None:
     assert "Load remote pictures of grace@example.org" in app.text
     await app.press("y")
-    assert app.mail.pictures.named == {"grace@example.org"}
+    assert isinstance(app.mail.pictures, FakePictures) and app.mail.pictures.named == {"grace@example.org"}
 
 
 @does("read.pictures_revoke")
