@@ -95,6 +95,10 @@ class PopServer:
         await asyncio.gather(*self._serving, return_exceptions=True)
         await self._server.wait_closed()
 
+    async def empty(self) -> None:
+        """Wait until nobody is connected."""
+        await asyncio.gather(*self._serving)
+
     def conversation(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Conversation:
         """What talks on a new connection."""
         return Conversation(self, reader, writer)

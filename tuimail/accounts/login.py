@@ -19,6 +19,7 @@ MECHANISMS = (
     "plain",
     "login",
     "cram-md5",
+    "apop",
     "anonymous",
 )
 """What `auth` may be besides "auto", the strongest first."""

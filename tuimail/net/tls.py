@@ -139,7 +139,8 @@ def in_words(error: ssl.SSLError | OSError, host: str, ca_file: str) -> RemoteEr
             return CertificateRefused(f"The certificate of {host} {why}.", step)
         case ssl.SSLError() if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"):
             return InsecureConnection(
-                f"{host} does not speak TLS here.", "Port 993 wants security = tls, port 143 security = starttls."
+                f"{host} does not speak TLS here.",
+                "Ports 993 and 995 want security = tls, ports 143 and 110 security = starttls.",
             )
         case ssl.SSLError() if error.reason and "CERTIFICATE_REQUIRED" in error.reason:
             return InsecureConnection(

@@ -30,8 +30,10 @@ FAREWELL_SECONDS = 2.0
 """For RSET and QUIT when nothing depends on them."""
 _QUIETS = 4
 """So many of those silences, and the size that was announced is not believed any more."""
-_OFF_THE_LOOP = 256 * 1024
-"""Octets of a listing that is read in a thread."""
+_OFF_THE_LOOP = 64 * 1024
+"""Octets of a listing that is read in a thread (about 2 ms of work)."""
+_MOVING = 4096
+"""Octets between two looks that show that a message is only long: then it may take any time in all."""
 
 
 def tag_of(event: Event) -> bytes | None:
@@ -232,8 +234,10 @@ class PopSession:
             reply = await batch.reply(which, QUIET_AGAIN_SECONDS if self.machine.careful else QUIET_SECONDS)
             if reply is not None:
                 return reply
-            quiets = quiets + 1 if self.machine.received == before else 0
-            before = self.machine.received
+            came, before = self.machine.received - before, self.machine.received
+            quiets = 0 if came else quiets + 1
+            if came >= _MOVING:
+                self.driver.bear(batch.flight, self.driver.silence)
             if quiets and self.machine.end_glued(self.sizes.get(batch.numbers[which], 0) if quiets < _QUIETS else 0):
                 self.driver.go_on()
 
