@@ -18,8 +18,8 @@ from tuimail.model import Raster
 MOST_OCTETS = 10_000_000
 """Of a picture as it comes."""
 MOST_PIXELS = 16_000_000
-"""Of a picture decoded: 48 MB. JPEG has ways to be decoded smaller, and may have PHOTO."""
-PHOTO = 120_000_000
+"""Of a picture decoded: 64 MB with what is clear in it. JPEG, decoded smaller where that will do, may have PHOTO."""
+PHOTO = 25_000_000
 SPECK = 3
 """Pixels of a side up to which it is no picture but a counter."""
 CELL = 8

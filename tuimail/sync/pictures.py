@@ -22,7 +22,7 @@ KEPT = 20_000_000
 """Octets of remote pictures kept in memory, so that another width asks nobody again."""
 MOST_REMOTE = 5_000_000
 AT_ONCE = 4
-"""Pictures fetched or decoded at a time."""
+"""Pictures fetched at a time."""
 
 Get = Callable[[str, int], Awaitable[bytes]]
 """(https URL, most octets) → what is there; raises PictureRefused."""
@@ -43,6 +43,7 @@ class Pictures:
         self._get = get
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._decoding = asyncio.Lock()
 
     @property
     def missing(self) -> str:
@@ -56,6 +57,7 @@ class Pictures:
         """
         async with self._turns:
             octets = await self._octets(message, picture)
+        async with self._decoding:  # one large picture in memory at a time
             return await asyncio.to_thread(decode, octets, columns, rows, picture.width)
 
     async def _octets(self, message: Message, picture: Picture) -> bytes:
