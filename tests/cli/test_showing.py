@@ -92,6 +92,17 @@ def test_a_file_is_shown_without_any_account(run: Run, letter: str) -> None:
     assert told.out.endswith("@ a.pdf (application/pdf, 4 octets)\n")
 
 
+def test_what_is_signed_is_told_and_not_said_to_be_verified(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "signed.eml"
+    path.write_bytes(
+        b'From: a@example.org\r\nContent-Type: multipart/signed; boundary="s"\r\n\r\n'
+        b"--s\r\nContent-Type: text/plain\r\n\r\nwords\r\n"
+        b"--s\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--s--\r\n"
+    )
+    assert "! Signed with OpenPGP, not verified yet.\nwords" in run("show", str(path)).out
+    assert json.loads(run("show", str(path), "--json").out)["warnings"] == ["Signed with OpenPGP, not verified yet."]
+
+
 def test_only_the_text_of_a_file(run: Run, letter: str) -> None:
     assert run("show", letter, "--text").out == "Hello, see http://a.example/x\n"
 

@@ -16,7 +16,7 @@ GRACE = Address("Grace Hopper", "grace@example.org")
 KEY = "Key 3025 BF68 C6AD 7C67 AFEE 2754 5F08 B47B 0D03 A6A5"
 GOOD = Seal("good", ("Signed by Grace Hopper <grace@example.org>, the sender.", KEY), whole=False)
 WAITING = Seal("waiting", ("Signed with OpenPGP, not verified yet.",), whole=False)
-CLOSED = Seal("closed", ("Encrypted with OpenPGP, not opened yet: D opens it.",), whole=False)
+CLOSED = Seal("closed", ("Encrypted with OpenPGP, not opened yet: D in the viewer opens it.",), whole=False)
 UNSIGNED = Seal("opened", ("Encrypted, and not signed: anybody can have written this.",), whole=False, secret=True)
 BAD = Seal(
     "bad", ("Bad signature: these are not the words that were signed.", f"It names the key of Eve. {KEY}"), whole=False

@@ -40,6 +40,8 @@ async def test_a_large_letter_is_verified_when_it_is_asked_for(gpg: Gpg, dovecot
     async with opened(user, dovecot.port, tmp_path) as mail:
         message_id = await arrived(mail, "a letter")
         (seal,) = (await mail.message(message_id)).document.seals
-        assert seal.lines == ("Signed, not verified: only a part of this message is here; D fetches the rest.",)
+        assert seal.lines == (
+            "Signed, not verified: only a part of this message is here; D in the viewer fetches the rest.",
+        )
         assert words_of(await mail.looked_into(message_id)) == ["unchecked"]
         assert words_of(await mail.looked_into(message_id, decrypt=True)) == ["good"]

@@ -167,7 +167,7 @@ def test_a_quoted_clear_signed_letter_is_only_a_quotation(gpg: Gpg) -> None:
 def test_what_is_encrypted_stays_closed_until_it_is_asked_for(gpg: Gpg) -> None:
     raw = letter(*encrypted(gpg, WORDS, ADA, "--sign", "--local-user", f"={ADA}"))
     closed = look(raw)
-    assert only_seal(closed) == ("closed", "Encrypted with OpenPGP, not opened yet: D opens it.", True)
+    assert only_seal(closed) == ("closed", "Encrypted with OpenPGP, not opened yet: D in the viewer opens it.", True)
     assert under(closed.document, 1) == ""
     opened = look(raw, decrypt=True)
     assert only_seal(opened)[0] == "good" and opened.document.seals[0].secret

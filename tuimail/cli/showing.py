@@ -112,7 +112,7 @@ def message_text(message: Message) -> str:
     if message.date is not None:
         told.append(f"Date: {output.local_time(message.date)}")
     told += [f"Subject: {message.subject}", ""]
-    told += [f"! {remark}" for remark in message.notes]
+    told += [f"! {remark}" for remark in (*message.notes, *_seals(message))]
     told.append(output.readable(message.document, output.width()))
     links = [
         f"[{number}] {link.url}{link.warning and f'  ! {link.warning}'}"
@@ -123,6 +123,11 @@ def message_text(message: Message) -> str:
         if more:
             told += ["", *more]
     return "\n".join(told)
+
+
+def _seals(message: Message) -> list[str]:
+    """What is signed or encrypted; gpg is not asked here."""
+    return [f"{'' if seal.whole else 'In part: '}{seal.lines[0]}" for seal in message.document.seals]
 
 
 def _written(address: Address) -> str:
@@ -156,6 +161,10 @@ def message_json(message: Message, folder: Folder | None) -> dict[str, object]:
             {"path": part.section, "type": part.type, "name": part.name, "size": part.size}
             for part in message.attachments
         ],
-        "warnings": [*message.notes, *(link.warning for link in message.document.links if link.warning)],
+        "warnings": [
+            *message.notes,
+            *_seals(message),
+            *(link.warning for link in message.document.links if link.warning),
+        ],
         "headers": [list(field) for field in message.headers],
     }

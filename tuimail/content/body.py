@@ -24,7 +24,7 @@ from tuimail.model import Envelope, Span
 
 DEEPEST_INDENT = 8
 MOST_NAMES = 20
-NOT_HERE = "only a part of this message is here; D fetches the rest."
+NOT_HERE = "only a part of this message is here; D in the viewer fetches the rest."
 _STUB_WORDS = ("html", "browser", "view this", "online version")
 
 

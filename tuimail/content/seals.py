@@ -20,7 +20,7 @@ SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signatur
 SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 MOST_SEALS = 20
 LONGEST_USER = 200
-_CLOSED = "Encrypted with OpenPGP, not opened yet: D opens it."
+_CLOSED = "Encrypted with OpenPGP, not opened yet: D in the viewer opens it."
 
 _EMAIL = re.compile(r"<([^<>\s]+@[^<>\s]+)>\s*$|^([^<>\s]+@[^<>\s]+)$")
 _WORDS = ("bad", "good", "doubtful", "unchecked")
