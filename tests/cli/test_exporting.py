@@ -175,6 +175,18 @@ def test_another_file_is_not_overwritten(run: Run, few: tuple[str, str], tmp_pat
     assert other.read_bytes() == b"my notes\n"
 
 
+def test_a_link_where_the_unfinished_mbox_would_be_is_not_followed(
+    run: Run, few: tuple[str, str], tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    (tmp_path / "x.mbox.part").symlink_to(precious)
+    for _ in range(2):  # first it leads nowhere, then to a file
+        told = run("export", few[1], "inbox", str(tmp_path / "x.mbox"), *PASSWORD)
+        assert told.code == 2 and "is a link" in told.err
+        precious.write_bytes(b"From me\n")
+    assert precious.read_bytes() == b"From me\n"
+
+
 def test_ctrl_c_leaves_whole_messages_and_says_how_to_go_on(
     home: Home, many: str, letters: list[bytes], tmp_path: Path
 ) -> None:
@@ -204,5 +216,7 @@ def test_ctrl_c_leaves_whole_messages_and_says_how_to_go_on(
 def test_without_a_folder_or_target_it_is_a_sentence(run: Run, few: tuple[str, str], tmp_path: Path) -> None:
     assert run("export", few[1], "inbx", str(tmp_path), *PASSWORD).err.endswith("Did you mean “INBOX”?\n")
     assert "FOLDER is missing" in run("export", str(tmp_path)).err
+    assert "exclude each other" in run("export", few[1], "inbox", str(tmp_path), "--all").err
+    assert "No account is set up yet" in run("export", "inbox", str(tmp_path / "out")).err
     told = run("export", few[1], "inbox", "/proc/nowhere", *PASSWORD)
     assert told.code == 1 and "cannot be written" in told.err

@@ -11,11 +11,11 @@ import pytest
 
 from tests.fakes.chaos import ChaosProxy
 from tests.servers.dovecot import Dovecot
-from tests.sync.house import folder, letter, opened
+from tests.sync.house import folder, letter, opened, password
 from tuimail.content.copies import Copy
 from tuimail.errors import ConnectionLost, Offline, StoreError
 from tuimail.mail import Mail
-from tuimail.model import Role
+from tuimail.model import Account, Role, Security
 from tuimail.sync import patience
 from tuimail.sync.backups import Files, Mbox, Put
 from tuimail.sync.exports import Exported
@@ -51,9 +51,7 @@ def _octets(directory: Path) -> list[bytes]:
     return sorted(file.read_bytes() for file in directory.iterdir())
 
 
-async def test_many_messages_cost_a_few_turns_and_not_one_each(
-    dovecot: Dovecot, user: str, tmp_path: Path
-) -> None:
+async def test_many_messages_cost_a_few_turns_and_not_one_each(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
     async with (
         ChaosProxy("127.0.0.1", dovecot.port) as proxy,
         opened(user, proxy.port, tmp_path / "data", online=False) as mail,
@@ -188,3 +186,12 @@ async def test_a_target_whose_line_breaks_is_not_taken_for_the_mail_server(
         await mail.sync()
         with pytest.raises(ConnectionLost, match="to the target"):
             await _export(mail, _Gone(tmp_path / "out", maildir=False))
+
+
+async def test_a_pop3_account_is_exported_the_same_way(dovecot: Dovecot, user: str, tmp_path: Path) -> None:
+    pop = Account("ada@test", "127.0.0.1", dovecot.pop_port, user, Security.PLAIN, protocol="pop3")
+    async with Mail(tmp_path / "data", [pop], password) as mail:
+        await mail.sync()
+        assert await _export(mail, Files(tmp_path / "out", maildir=False)) == Exported(added=COUNT + 1)
+        assert await _export(mail, Files(tmp_path / "out", maildir=False)) == Exported(there=COUNT + 1)
+    assert _octets(tmp_path / "out") == ALL

@@ -30,8 +30,12 @@ GO_ON = "Stopped. What was copied is whole and stays; the same command goes on f
 
 def export(options: argparse.Namespace) -> int:
     """Copy a folder to files; one line for each."""
-    if not options.folder and not options.all:
-        raise UsageError("FOLDER is missing.", "Name a folder, or say --all.")
+    if options.all and options.folder:
+        raise UsageError("FOLDER and --all exclude each other.")
+    if not options.all and not options.folder:  # two words are folder and target
+        options.place, options.folder = "", options.place
+        if not options.folder:
+            raise UsageError("FOLDER is missing.", "Name a folder, or say --all.")
     return asyncio.run(_export(options))
 
 

@@ -118,6 +118,8 @@ class Mbox:
         """See `Target`. Raises UsageError when something else lies there."""
         self._source = source
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self.part.is_symlink():
+            raise UsageError(f"{self.part} is a link.", "Take it away, or choose another name.")
         self.grown = self.part.exists()
         there, begin, last = _scan(self.part if self.grown else self._path, source)
         if self.grown:  # the last one may be half
@@ -127,10 +129,11 @@ class Mbox:
 
     def _open(self) -> IO[bytes]:
         if self._file is None:
+            begin = 0 if self.grown else os.O_CREAT | os.O_EXCL
+            self._file = os.fdopen(os.open(self.part, os.O_RDWR | os.O_NOFOLLOW | begin, 0o600), "r+b")
             if not self.grown and self._path.exists():
-                shutil.copyfile(self._path, self.part)
-            descriptor = os.open(self.part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-            self._file = os.fdopen(descriptor, "r+b")
+                with self._path.open("rb") as before:
+                    shutil.copyfileobj(before, self._file, _CHUNK)
             end = self._file.seek(0, os.SEEK_END)
             if end:
                 self._file.seek(max(0, end - 2))
