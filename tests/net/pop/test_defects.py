@@ -53,6 +53,16 @@ async def test_where_top_is_broken_messages_come_whole_and_are_not_wasted(quirk:
         assert sum(line.startswith("TOP") for line in server.commands) == 1
 
 
+async def test_one_by_one_a_wanted_message_does_not_wait_for_all_headers() -> None:
+    mail = [letter(number) for number in range(1, 101)]
+    async with PopServer(mail, "no_pipelining") as server, session(server) as opened:
+        headers = aiter(opened.tops(range(100, 0, -1)))
+        assert (await anext(headers))[0] == 100
+        assert await opened.retr(7) == mail[6]
+        assert sum(line.startswith("TOP") for line in server.commands) < 6
+        assert len([one async for one in headers]) == 99
+
+
 async def test_a_big_message_behind_a_broken_top_is_not_fetched_whole() -> None:
     big = letter(9, b"x" * 70 + b"\r\n" + b"y\r\n" * 40_000)
     async with PopServer([*MAIL, big], "top_full") as server, session(server) as opened:

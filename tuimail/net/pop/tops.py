@@ -22,7 +22,8 @@ Whole: TypeAlias = Callable[[int, bytes], None]
 SMALL = 64 * 1024
 """Octets up to which a message is fetched whole where TOP is broken."""
 BATCH = 128
-"""TOPs of one flight; two fly."""
+"""TOPs of one flight where pipelining is allowed; two flights fly. Else one, so that a message that somebody wants to
+read does not wait behind hundreds of round trips."""
 _TRUNCATES = 60_000
 """Octets of a header without its end, above which the server is known to cut (Maillennium)."""
 _FEW = 3
@@ -97,7 +98,7 @@ class Tops:
         at = 0
         while flying or (at < len(numbers) and not self.broken):
             while len(flying) < 2 and at < len(numbers) and not self.broken:
-                part = numbers[at : at + BATCH]
+                part = numbers[at : at + (BATCH if session.machine.pipelining else 1)]
                 flying.append(Batch(session.driver, commands.top(part, lines), part))
                 at += len(part)
             batch = flying[0]

@@ -16,6 +16,8 @@ MAX_LISTING = 32 * 1024 * 1024
 """Octets of a LIST or UIDL."""
 MAX_HEADER = 256 * 1024
 """Octets of a TOP that asks for no body."""
+MAX_TOP_LINE = 2048
+"""For each line of the body that a TOP asks for; RFC 5322 §2.1.1 allows 998."""
 MAX_CAPA = 64 * 1024
 LINE_LIMIT = 255
 """RFC 2449 §4: the maximum length of a command, CRLF included; a longer initial response waits for its `+`."""
@@ -131,8 +133,8 @@ def uidl(number: int | None = None) -> Command:
 
 def top(numbers: Iterable[int], lines: int = 0) -> Command:
     """The header and so many lines of the body of each."""
-    limit = MAX_HEADER if lines == 0 else MAX_MESSAGE
-    return Command([b"TOP %d %d" % (number, lines) for number in numbers], limit=limit)
+    limit = MAX_HEADER + MAX_TOP_LINE * lines
+    return Command([b"TOP %d %d" % (number, lines) for number in numbers], limit=min(limit, MAX_MESSAGE))
 
 
 def retr(number: int) -> Command:
