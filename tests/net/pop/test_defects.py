@@ -202,6 +202,13 @@ async def test_a_line_of_any_length_may_stand_in_a_mail() -> None:
         assert len(await opened.retr(1)) == len(MAIL[0]) + 100_010
 
 
+async def test_a_long_header_that_is_cut_shows_what_there_is_and_that_top_is_broken() -> None:
+    async with PopServer(MAIL[:1], "long_line", "top_truncates=60000") as server, session(server) as opened:
+        heads = await tops(opened)
+        assert heads[1].startswith(b"X-Long: xxx") and len(heads[1]) < 60_010 and opened.top_broken
+        assert "RETR 1" not in server.commands
+
+
 async def test_what_is_gone_is_refused_and_costs_only_itself() -> None:
     async with PopServer(MAIL) as server, session(server) as opened:
         await opened.listing()
