@@ -86,8 +86,8 @@ class CertificateRefused(InsecureConnection):
 class LoginRefused(RemoteError):
     """The server did not let us in.
 
-    busy: it only said "not now" (RFC 5530 UNAVAILABLE). secret: it may be the secret that is wrong, so that the same one
-    must not be sent again.
+    busy: it only said "not now" (RFC 5530 UNAVAILABLE). secret: it may be the secret that is wrong, so that the same
+    one must not be sent again.
     """
 
     def __init__(self, sentence: str, next_step: str = "", *, busy: bool = False, secret: bool = True) -> None:

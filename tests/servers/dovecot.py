@@ -99,7 +99,8 @@ class Dovecot:
         binary = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
         if binary is None:
             raise RuntimeError(
-                "These tests need a real Dovecot 2.3, and none is installed: apt-get install dovecot-imapd dovecot-pop3d "
+                "These tests need a real Dovecot 2.3, and none is installed: "
+                "apt-get install dovecot-imapd dovecot-pop3d "
                 "(the tests start their own private server; the system's may stay off)."
             )
         # UNIX socket paths end at 108 octets, so the folder is short and not pytest's own.
