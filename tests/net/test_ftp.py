@@ -140,12 +140,24 @@ def test_a_wrong_password_is_a_sentence_without_it(plain: Ftpd) -> None:
     assert "sesame" not in str(told.value) and plain.host in str(told.value)
 
 
-def test_the_address_that_pasv_tells_is_not_believed(tmp_path: Path) -> None:
-    with Ftpd(tmp_path / "ftp", wrong_address="192.0.2.1") as server:
-        ftp = unsafe(server)
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_address_that_pasv_tells_is_not_believed(tmp_path: Path, certificate: Certificate, tls: bool) -> None:
+    with Ftpd(tmp_path / "ftp", certificate if tls else None, wrong_address="127.0.0.2") as server:
+        trust = Trust(str(certificate.cert)) if tls else None
+        ftp = Ftp("localhost", server.port, USER, PASSWORD, trust, silence=10)
         ftp.put(io.BytesIO(b"hello"), ".a.part", "a")
         ftp.close()
         assert (server.folder / "a").read_bytes() == b"hello"
+
+
+def test_a_file_that_ends_early_is_not_taken_for_whole(plain: Ftpd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever can cut a line can do so in a file; the server has said how much there is."""
+    (plain.folder / "x").write_bytes(b"half")
+    ftp = unsafe(plain)
+    monkeypatch.setattr(ftp, "_size", lambda *_: 8)
+    with pytest.raises(ConnectionLost):
+        ftp.get("x", io.BytesIO(), most=PLENTY)
+    ftp.close()
 
 
 @pytest.mark.parametrize("without", [(), ("MLSD",)])
