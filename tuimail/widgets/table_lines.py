@@ -115,7 +115,8 @@ def _side_by_side(
         spans += [Span(start + span.start, start + span.end, span.style) for span in own]
         length += len(parts[-1])
     text = "".join(parts).rstrip()
-    return TableLine(text, [Span(span.start, min(span.end, len(text)), span.style) for span in spans])
+    kept = [span for span in spans if span.start < len(text)]
+    return TableLine(text, [Span(span.start, min(span.end, len(text)), span.style) for span in kept])
 
 
 def _wrapped(cell: Cell, width: int) -> Iterator[tuple[str, tuple[Span, ...]]]:
