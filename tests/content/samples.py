@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "data" / "hostile"
-SAMPLES: list[dict[str, Any]] = [
+MANIFEST: list[dict[str, Any]] = [
     json.loads(line) for line in (FOLDER / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+SAMPLES = [sample for sample in MANIFEST if sample["checks"].get("format", "message") == "message"]
+"""The messages; the others are an mbox, words of a server, or a store."""
 
 FORBIDDEN = frozenset(
     (

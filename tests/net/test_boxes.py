@@ -86,7 +86,7 @@ def test_a_file_without_from_line_is_one_message(tmp_path: Path) -> None:
 def test_a_header_is_read_to_its_end_and_no_further_than_its_limit(tmp_path: Path) -> None:
     long = b"X: " + b"y" * 20_000 + b"\nSubject: s\n\nbody"
     assert read_head(one_box(tmp_path / "a.eml", long).letters[0]) == long[:-4]
-    endless = b"X: " + b"y" * 200_000
+    endless = b"X: " + b"y" * 300_000
     assert len(read_head(one_box(tmp_path / "b.eml", endless).letters[0])) == boxes.LONGEST_HEAD
 
 

@@ -21,7 +21,7 @@ from tuimail.model import Flag, Role
 
 CHUNK = 1 << 18
 """Octets of an mbox looked through at a time; between two, other threads have their turn."""
-LONGEST_HEAD = 65_536
+LONGEST_HEAD = 262_144
 """Octets of a header read for a list row."""
 _FIRST_READ = 8_192
 MOST_LETTERS = 5_000_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
 from tuimail.model import Message, Opened
-from tuimail.net.remote import Remote
-from tuimail.store import bodies, messages
+from tuimail.net.remote import Progress, Remote
+from tuimail.store import bodies, maildrop, messages
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync
 from tuimail.sync.repeats import Repeats
@@ -21,12 +21,17 @@ PARSED = 32
 """Parsed messages kept in memory, so that going back is one frame."""
 TRIM_EVERY = 50
 """Texts kept between two looks at the budget."""
-NO_DATE = "The mail has no date that can be true; shown is when it arrived."
+STANDING = {
+    "here": "The server does not hold this message: it is only here.",
+    "leaving": "The server will be told to delete this message; it stays here. Undo keeps it there, too.",
+}
+"""Where a message of a POP3 account stands, when it is not simply on the server."""
+NO_DATE = "The mail has no date that can be true."
+ARRIVAL = f"{NO_DATE[:-1]}; shown is when it arrived."
 DEEPEST_SEALS = 3
 """A signed message may be inside of an encrypted one; more than this is no letter."""
 
 Sections = dict[str, bytes]
-How = Callable[[Remote, messages.Place], Awaitable[Sections]]
 
 
 class Library:
@@ -57,7 +62,8 @@ class Library:
     async def message(self, message_id: int, *, prefetch: bool, form: str = "", charset: str = "") -> Message:
         """See `Mail.message`."""
         key = (message_id, form, charset)
-        if (message := self._parsed.get(key)) is not None:
+        if key in self._parsed:
+            message = self._parsed[key] = self._standing(self._parsed[key])
             self._parsed.move_to_end(key)
             return message
         sections = await self._kept_of(message_id)
@@ -66,7 +72,7 @@ class Library:
         return await self._keep(key, await asyncio.to_thread(_read, message_id, sections, form, charset))
 
     async def _keep(self, key: tuple[int, str, str], message: Message) -> Message:
-        message = self._parsed[key] = await self._repeats.fold(self._judged(message))
+        message = self._parsed[key] = self._standing(await self._repeats.fold(self._judged(message)))
         if len(self._parsed) > PARSED:
             self._parsed.popitem(last=False)
         return message
@@ -97,23 +103,38 @@ class Library:
         from tuimail.content.dates import believable
 
         row = messages.summary(self._database.read, message.id)
-        if row is not None and row.date and not believable(message.date, row.date):
-            message = replace(message, date=row.date, notes=(*message.notes, NO_DATE))
+        now = int(time.time())
+        arrived = row.date if row is not None and 0 < row.date <= now + 86_400 else 0
+        if not believable(message.date, arrived or now):
+            told = ARRIVAL if arrived else NO_DATE
+            message = replace(message, date=arrived or None, notes=(*message.notes, told))
+        if message.beginning and row is not None:
+            rest = f"Only the beginning is here. Enter downloads all of it ({row.size / 1e6:,.0f} MB)."
+            message = replace(message, notes=(*message.notes, rest))
         place = messages.place(self._database.read, message.id)
         trusted = self._trusted.get(place.account_id, ()) if place is not None else ()
         return replace(message, proof=prove(message.headers, message.sender, trusted)) if trusted else message
 
     def ready(self, message_id: int) -> Message | None:
         """See `Mail.ready`."""
-        return self._parsed.get((message_id, "", ""))
+        message = self._parsed.get((message_id, "", ""))
+        return None if message is None else self._standing(message)
 
-    async def raw(self, message_id: int) -> bytes:
+    def _standing(self, message: Message) -> Message:
+        """With what becomes of it on a POP3 server, which changes while it is shown."""
+        word = maildrop.standing(self._database.read, message.id)
+        notes = tuple(note for note in message.notes if note not in STANDING.values())
+        notes += (STANDING[word],) if word else ()
+        return message if notes == message.notes else replace(message, notes=notes)
+
+    async def raw(self, message_id: int, progress: Progress | None = None) -> bytes:
         """See `Mail.raw`."""
         sections = await self._kept_of(message_id)
         if "" not in sections:
-            sections = await self._fetch(message_id, whole=True, priority=0)
-            for key in [key for key in self._parsed if key[0] == message_id and key[1]]:
-                del self._parsed[key]  # the form that was asked for may be here now
+            sections = await self._fetch(message_id, whole=True, priority=0, progress=progress)
+            for key, message in tuple(self._parsed.items()):
+                if key[0] == message_id and (key[1] or message.beginning):
+                    del self._parsed[key]  # the form that was asked for may be here now, or the rest
         return sections[""]
 
     async def _kept_of(self, message_id: int) -> Sections:
@@ -127,11 +148,15 @@ class Library:
 
         return await asyncio.to_thread(read)
 
-    async def _fetch(self, message_id: int, *, whole: bool, priority: int) -> Sections:
+    async def _fetch(
+        self, message_id: int, *, whole: bool, priority: int, progress: Progress | None = None
+    ) -> Sections:
         """Fetch and keep; a second caller joins the first, and a caller that goes away stops nothing."""
         key = (message_id, whole)
         if (task := self._fetching.get(key)) is None:
-            task = self._fetching[key] = asyncio.create_task(self._fetch_and_keep(message_id, whole, priority))
+            task = self._fetching[key] = asyncio.create_task(
+                self._fetch_and_keep(message_id, whole, priority, progress)
+            )
             task.add_done_callback(lambda done: self._fetched(key, done))
         return await asyncio.shield(task)
 
@@ -140,10 +165,9 @@ class Library:
         if not task.cancelled():
             task.exception()  # looked at: whoever waited has been told
 
-    async def _fetch_and_keep(self, message_id: int, whole: bool, priority: int) -> Sections:
+    async def _fetch_and_keep(self, message_id: int, whole: bool, priority: int, progress: Progress | None) -> Sections:
         from tuimail.sync.texts import fetch_text, fetch_whole
 
-        how: How = fetch_whole if whole else fetch_text
         place = messages.place(self._database.read, message_id)
         if place is None:
             raise NotFound("This message is not there any more.")
@@ -153,7 +177,8 @@ class Library:
 
         async def fetch(remote: Remote) -> Sections:
             """From where the message is by the time this is its turn: it may have been moved meanwhile."""
-            return await how(remote, messages.place(self._database.read, message_id) or place)
+            now = messages.place(self._database.read, message_id) or place
+            return await fetch_whole(remote, now, progress) if whole else await fetch_text(remote, now)
 
         sections = await account.demand(fetch, priority)
         if not sections:
@@ -170,8 +195,11 @@ class Library:
 def _read(message_id: int, sections: Mapping[str, bytes], form: str = "", charset: str = "") -> Message:
     """From the sections kept to a Message; pure, for a thread."""
     from tuimail.content.mime import assemble, parse  # 30 ms of imports that the first picture does not need
-    from tuimail.sync.texts import stored_structure
+    from tuimail.sync.texts import BEGINNING, stored_structure
 
+    if BEGINNING in sections and "" not in sections:
+        message = parse(sections[BEGINNING], message_id, form=form, charset=charset)
+        return replace(message, attachments=(), forms=(), notes=(), beginning=True)
     if "" in sections:
         return parse(sections[""], message_id, form=form, charset=charset)
     structure = stored_structure(sections["STRUCTURE"])
