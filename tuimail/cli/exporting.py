@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,8 +54,8 @@ async def _export(options: argparse.Namespace) -> int:
         kind = options.format or ("mbox" if options.target.lower().endswith(".mbox") else "maildir")
         try:
             for folder in folders:
-                target, where = _target(kind, options, folder, far, mail.spool)
                 with output.counting(folder.name) as count:
+                    target, where = _target(kind, options, folder, far, mail.spool, count)
                     done = await mail.export(folder.id, target, count)
                 told.append((folder, where, done))
                 if not options.json:
@@ -100,8 +100,15 @@ def _account(open_with: Opening) -> str:
 # --- where each folder goes ---------------------------------------------------------------------
 
 
-def _target(kind: str, options: argparse.Namespace, folder: Folder, far: Far | None, spool: Path) -> tuple[Target, str]:
-    """The target of one folder, and its place in words."""
+def _target(
+    kind: str,
+    options: argparse.Namespace,
+    folder: Folder,
+    far: Far | None,
+    spool: Path,
+    sent: Callable[[int, int], None] | None,
+) -> tuple[Target, str]:
+    """The target of one folder, and its place in words. sent: told of octets where the whole is sent at the end."""
     from tuimail.sync.backups import Files, Mbox
 
     below = _below(kind, folder) if options.all else []
@@ -109,7 +116,7 @@ def _target(kind: str, options: argparse.Namespace, folder: Folder, far: Far | N
         path = "/".join([far.path.rstrip("/"), *below]) if below else far.path
         if kind == "mbox":
             path = _mbox_path(path, options.all or path.endswith("/") or not path, folder)
-        return far.target(kind, path, spool), far.shown(path)
+        return far.target(kind, path, spool, sent), far.shown(path)
     local = Path(options.target).expanduser().joinpath(*below)
     if kind != "mbox":
         return Files(local, maildir=kind == "maildir"), str(local)

@@ -13,7 +13,7 @@ from tuimail.cli.opening import terminal
 from tuimail.model import Security
 
 if TYPE_CHECKING:
-    from tuimail.net.ftp import Ftp
+    from tuimail.net.ftp import Ftp, Progress
     from tuimail.sync.backups import Target
 
 
@@ -24,12 +24,12 @@ class Far:
     ftp: Ftp
     path: str
 
-    def target(self, kind: str, path: str, spool: Path) -> Target:
+    def target(self, kind: str, path: str, spool: Path, sent: Progress | None) -> Target:
         """For messages."""
         from tuimail.sync.faraway import FtpFiles, FtpMbox
 
         if kind == "mbox":
-            return FtpMbox(self.ftp, path, spool)
+            return FtpMbox(self.ftp, path, spool, sent)
         return FtpFiles(self.ftp, path, maildir=kind == "maildir")
 
     def shown(self, path: str) -> str:
