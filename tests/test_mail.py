@@ -32,7 +32,7 @@ async def mail_over(data: Path, servers: Mapping[str, FakeServer], *, online: bo
     """A Mail with an account for each of these servers."""
 
     class Wired(Mail):
-        def _connector(self, account: Account) -> Callable[[], Awaitable[Remote]]:
+        def _connector(self, account: Account, account_id: int) -> Callable[[], Awaitable[Remote]]:
             return servers[account.name].connect
 
     accounts = [Account(name, "nowhere.invalid", 1, name) for name in servers]

@@ -242,9 +242,9 @@ class Mail:
         """The message if it has been parsed lately, without any waiting."""
         return self._library.ready(message_id)
 
-    async def raw(self, message_id: int) -> bytes:
-        """The whole message as sent. Raises as `message`."""
-        return await self._library.raw(message_id)
+    async def raw(self, message_id: int, progress: Callable[[int, int], None] | None = None) -> bytes:
+        """The whole message as sent. progress: called with octets so far and in all. Raises as `message`."""
+        return await self._library.raw(message_id, progress)
 
     @cached_property
     def attached(self) -> Attached:

@@ -399,6 +399,8 @@ class Message:
     """Which of `forms` the document was made of."""
     charset: str = ""
     """What the first text was read as, a Python codec name ("utf_8", "cp1252"); "" without text."""
+    beginning: bool = False
+    """Only its first lines are here; `Mail.raw` fetches the rest."""
     proof: Proof | None = None
     """What the reader's own server found out about the sender; None when it said nothing."""
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.chaos import ChaosProxy
+from tests.fakes.pop_server import Conversation, PopServer
+from tests.fakes.pop_server import letter as pop_letter
 from tests.servers.dovecot import Dovecot
 from tests.sync.house import PATIENCE, folder, id_of, letter, password, subjects, until
 from tuimail.changes import Change, FoldersChanged, Line
@@ -50,10 +52,20 @@ async def synced(mail: Mail) -> None:
 
 async def looked_again(mail: Mail) -> None:
     """One more visit has brought its list."""
-    changes: list[Change] = []
-    stop = mail.subscribe(changes.append)
+
+    def visit() -> int:
+        return max(line.connection for line in mail.wire(mail.accounts[0].name)[1])
+
+    before, listed = visit(), asyncio.Event()
+
+    def hear(change: Change) -> None:
+        if isinstance(change, FoldersChanged) and visit() > before:
+            listed.set()
+
+    stop = mail.subscribe(hear)
     mail.sync_now()
-    await until(mail, lambda: FoldersChanged() in changes)
+    async with asyncio.timeout(PATIENCE):
+        await listed.wait()
     stop()
 
 
@@ -280,3 +292,122 @@ async def test_stat_list_and_uidl_travel_in_one_segment(dovecot: Dovecot, tmp_pa
         await synced(mail)
         said = b" ".join(proxy.lines)
     assert re.search(rb"STAT LIST UIDL", said)
+
+
+async def test_a_very_large_message_is_shown_from_its_beginning_and_fetched_when_asked(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0, "a long line of words\r\n" * 60_000)])
+    async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy, opened(user, proxy.port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 1)
+        row = id_of(mail, Role.INBOX, "letter 0")
+        message = await mail.message(row)
+        assert message.beginning
+        assert any("Enter downloads all of it (1 MB)" in note for note in message.notes)
+        assert "RETR" not in commands(proxy)
+        told: list[tuple[int, int]] = []
+        assert len(await mail.raw(row, lambda done, total: told.append((done, total)))) > 1_000_000
+        assert len(told) > 2 and told == sorted(told), "it is told how far it has come"
+        assert not (await mail.message(row)).beginning
+
+
+async def test_the_reader_is_told_where_a_message_stands(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "READING", 30.0)
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0)])
+    async with opened(user, dovecot.pop_port, tmp_path, leave="delete") as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 1)
+        row = id_of(mail, Role.INBOX, "letter 0")
+        assert (await mail.message(row)).notes == ()
+        monkeypatch.setattr(visits, "LINGER", 30.0)
+        await mail.trash([row])
+        await synced(mail)
+        (note,) = (await mail.message(row)).notes
+        assert "will be told to delete" in note
+        await looked_again(mail)
+        (note,) = (await mail.message(row)).notes
+        assert "only here" in note
+
+
+async def test_a_lost_quit_and_an_undo_leave_the_message_here(tmp_path: Path) -> None:
+    """The server has removed it, we have not heard so, and the reader wants it back."""
+    async with PopServer([pop_letter(0), pop_letter(1)]) as server:
+        async with ChaosProxy("127.0.0.1", server.port) as proxy, opened("ann", proxy.port, tmp_path) as mail:
+            await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+            await synced(mail)
+        async with opened("ann", server.port, tmp_path, leave="delete", online=False) as mail:
+            await mail.trash([id_of(mail, Role.INBOX, "message 1")])
+        obeyed = Conversation.do_quit
+
+        async def deaf(self: Conversation, rest: str) -> None:
+            await obeyed(self, rest)
+            self.writer.transport.abort()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Conversation, "do_quit", deaf)
+            async with opened("ann", server.port, tmp_path, leave="delete", online=False) as mail:
+                await mail.sync()
+        assert server.kept == [0]
+        async with opened("ann", server.port, tmp_path, leave="delete", online=False) as mail:
+            assert await mail.undo()
+            await mail.sync()
+            await mail.sync()
+            assert sorted(subjects(mail, Role.INBOX)) == ["message 0", "message 1"]
+        assert sum(line.startswith("DELE") for line in server.commands) == 1
+
+
+@pytest.mark.parametrize("quirk", ["no_uidl", "one_uidl", "no_top", "top_full", "no_final_newline"])
+async def test_on_a_poorer_server_filed_mail_stays_filed_and_nothing_is_doubled(quirk: str, tmp_path: Path) -> None:
+    async with PopServer([pop_letter(n) for n in range(4)], quirk) as server:
+        for _ in range(2):
+            async with opened("ann", server.port, tmp_path, leave="delete", online=False) as mail:
+                await mail.sync()
+                if subjects(mail, Role.ARCHIVE):
+                    continue
+                await mail.archive([id_of(mail, Role.INBOX, "message 1")])
+                await mail.trash([id_of(mail, Role.INBOX, "message 2")])
+                await mail.sync()
+        async with opened("ann", server.port, tmp_path, leave="delete", online=False) as mail:
+            assert sorted(subjects(mail, Role.INBOX)) == ["message 0", "message 3"]
+            assert subjects(mail, Role.ARCHIVE) == ["message 1"]
+        assert server.kept == [0, 1, 3]
+
+
+async def test_gmail_stops_naming_what_was_read_and_it_stays_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuimail.accounts.pop3.forgets", lambda account: True)
+    async with PopServer([pop_letter(n) for n in range(3)], "gmail") as server:
+        async with opened("ann", server.port, tmp_path) as mail:
+            await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 3)
+            await mail.raw(id_of(mail, Role.INBOX, "message 1"))
+        assert not server.hidden, "the line is dropped without QUIT, so that other programs see it"
+        server.hidden.add(1)  # as when another program has read it
+        async with opened("ann", server.port, tmp_path) as mail:
+            await synced(mail)
+            assert len(subjects(mail, Role.INBOX)) == 3
+
+
+async def test_a_maildrop_in_use_is_waited_for_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuimail.sync.patience.BUSY", 0.05)
+    async with PopServer([pop_letter(0)], "in_use") as server, opened("ann", server.port, tmp_path) as mail:
+        await until(mail, lambda: mail.states()[0].line is Line.OFFLINE)
+        assert mail.states()[0].again
+        assert "open for another program" in mail.states()[0].detail
+        server.quirks.clear()
+        await until(mail, lambda: mail.folders() and subjects(mail, Role.INBOX))
+
+
+async def test_a_server_that_wants_pauses_gets_them(tmp_path: Path) -> None:
+    async with PopServer([pop_letter(0)], "login_delay=60") as server:
+        async with opened("ann", server.port, tmp_path) as mail:
+            await until(mail, lambda: mail.folders() and subjects(mail, Role.INBOX))
+            await synced(mail)
+            await becomes(lambda: "QUIT" in server.commands)
+            mail.sync_now()
+            await synced(mail)
+            assert mail.states()[0].line is Line.ONLINE
+        assert server.sessions == 1

@@ -8,6 +8,7 @@ from tuimail.errors import TuimailError
 from tuimail.keys import display
 from tuimail.model import Link
 from tuimail.screens.reading import ReadingScreen
+from tuimail.widgets.header_block import octets
 from tuimail.widgets.hosts import host_of
 from tuimail.widgets.message_view import MessageView
 from tuimail.widgets.safe import safe_line, safe_text
@@ -91,7 +92,26 @@ class ViewingScreen(ReadingScreen):
 
     # --- full screen ----------------------------------------------------------------------------------------
     def action_zoom(self) -> None:
-        self.toggle_class("zoomed")
+        here = self.view.message
+        if here is not None and here.beginning:
+            self._fetch_rest(here.id)
+        else:
+            self.toggle_class("zoomed")
+
+    @work(exclusive=True, group="rest", exit_on_error=False)
+    async def _fetch_rest(self, message_id: int) -> None:
+        """The whole of a message of which only the beginning is shown (POP3)."""
+        try:
+            await self.mail.raw(
+                message_id, lambda done, total: self.say(f"Fetching: {octets(done)} of {octets(total)}")
+            )
+            message = await self.mail.message(message_id)
+        except TuimailError as error:
+            self.say_error(error)
+            return
+        self.say("All of it is here.", "done")
+        if self.view.message_id == message_id:
+            self.view.show(message)
 
     def focus_pane(self, pane: str) -> None:
         if pane != "view":

@@ -34,6 +34,7 @@ from tuimail.protocol.imap import sets, utf7
 from tuimail.store import maildrop
 from tuimail.store.maildrop import INBOX, Box, Entry
 from tuimail.sync.files import described, section_of
+from tuimail.sync.texts import BEGINNING
 from tuimail.sync.visits import Maildrop, Visit
 
 T = TypeVar("T")
@@ -42,9 +43,8 @@ WINDOW = 500
 """Heads of one stretch of the wire; between two, what the user wants has its turn."""
 OCTETS = 256 * 1024
 """Of a window of a section."""
-BEGINNING = "TOP"
-"""The section that is the header and the first LINES lines of a message too large to be fetched unasked."""
 LINES = 400
+"""Of a message of which only the BEGINNING is fetched."""
 EPOCH = 1
 """UIDVALIDITY: our UIDs are never numbered anew."""
 _RECEIVED = re.compile(rb"^received:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)

@@ -9,18 +9,25 @@ from typing import Any
 from tuimail.content.choose import choose_text
 from tuimail.content.mime import content_ids, part_octets
 from tuimail.content.transfer import undo
-from tuimail.net.remote import Remote, RemotePart
+from tuimail.net.remote import Progress, Remote, RemotePart
 from tuimail.store.messages import Place
 
 WHOLE = 256 * 1024
 """A message up to this many octets is fetched whole: one command, and everything works offline."""
+
+BEGINNING = "TOP"
+"""The section that is a header and the first lines of a message too large to be fetched unasked (POP3)."""
+LARGE = 1_000_000
+"""Octets from which it is."""
 
 
 async def fetch_text(remote: Remote, place: Place) -> dict[str, bytes]:
     """Sections to keep so that the message can be read. Raises what Remote raises."""
     if place.remote_id is None:
         return {}
-    if place.size <= WHOLE:
+    if remote.abilities.visits is not None and place.size > LARGE:
+        return {BEGINNING: await _section(remote, place, place.remote_id, BEGINNING)}
+    if place.size <= WHOLE or remote.abilities.visits is not None:
         return {"": await _section(remote, place, place.remote_id, "")}
     structure = await remote.structure(place.folder, place.remote_id)
     sections = {"STRUCTURE": json.dumps(_as_dict(structure)).encode()}
@@ -29,15 +36,15 @@ async def fetch_text(remote: Remote, place: Place) -> dict[str, bytes]:
     return sections
 
 
-async def _section(remote: Remote, place: Place, uid: int, section: str) -> bytes:
-    return await remote.section(place.folder, uid, section, uidvalidity=place.uidvalidity)
+async def _section(remote: Remote, place: Place, uid: int, section: str, progress: Progress | None = None) -> bytes:
+    return await remote.section(place.folder, uid, section, progress, uidvalidity=place.uidvalidity)
 
 
-async def fetch_whole(remote: Remote, place: Place) -> dict[str, bytes]:
+async def fetch_whole(remote: Remote, place: Place, progress: Progress | None = None) -> dict[str, bytes]:
     """The message as sent."""
     if place.remote_id is None:
         return {}
-    return {"": await _section(remote, place, place.remote_id, "")}
+    return {"": await _section(remote, place, place.remote_id, "", progress)}
 
 
 def stored_part(kept: Callable[[str], bytes | None], section: str) -> bytes | None:
