@@ -144,7 +144,8 @@ async def from_command(account: Account, *, timeout: float = COMMAND_TIMEOUT) ->
             f"The {kind} command of {account.name} cannot be run: {program}: {reason}.", f"Check {kind}_command."
         ) from error
     try:
-        output, complaints = await asyncio.wait_for(process.communicate(), timeout)
+        async with asyncio.timeout(timeout):  # wait_for of 3.11 may swallow a cancellation
+            output, complaints = await process.communicate()
     except TimeoutError as error:
         raise SecretUnavailable(
             f"The {kind} command of {account.name} ({program}) did not finish within {timeout:.0f} s.",

@@ -38,4 +38,5 @@ async def in_daemon_thread(work: Callable[[], T], timeout: float | None = None) 
             loop.call_soon_threadsafe(settle, answer, failure)
 
     threading.Thread(target=run, daemon=True, name="tuimail-aside").start()
-    return await asyncio.wait_for(future, timeout)
+    async with asyncio.timeout(timeout):  # wait_for of 3.11 may swallow a cancellation
+        return await future
