@@ -16,7 +16,8 @@ SLOWEST = 1.0
 MOST = 200_000_000
 """Octets that reading may take beside the mail itself."""
 
-# Reads the mails named on standard input and answers seconds and octets (resident at most, since before the mail).
+# Reads the mails named on standard input and answers seconds and octets (resident at most, since before the mail),
+# and the seconds of its row in the list alone.
 _READER = """
 import json, resource, sys, time
 from tuimail.content.headers import summarize
@@ -30,13 +31,14 @@ for name in sys.stdin.read().split():
     raw = open(name, "rb").read()
     before, began = resident(), time.process_time()
     summarize(raw, 0)
+    listed = time.process_time() - began
     parse(raw)
-    answers[name] = [time.process_time() - began, resident() - before]
+    answers[name] = [time.process_time() - began, resident() - before, listed]
 print(json.dumps(answers))
 """
 
 
-def costs(names: list[str]) -> dict[str, tuple[float, int]]:
+def costs(names: list[str]) -> dict[str, tuple[float, int, float]]:
     ran = subprocess.run(
         [sys.executable, "-c", _READER],
         input="\n".join(names),
@@ -46,7 +48,7 @@ def costs(names: list[str]) -> dict[str, tuple[float, int]]:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    answers: dict[str, tuple[float, int]] = json.loads(ran.stdout)
+    answers: dict[str, tuple[float, int, float]] = json.loads(ran.stdout)
     return answers
 
 
@@ -55,6 +57,12 @@ def test_no_hostile_mail_takes_a_second_or_two_hundred_megabytes() -> None:
     found = costs([str(FOLDER / sample["file"]) for sample in SAMPLES])
     assert len(found) == len(SAMPLES)
     assert {name: cost for name, cost in found.items() if cost[0] > SLOWEST or cost[1] > MOST} == {}
+    for sample in SAMPLES:
+        seconds, octets, listed = found[str(FOLDER / sample["file"])]
+        checks = sample["checks"]
+        assert seconds <= checks.get("max_seconds_open", SLOWEST), sample["id"]
+        assert listed <= checks.get("max_seconds_list", SLOWEST), sample["id"]
+        assert octets <= checks.get("max_rss_mb", 200) * 1_000_000, sample["id"]
 
 
 HEAD = (

@@ -124,3 +124,26 @@ def test_no_mail_can_write_a_line_that_looks_like_ours(words: str, width: int) -
     for line in texts(opened, width):
         assert not line.startswith("!")
         assert not (line.startswith("Date") and "verified" in line)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        Address("x" * 200, "eve@evil.test"),
+        Address("\u6f22" * 200, "eve@evil.test"),
+        Address("", "boss@bank.test" + "." * 100 + "@evil.test"),
+        Address("Boss", "boss.bank.test" + "\u6f22" * 100 + "@evil.test"),
+    ],
+)
+@pytest.mark.parametrize("width", [20, 40, 71])
+def test_a_long_name_does_not_push_the_domain_out_of_sight(address: Address, width: int) -> None:
+    line = people((address,), width)
+    assert "@evil.test" in line
+    assert cell_len(line) <= width
+
+
+def test_thousands_of_attachments_leave_the_text_in_reach() -> None:
+    attached = tuple(Attachment(f"{number}.png", "image/png", 1, f"{number}") for number in range(2_000))
+    lines = texts(replace(message(7), attachments=attached))
+    assert len(lines) < 40
+    assert any("1,980 more" in line for line in lines)

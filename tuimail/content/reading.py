@@ -87,10 +87,12 @@ class Reading:
             write_report(self.draft, undo(data, encoding)[0])
             self.texts += 1
             return
+        told = len(self.notes)
         text = self.decoded(params, encoding, data)
         if not text.strip():
             return
         if not self.charset and _is_data(text):
+            del self.notes[told:]  # of what charset it is not, too
             self.note(f"A part of {len(data):,} octets is called text and is none; choose a charset to see it.")
             return
         last = self.draft.blocks[-1] if self.draft.blocks else None

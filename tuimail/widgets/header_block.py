@@ -15,6 +15,12 @@ from tuimail.widgets.seal_lines import in_header
 LABEL = 9
 """Cells of the column of names (From, To, …)."""
 
+MOST_ATTACHMENTS = 20
+"""Named above the text, which should not be far away."""
+
+LEAST_ADDRESS = 16
+"""Cells; in less room a name alone says more than the end of an address."""
+
 MODES = ("short", "full", "raw")
 """Views of the header: the few fields that matter, every field decoded, the bytes as sent."""
 
@@ -49,8 +55,25 @@ def people(addresses: Sequence[Address], width: int) -> str:
             return line + _others(left + 1)
         line = longer
         if cell_len(safe_line(line)) + len(more) > width:
-            return fit(line, max(1, width - len(more))) + more
+            room = max(1, width - len(more))
+            return (_narrow(address, room) if room >= LEAST_ADDRESS else fit(line, room)) + more
     return line
+
+
+def _narrow(address: Address, room: int) -> str:
+    """A person in too little room: the name is cut before the address is, and the address at its front, for whom a
+    mail is from is told by its domain, which is the end."""
+    email = safe_line(address.email)
+    if not email:
+        return fit(person(address), room)
+    name, tail = safe_line(address.name), f" <{email}>"
+    if name and cell_len(tail) < room - 3:
+        return fit(name, room - cell_len(tail)).rstrip() + tail
+    if cell_len(email) <= room:
+        return email
+    while cell_len(email) >= room:
+        email = email[max(1, (cell_len(email) - room) // 2) :]
+    return f"…{email}"
 
 
 def _others(count: int) -> str:
@@ -86,7 +109,7 @@ def _short(fields: Iterable[tuple[str, str, str]], subject: str, width: int) -> 
 
 def summary_header(summary: Summary, width: int, now: float) -> list[Line]:
     """The header as far as the list knows it, for a message whose text is still on its way."""
-    sender = person(Address(summary.sender, summary.email))
+    sender = people((Address(summary.sender, summary.email),), max(1, width - LABEL))
     fields = [("From", sender, "sender"), ("To", summary.to, "field"), ("Date", long(summary.date, now), "field")]
     return [*_short(fields, summary.subject, width), *_rule(width)]
 
@@ -114,7 +137,9 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
         lines += _note("The sender's domain says that this mail is not from there.", width)
     for note in message.notes:
         lines += _note(note, width)
-    lines += [_attachment(attachment, width) for attachment in message.attachments]
+    lines += [_attachment(attachment, width) for attachment in message.attachments[:MOST_ATTACHMENTS]]
+    if (left := len(message.attachments) - MOST_ATTACHMENTS) > 0:
+        lines += _note(f"There are {left:,} more attachments; A lists them all.", width)
     return [*lines, *_rule(width)]
 
 
