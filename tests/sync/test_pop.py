@@ -270,6 +270,7 @@ async def test_between_visits_the_maildrop_is_free_and_the_line_is_said_to_be_fi
     dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visits, "FRESH", 20.0)
+    monkeypatch.setattr(visits, "LINGER", 0.3)
     user = dovecot.user()
     dovecot.deliver(user, [letter(0)])
     async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy, opened(user, proxy.port, tmp_path) as mail:
@@ -401,7 +402,8 @@ async def test_a_maildrop_in_use_is_waited_for_and_said(tmp_path: Path, monkeypa
         await until(mail, lambda: mail.folders() and subjects(mail, Role.INBOX))
 
 
-async def test_a_server_that_wants_pauses_gets_them(tmp_path: Path) -> None:
+async def test_a_server_that_wants_pauses_gets_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "READING", 0.5)
     async with PopServer([pop_letter(0)], "login_delay=60") as server:
         async with opened("ann", server.port, tmp_path) as mail:
             await until(mail, lambda: mail.folders() and subjects(mail, Role.INBOX))

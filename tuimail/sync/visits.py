@@ -31,7 +31,8 @@ EVERY = 120.0
 FRESH = 20.0
 """A list so many seconds old is new enough for a second question in one round."""
 LINGER, READING = 2.0, 30.0
-"""Seconds a visit goes on with nothing to do: after any work, and after a message has been fetched."""
+"""Seconds a visit goes on with nothing to do: after any work; after a message was fetched, or where the next visit may
+not come soon."""
 LONGEST = 120.0
 """Seconds after which a visit ends as soon as there is nothing to do."""
 FAREWELL = 2.0
@@ -87,6 +88,7 @@ class Maildrop:
         self._visit: Visit | None = None
         self._listed_at = self._login_at = -1e9
         self._leaving: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
 
     @property
     def every(self) -> float:
@@ -121,7 +123,7 @@ class Maildrop:
                     await self._drop()
                     raise
             finally:
-                self._leave_soon(READING if reading else LINGER)
+                self._leave_soon(READING if reading or self.delay else LINGER)
 
     async def close(self) -> None:
         """End the visit, within FAREWELL seconds. Never raises."""
@@ -139,11 +141,11 @@ class Maildrop:
         async with self._lock:
             try:
                 await self._begin()
-            except (ConnectionLost, ProtocolTrouble):
+            except (ConnectionLost, ProtocolTrouble, asyncio.CancelledError):
                 await self._drop()
                 raise
             finally:
-                self._leave_soon(LINGER)
+                self._leave_soon(READING if self.delay else LINGER)
 
     def _too_early(self) -> bool:
         return time.monotonic() - self._login_at < self.delay
@@ -203,6 +205,10 @@ class Maildrop:
         await asyncio.sleep(seconds)
         try:
             await self._bring_home()
+            self._ending, self._leaving = (
+                self._leaving,
+                None,
+            )  # not called off any more: who comes now waits for the end
             await self._depart()
         except TuimailError as error:
             log.info("a visit ended early: %s", error)
@@ -246,6 +252,9 @@ class Maildrop:
                 log.info("nothing was removed: %s", error)
                 await visit.session.close()
                 return
+            except BaseException:
+                await visit.session.close()
+                raise
             if self.forgetful and not removed:
                 await visit.session.close()  # without QUIT where there was a RETR, which would hide what was read
                 return
