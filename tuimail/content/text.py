@@ -19,7 +19,8 @@ BAR = "▌ "
 MOST_BARS = 12
 """Deeper quotes get no more bars, so that a line of 20,000 ">" leaves room for words."""
 
-_QUOTE = re.compile(r"(?:> ?)*")
+# Bounded: each round of a repeated group is kept for going back, and a line may be megabytes of them.
+_QUOTE = re.compile(r"(?:>+ ?){0,100}")
 _FLOWED_QUOTE = re.compile(r">*")
 
 
