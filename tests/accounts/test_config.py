@@ -48,7 +48,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
             ca_file = "/etc/ca.pem"
             [keys]
             mail.archive = "E"
-            "mail.trash" = "D"
+            "mail.trash" = "X"
             undo = "U"
             [ui]
             theme = "nord"
@@ -68,7 +68,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
             ca_file="/etc/ca.pem",
         ),
     )
-    assert config.keys == {"mail.archive": "E", "mail.trash": "D", "undo": "U"}
+    assert config.keys == {"mail.archive": "E", "mail.trash": "X", "undo": "U"}
     assert (config.theme, config.preview) == ("nord", False)
 
 

@@ -38,7 +38,9 @@ def test_from_nothing_to_the_bytes_of_a_message(
     assert [row["subject"] for row in rows] == ["letter 2", "letter 1", "letter 0"]
     assert rows[0]["from"] == {"name": "Zoë", "email": "zoe@example.org"}
     newest = str(rows[0]["id"])
-    assert answer("show", url, newest).endswith("Subject: letter 2\n\nHello 2\n")
+    shown = answer("show", url, newest)
+    assert "\nSubject: letter 2\n\n" in shown
+    assert shown.endswith("\nHello 2\n")
     assert answer("show", url, newest, "--raw").encode() == LETTER % (2, 2)
     assert "INBOX" in answer("folders", url)
 
