@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from pysasl.hashing import BuiltinHash
 
 from tuimail.demo.server import DemoServer
-from tuimail.errors import LoginRefused, ServerRefused
+from tuimail.errors import LoginRefused, ServerRefused, Unreachable
 from tuimail.net.client import ImapClient
 from tuimail.net.client.answers import NotOffered
-from tuimail.net.stream import Stream
+from tuimail.net.stream import Stream, dial
 from tuimail.protocol.imap.responses import Exists
 from tuimail.protocol.imap.verbs.messages import Upload
 
@@ -160,7 +165,13 @@ async def test_uids_are_told_for_copies_and_uploads_and_some_can_be_expunged() -
 async def test_what_is_not_advertised_is_never_sent() -> None:
     async with server() as running, client(running) as imap:
         await imap.select()
-        for asked in (imap.unselect(), imap.namespace(), imap.sort("DATE"), imap.thread(), imap.status("INBOX", "SIZE")):
+        for asked in (
+            imap.unselect(),
+            imap.namespace(),
+            imap.sort("DATE"),
+            imap.thread(),
+            imap.status("INBOX", "SIZE"),
+        ):
             with pytest.raises(NotOffered):
                 await asked
         assert (await imap.search("UNSEEN", page=(-1, -1))).count >= 0
@@ -205,3 +216,46 @@ async def test_messages_and_mailboxes_have_ids_that_outlive_a_move() -> None:
         await imap.select("box")
         (after,) = await imap.fetch("1:*", "EMAILID", "THREADID")
         assert before.email_id is not None and (before.email_id, before.thread_id) == (after.email_id, after.thread_id)
+
+
+async def test_mail_in_a_maildir_outlives_the_server(tmp_path: Path) -> None:
+    (tmp_path / "pymap-etc-passwd").write_text("ann:x::::ann:\n")
+    (tmp_path / "pymap-etc-shadow").write_text(f"ann:{BuiltinHash().hash('test')}:::::::\n")
+    for _ in range(2):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        where = ["--host", "127.0.0.1", "--port", str(port), "--no-tls"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from pymap.main import main; main()",
+            *where,
+            "maildir",
+            str(tmp_path),
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+        try:
+            async with await _when_it_answers(port) as imap:
+                await imap.login("ann", "test")
+                await imap.select()
+                before = [
+                    (mail.uid, mail.flags, mail.section()) for mail in await imap.fetch("1:*", "FLAGS", "BODY.PEEK[]")
+                ]
+                await imap.append("INBOX", b"Subject: kept\r\n\r\nx\r\n", flags=["\\Flagged"])
+        finally:
+            process.terminate()
+            await process.wait()
+    ((uid, flags, octets),) = before
+    assert uid == 1 and "\\Flagged" in (flags or set())
+    assert octets == b"Subject: kept\n\nx\n"  # pymap gives back the line ends of its files
+
+
+async def _when_it_answers(port: int) -> ImapClient:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await ImapClient.over(await dial("127.0.0.1", port, trust=None))
+            except Unreachable:
+                await asyncio.sleep(0.05)

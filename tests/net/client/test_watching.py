@@ -40,17 +40,19 @@ async def test_what_others_do_arrives_as_events(dovecot: Dovecot) -> None:
 
 async def test_a_command_inside_the_loop_makes_the_idle_wait_and_come_back(dovecot: Dovecot) -> None:
     user = dovecot.user()
-    async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
-        async with await ImapClient.connect(account(proxy.port, user), password) as imap:
-            await imap.select()
-            found: list[int] = []
-            async with imap.idle() as watch:
-                for number in (1, 2):
-                    await asyncio.to_thread(dovecot.deliver, user, letters(1))
-                    async for event in watch:
-                        if event == Exists(number):
-                            found += [mail.uid or 0 for mail in await imap.fetch(f"{number}:*", "UID")]
-                            break
+    async with (
+        ChaosProxy(dovecot.host, dovecot.port) as proxy,
+        await ImapClient.connect(account(proxy.port, user), password) as imap,
+    ):
+        await imap.select()
+        found: list[int] = []
+        async with imap.idle() as watch:
+            for number in (1, 2):
+                await asyncio.to_thread(dovecot.deliver, user, letters(1))
+                async for event in watch:
+                    if event == Exists(number):
+                        found += [mail.uid or 0 for mail in await imap.fetch(f"{number}:*", "UID")]
+                        break
     assert found == [1, 2]
     verbs = [line.split(b" ", 1)[-1] for line in proxy.lines if b"IDLE" in line or b"FETCH" in line or line == b"DONE"]
     assert verbs[:4] == [b"IDLE", b"DONE", b"UID FETCH 1:* (UID)", b"IDLE"]
@@ -65,12 +67,14 @@ async def test_a_duration_ends_the_loop(dovecot: Dovecot) -> None:
 
 
 async def test_the_idle_is_said_anew_before_it_is_forgotten(dovecot: Dovecot) -> None:
-    async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
-        async with await ImapClient.connect(account(proxy.port, dovecot.user()), password) as imap:
-            await imap.select()
-            async with imap.idle(duration=0.5, renew=0.05) as watch:
-                async for _ in watch:
-                    pass
+    async with (
+        ChaosProxy(dovecot.host, dovecot.port) as proxy,
+        await ImapClient.connect(account(proxy.port, dovecot.user()), password) as imap,
+    ):
+        await imap.select()
+        async with imap.idle(duration=0.5, renew=0.05) as watch:
+            async for _ in watch:
+                pass
     assert sum(line.endswith(b" IDLE") for line in proxy.lines) > 2
 
 
