@@ -19,6 +19,7 @@ from tuimail.changes import Change, FoldersChanged, Line
 from tuimail.errors import Offline
 from tuimail.mail import Mail
 from tuimail.model import Account, Flag, Role, Security
+from tuimail.net.pop import session
 from tuimail.store import bodies
 from tuimail.sync import visits
 
@@ -29,6 +30,8 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "LINGER", 0.02)
     monkeypatch.setattr(visits, "READING", 0.02)
     monkeypatch.setattr(visits, "FRESH", 0.0)
+    monkeypatch.setattr(session, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(session, "QUIET_AGAIN_SECONDS", 0.01)
 
 
 def account(user: str, port: int, leave: str = "forever") -> Account:

@@ -56,7 +56,11 @@ _ROLES = dict(
 async def connect_pop(drop: Maildrop) -> PopRemote:
     """The maildrop, visited once. Raises what logging in raises."""
     await drop.database.write(lambda db: maildrop.begin(db, drop.account_id))
-    await drop.look()
+    try:
+        await drop.look()
+    except BaseException:
+        await drop.close()
+        raise
     return PopRemote(drop)
 
 

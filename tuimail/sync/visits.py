@@ -12,11 +12,10 @@ import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from tuimail.errors import ConnectionLost, LoginRefused, ProtocolTrouble, RemoteError, ServerRefused, TuimailError
+from tuimail.errors import ConnectionLost, LoginRefused, ProtocolTrouble, ServerRefused, TuimailError
 from tuimail.store import maildrop
 from tuimail.store.database import Database
 
@@ -35,6 +34,8 @@ LINGER, READING = 2.0, 30.0
 not come soon."""
 LONGEST = 120.0
 """Seconds after which a visit ends as soon as there is nothing to do."""
+PACKING = 1.0
+"""Seconds in which a visit that is to end still fetches what shall leave the server; it goes on with it next time."""
 FAREWELL = 2.0
 """Seconds for the end of a visit when the program ends."""
 DAY = 86_400
@@ -44,14 +45,53 @@ _MADE_UP = b"\0"
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Visit:
-    """What may be used while it lasts."""
+    """From a login to its QUIT. One task owns it and closes its session; whoever is `inside` may use it meanwhile."""
 
-    session: PopSession
-    numbers: dict[bytes, int]
-    """Unique id → message number, for this visit only."""
-    began: float
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None]
+        self.session: PopSession
+        self.numbers: dict[bytes, int] = {}
+        """Unique id → message number, for this visit only."""
+        self.listed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """The list is there, or why it is not."""
+        self.open = True
+        """Who comes now may still come in."""
+        self.ended: float | None = None
+        """When it was told to end as soon as nobody is inside, on the monotonic clock."""
+        self.linger = LINGER
+        self._began = time.monotonic()
+        self._users = 0
+        self._stirred = asyncio.Event()
+
+    @contextlib.contextmanager
+    def inside(self, linger: float) -> Iterator[None]:
+        """The visit goes on while somebody is in it, and `linger` seconds more."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            self.linger = linger
+            self._stirred.set()
+
+    def end(self) -> None:
+        """Go as soon as nobody is inside; nobody comes in any more."""
+        self.open = False
+        self.ended = self.ended or time.monotonic()
+        self._stirred.set()
+
+    async def stay(self) -> None:
+        """Until nobody is inside, nor comes in for a while."""
+        while self._users or self.ended is None:
+            self._stirred.clear()
+            left = min(self.linger, self._began + LONGEST - time.monotonic())
+            try:
+                async with asyncio.timeout(None if self._users else max(0.0, left)):
+                    await self._stirred.wait()
+            except TimeoutError:
+                if not self._users:
+                    return
 
 
 class Maildrop:
@@ -84,11 +124,9 @@ class Maildrop:
         """Of the last visit, which may be over."""
         self._open_session = open_session
         self._days = int(leave) if leave.isdecimal() else None
-        self._lock = asyncio.Lock()
         self._visit: Visit | None = None
+        """Until its session is closed."""
         self._listed_at = self._login_at = -1e9
-        self._leaving: asyncio.Task[None] | None = None
-        self._ending: asyncio.Task[None] | None = None
 
     @property
     def every(self) -> float:
@@ -97,74 +135,121 @@ class Maildrop:
 
     async def look(self) -> None:
         """Have a list that is not old. While the server wants no login yet, the old one has to do."""
-        if self._visit is not None and time.monotonic() - self._listed_at < FRESH:
+        visit = self._visit
+        if visit is not None and visit.open and time.monotonic() - self._listed_at < FRESH:
             return
-        if not (self.checked and self._too_early()):
-            await self._work_anew()
+        if self.checked and self._too_early():
+            return
+        if visit is not None:  # a list is as of the login (RFC 1939 §5)
+            visit.end()
+        await self._enter()
 
     async def work(self, job: Callable[[Visit], Awaitable[T]], *, reading: bool = False) -> T:
         """Run `job` in a visit, the one that is going on or a new one; once more when an old one turns out to be over.
 
         Raises what the job raises, what logging in raises, and ServerRefused when it is too early for a login.
         """
-        self._stay()
-        async with self._lock:
-            try:
-                visit = self._visit
-                if visit is not None:
-                    try:
-                        return await job(visit)
-                    except (ConnectionLost, ProtocolTrouble) as error:
-                        log.info("a visit ended early: %s", error)
-                        await self._drop()
-                try:
-                    return await job(await self._begin())
-                except (ConnectionLost, ProtocolTrouble):
-                    await self._drop()
-                    raise
-            finally:
-                self._leave_soon(READING if reading or self.delay else LINGER)
+        visit, new = await self._enter()
+        try:
+            return await self._within(visit, job, reading)
+        except (ConnectionLost, ProtocolTrouble) as error:
+            if new:
+                raise
+            log.info("a visit ended early: %s", error)
+        visit, _ = await self._enter()
+        return await self._within(visit, job, reading)
 
     async def close(self) -> None:
         """End the visit, within FAREWELL seconds. Never raises."""
-        self._stay()
-        with contextlib.suppress(TimeoutError, TuimailError):
-            async with asyncio.timeout(FAREWELL):
-                await self._depart()
-        await self._drop()
+        visit = self._visit
+        if visit is None:
+            return
+        visit.end()
+        try:
+            if visit.listed.done():
+                await asyncio.wait([visit.task], timeout=FAREWELL)
+        finally:
+            visit.task.cancel()
+            await asyncio.wait([visit.task])
 
-    # --- beginning -----------------------------------------------------------------------------------------
+    # --- coming in -----------------------------------------------------------------------------------------
 
-    async def _work_anew(self) -> None:
-        self._stay()
-        await self._depart()  # a list is as of the login (RFC 1939 §5)
-        async with self._lock:
+    async def _enter(self) -> tuple[Visit, bool]:
+        """A visit whose list is there, and whether it is a new one. Raises what beginning one raises."""
+        while self._visit is not None and not self._visit.open:
+            await asyncio.wait([self._visit.task])
+        new = self._visit is None
+        if self._visit is None:
+            self._visit = self._set_out()
+        visit = self._visit
+        await asyncio.shield(visit.listed)
+        return visit, new
+
+    async def _within(self, visit: Visit, job: Callable[[Visit], Awaitable[T]], reading: bool) -> T:
+        with visit.inside(READING if reading or self.delay else LINGER):
             try:
-                await self._begin()
-            except (ConnectionLost, ProtocolTrouble, asyncio.CancelledError):
-                await self._drop()
+                return await job(visit)
+            except (ConnectionLost, ProtocolTrouble):
+                visit.end()
                 raise
-            finally:
-                self._leave_soon(READING if self.delay else LINGER)
 
     def _too_early(self) -> bool:
         return time.monotonic() - self._login_at < self.delay
 
-    async def _begin(self) -> Visit:
+    def _set_out(self) -> Visit:
         if self._too_early():
             wait = self.delay - (time.monotonic() - self._login_at)
             raise ServerRefused("This server wants pauses between visits.", f"Try again in {wait:.0f} seconds.")
+        visit = Visit()
+        visit.task = asyncio.create_task(self._live(visit), name="visit to a maildrop")
+        visit.task.add_done_callback(lambda _: self._over(visit))
+        return visit
+
+    # --- a visit ---------------------------------------------------------------------------------------------
+
+    async def _live(self, visit: Visit) -> None:
+        """All of a visit, from the login to the end of its session."""
+        visit.session = self.session = await self._log_in()
         try:
-            session = self.session = await self._open_session()
+            await self._list(visit)
+            visit.linger = READING if self.delay else LINGER
+            visit.listed.set_result(None)
+            await visit.stay()
+            await self._bring_home(visit)
+            visit.linger = 0.0
+            await visit.stay()  # somebody may have come in
+            visit.open = False
+            await self._depart(visit)
+        finally:
+            visit.open = False
+            await visit.session.close()
+
+    def _over(self, visit: Visit) -> None:
+        """Whoever waits for the list hears why there is none."""
+        self._visit = None
+        error = None if visit.task.cancelled() else visit.task.exception()
+        if not visit.listed.done():
+            visit.listed.set_exception(error or ConnectionLost("The visit to the mailbox was broken off."))
+            visit.listed.exception()  # nobody is to be scolded for not waiting any more
+        elif isinstance(error, TuimailError):
+            log.info("a visit ended early: %s", error)
+        elif error is not None:
+            log.error("a visit failed", exc_info=error)
+
+    async def _log_in(self) -> PopSession:
+        try:
+            session = await self._open_session()
         except LoginRefused as error:
             if error.busy and self.checked:
                 raise ConnectionLost(error.sentence, error.next_step) from error
             raise
         self._login_at = time.monotonic()
         self.delay = float(session.abilities.login_delay or 0)
-        visit = self._visit = Visit(session, {}, self._login_at)
-        entries = await session.listing()
-        keys, partial = await self._keys(session, entries)
+        return session
+
+    async def _list(self, visit: Visit) -> None:
+        entries = await visit.session.listing()
+        keys, partial = await self._keys(visit.session, entries)
         visit.numbers.update((key, number) for number, key in keys.items())
         listed = [maildrop.Listed(keys[e.number], e.size) for e in entries if e.number in keys]
         await self.database.write(
@@ -174,7 +259,6 @@ class Maildrop:
         )
         self._listed_at = time.monotonic()
         self.checked = int(time.time())
-        return visit
 
     async def _keys(self, session: PopSession, entries: Sequence[Entry]) -> tuple[dict[int, bytes], bool]:
         """Message number → unique id; without one a digest of the header stands for it. And: some could not be had."""
@@ -188,44 +272,17 @@ class Maildrop:
             keys[number] = _MADE_UP + digests[number] + (str(alike).encode() if alike > 1 else b"")
         return keys, len(keys) < len(entries)
 
-    # --- ending ----------------------------------------------------------------------------------------------
-
-    def _stay(self) -> None:
-        if self._leaving is not None:
-            self._leaving.cancel()
-            self._leaving = None
-
-    def _leave_soon(self, seconds: float) -> None:
-        self._stay()
-        if self._visit is not None:
-            left = self._visit.began + LONGEST - time.monotonic()
-            self._leaving = asyncio.create_task(self._leave(max(0.0, min(seconds, left))), name="end of a visit")
-
-    async def _leave(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        try:
-            await self._bring_home()
-            self._ending, self._leaving = (
-                self._leaving,
-                None,
-            )  # not called off any more: who comes now waits for the end
-            await self._depart()
-        except TuimailError as error:
-            log.info("a visit ended early: %s", error)
-            await self._drop()
-
-    async def _bring_home(self) -> None:
-        """What has been on the server for its days is kept here, so that it may leave."""
+    async def _bring_home(self, visit: Visit) -> None:
+        """What has been on the server for its days is kept here, so that it may leave; the rest another time."""
         if self._days is None:
             return
         before = int(time.time()) - self._days * DAY
         for folder, entry in await self.database.write(lambda db: maildrop.outstayed(db, self.account_id, before)):
-            async with self._lock:
-                if self._visit is None:
-                    return
-                with contextlib.suppress(ServerRefused):
-                    await self.bring(self._visit, folder, entry)
-                    await self.database.write(lambda db, id_=entry.id: maildrop.doom(db, id_))  # type: ignore[misc]
+            if visit.ended is not None and time.monotonic() - visit.ended > PACKING:
+                return
+            with contextlib.suppress(ServerRefused):
+                await self.bring(visit, folder, entry)
+                await self.database.write(lambda db, id_=entry.id: maildrop.doom(db, id_))  # type: ignore[misc]
 
     async def bring(self, visit: Visit, folder: bytes, entry: maildrop.Entry) -> bool:
         """Have the whole text of a message in the ledger; whether it could be had."""
@@ -239,32 +296,14 @@ class Maildrop:
         await self.database.write(lambda db: maildrop.keep(db, entry.id, text))
         return True
 
-    async def _depart(self) -> None:
+    async def _depart(self, visit: Visit) -> None:
         """Tell what is to be removed, and QUIT. A QUIT whose answer is lost proves nothing: the next list tells."""
-        async with self._lock:
-            visit, self._visit = self._visit, None
-            if visit is None:
-                return
-            removed: list[int] = []
-            try:
-                removed = await self._remove(visit)
-            except RemoteError as error:
-                log.info("nothing was removed: %s", error)
-                await visit.session.close()
-                return
-            except BaseException:
-                await visit.session.close()
-                raise
-            if self.forgetful and not removed:
-                await visit.session.close()  # without QUIT where there was a RETR, which would hide what was read
-                return
-            try:
-                await visit.session.quit()
-            except RemoteError as error:
-                log.info("a visit did not end well: %s", error)
-            else:
-                if removed:
-                    await self.database.write(lambda db: maildrop.removed(db, removed))
+        removed = await self._remove(visit)
+        if self.forgetful and not removed:
+            return  # without QUIT where there was a RETR, which would hide what was read
+        await visit.session.quit()
+        if removed:
+            await self.database.write(lambda db: maildrop.removed(db, removed))
 
     async def _remove(self, visit: Visit) -> list[int]:
         """Mark for removal what shall go, by the numbers of a list read for it. Returns the ids of what was marked."""
@@ -277,9 +316,3 @@ class Maildrop:
         await self.database.write(lambda db: maildrop.sending(db, ids))
         await visit.session.dele([numbers[uidl] for _, uidl in doomed if uidl in numbers])
         return ids
-
-    async def _drop(self) -> None:
-        """Break off: the server removes nothing (RFC 1939 §6)."""
-        visit, self._visit = self._visit, None
-        if visit is not None:
-            await visit.session.close()

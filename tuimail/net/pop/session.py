@@ -202,13 +202,15 @@ class PopSession:
         Some servers delete what is marked whenever the line breaks, so marks are taken back first. Behind a RETR the
         line is dropped without QUIT: Gmail takes that for "popped" and hides the message from every later session.
         """
-        with contextlib.suppress(RemoteError, LocalProtocolError, TimeoutError):
-            async with asyncio.timeout(FAREWELL_SECONDS):
-                if self._marked:
-                    await self.rset()
-                if not self._retrieved:
-                    await self.ask(commands.quit_())
-        await self.driver.close()
+        try:
+            with contextlib.suppress(RemoteError, LocalProtocolError, TimeoutError):
+                async with asyncio.timeout(FAREWELL_SECONDS):
+                    if self._marked:
+                        await self.rset()
+                    if not self._retrieved:
+                        await self.ask(commands.quit_())
+        finally:
+            await self.driver.close()
 
     # --- below --------------------------------------------------------------------------------
 
