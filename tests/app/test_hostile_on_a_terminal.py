@@ -95,6 +95,8 @@ async def look_at_all(terminal: Terminal, sample: dict[str, Any]) -> str:
             if key == "v" and "Attachments of" not in terminal.text:
                 break
             terminal.type(key)
+            if key == "A":  # on a busy machine it may be late, and take the keys that follow
+                await terminal.until(lambda text: "Attachments of" in text or "attachment" in text.splitlines()[-1])
             seen += await terminal.settles(0.08)
         for _ in range(3):
             if re.search(r"Esc\s+(?:close|cancel)", terminal.text):
