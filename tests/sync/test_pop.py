@@ -272,20 +272,19 @@ async def test_two_programs_see_the_same_server_and_each_its_own_folders(dovecot
 async def test_between_visits_the_maildrop_is_free_and_the_line_is_said_to_be_fine(
     dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visits, "FRESH", 20.0)
-    monkeypatch.setattr(visits, "LINGER", 0.3)
+    for seconds in ("FRESH", "LINGER", "READING"):
+        monkeypatch.setattr(visits, seconds, 30.0)
     user = dovecot.user()
-    dovecot.deliver(user, [letter(0)])
+    dovecot.deliver(user, [letter(0), letter(1)])
     async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy, opened(user, proxy.port, tmp_path) as mail:
-        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 1)
-        await synced(mail)
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+        monkeypatch.setattr(visits, "READING", 0.0)
+        assert "text 0" in (await mail.message(id_of(mail, Role.INBOX, "letter 0"))).document.blocks[0].text
         await becomes(lambda: commands(proxy)[-1] == "QUIT")
-        assert mail.states()[0].line is Line.ONLINE
-        assert mail.states()[0].checked
+        await until(mail, lambda: mail.states()[0].line is Line.ONLINE and mail.states()[0].checked)
         assert proxy.connections == 1, "no second connection watches"
-        row = id_of(mail, Role.INBOX, "letter 0")
-        assert "text 0" in (await mail.message(row)).document.blocks[0].text, "a text is worth another visit"
-        assert proxy.connections == 2
+        assert "text 1" in (await mail.message(id_of(mail, Role.INBOX, "letter 1"))).document.blocks[0].text
+        assert proxy.connections == 2, "a text is worth another visit"
 
 
 async def test_stat_list_and_uidl_travel_in_one_segment(dovecot: Dovecot, tmp_path: Path) -> None:
@@ -406,13 +405,18 @@ async def test_a_maildrop_in_use_is_waited_for_and_said(tmp_path: Path, monkeypa
 
 
 async def test_a_server_that_wants_pauses_gets_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "READING", 0.5)
+    monkeypatch.setattr(visits, "READING", 30.0)
     async with PopServer([pop_letter(0)], "login_delay=60") as server:
         async with opened("ann", server.port, tmp_path) as mail:
             await until(mail, lambda: mail.folders() and subjects(mail, Role.INBOX))
-            await synced(mail)
-            await becomes(lambda: "QUIT" in server.commands)
+            monkeypatch.setattr(visits, "READING", 0.0)
+            await mail.raw(id_of(mail, Role.INBOX, "message 0"))
+            await server.empty()
+            looked = asyncio.Event()
+            stop = mail.subscribe(lambda change: looked.set() if isinstance(change, FoldersChanged) else None)
             mail.sync_now()
+            async with asyncio.timeout(PATIENCE):
+                await looked.wait()
+            stop()
             await synced(mail)
-            assert mail.states()[0].line is Line.ONLINE
         assert server.sessions == 1
