@@ -232,7 +232,7 @@ class FakeMail(Mail):
     def ready(self, message_id: int) -> Message | None:
         return self._letters.get(message_id) if message_id in self.parsed else None
 
-    async def raw(self, message_id: int) -> bytes:
+    async def raw(self, message_id: int, progress: Callable[[int, int], None] | None = None) -> bytes:
         await self.message(message_id)
         return self._as_sent(message_id)
 

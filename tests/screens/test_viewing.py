@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -224,9 +225,9 @@ async def test_a_form_that_was_not_fetched_comes_with_the_whole_message() -> Non
             message = await super().message(message_id, prefetch=prefetch, form=form, charset=charset)
             return message if self.whole or not form else replace(message, form="plain")
 
-        async def raw(self, message_id: int) -> bytes:
+        async def raw(self, message_id: int, progress: Callable[[int, int], None] | None = None) -> bytes:
             self.whole = True
-            return await super().raw(message_id)
+            return await super().raw(message_id, progress)
 
     mail = Big()
     mail.write(1, forms=("plain", "html"), form="plain")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING, cast
 
 from textual import on, work
@@ -70,6 +72,8 @@ class ReadingScreen(PaneScreen):
         self._outages = Outages()
         # The messages of each deed of this session, so that undo can put the cursor back on them.
         self._acted: list[int] = []
+        self._moved = -inf
+        """When the cursor came to its message, by the monotonic clock."""
 
     # --- folders ---------------------------------------------------------------------------------------
     @property
@@ -156,7 +160,10 @@ class ReadingScreen(PaneScreen):
     # --- reading -----------------------------------------------------------------------------------------
     @on(MessageList.Highlighted)
     def _highlighted(self, event: MessageList.Highlighted) -> None:
-        self._show_at_once(event.message_id)
+        now = time.monotonic()
+        held, self._moved = now - self._moved < self.settings.dwell, now
+        if not held:  # a held key runs through the list; painting each text on its way would slow it
+            self._show_at_once(event.message_id)
         self._read(event.message_id)
 
     def _show_at_once(self, message_id: int | None) -> None:

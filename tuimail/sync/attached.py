@@ -44,9 +44,7 @@ class Attached:
         path = await self._whole(message_id, attachment, progress)
         return await _on_disk(lambda: saving.save(path, directory, attachment.name))
 
-    async def save_elsewhere(
-        self, attachment: Attachment, directory: Path, progress: Progress | None = None
-    ) -> Path:
+    async def save_elsewhere(self, attachment: Attachment, directory: Path, progress: Progress | None = None) -> Path:
         """Fetch what a mail says to lie on an FTP server and write it as `save` does: for those who have been asked."""
         from tuimail.sync.faraway import fetch_elsewhere
 
@@ -79,9 +77,7 @@ class Attached:
     async def copy(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> Path:
         """The attachment as a file for another program, under its own name; it goes away after a day."""
         path = await self._whole(message_id, attachment, progress)
-        return await _on_disk(
-            lambda: saving.save(path, parts.own_directory(self._directory), attachment.name)
-        )
+        return await _on_disk(lambda: saving.save(path, parts.own_directory(self._directory), attachment.name))
 
     async def kind(self, message_id: int, attachment: Attachment) -> Kind:
         """What the attachment really is, by its first octets, and why one should not open it."""
