@@ -479,7 +479,9 @@ class Mail:
                     self._refused(account)
                 raise
 
-        drop = Maildrop(self._database, account_id, open_session, leave=account.leave, forgetful=forgets(account))
+        drop = Maildrop(
+            self._database, account_id, open_session, leave=account.leave, forgetful=forgets(account), tell=self._tell
+        )
 
         async def connect() -> Remote:
             from tuimail.sync.pop import connect_pop

@@ -138,6 +138,8 @@ class Summary:
     """The text can be read without the network."""
     pending: bool
     """A change of this message waits for the server."""
+    standing: str = ""
+    """Of a POP3 account: "here", the server does not hold it; "leaving", it is to be deleted there; "": it is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tests.fakes.pop_server import Conversation, PopServer
 from tests.fakes.pop_server import letter as pop_letter
 from tests.servers.dovecot import Dovecot
 from tests.sync.house import PATIENCE, folder, id_of, letter, password, subjects, until
-from tuimail.changes import Change, FoldersChanged, Line
+from tuimail.changes import Change, FoldersChanged, Line, Trouble
 from tuimail.errors import Offline
 from tuimail.mail import Mail
 from tuimail.model import Account, Flag, Role, Security
@@ -78,6 +78,20 @@ def on_server(dovecot: Dovecot, user: str) -> list[str]:
         other.select("INBOX", readonly=True)
         _, data = other.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
     return sorted(item[1].decode().partition(":")[2].strip() for item in data if isinstance(item, tuple))
+
+
+def standing(mail: Mail, row: int) -> str:
+    """Of a row of the list."""
+    summary = mail.summary(row)
+    assert summary is not None
+    (listed,) = [one for one in mail.page(summary.folder_id, 0, 99) if one.id == row]
+    assert listed == summary
+    return summary.standing
+
+
+async def nothing_removed(drop: visits.Maildrop, visit: visits.Visit) -> list[int]:
+    """As when the line breaks before the end of every visit."""
+    return []
 
 
 async def becomes(true: Callable[[], object]) -> None:
@@ -326,13 +340,85 @@ async def test_the_reader_is_told_where_a_message_stands(
         row = id_of(mail, Role.INBOX, "letter 0")
         assert (await mail.message(row)).notes == ()
         monkeypatch.setattr(visits, "LINGER", 30.0)
+        assert standing(mail, row) == ""
         await mail.trash([row])
+        assert standing(mail, row) == "leaving", "as wished, before anything is heard of it"
         await synced(mail)
         (note,) = (await mail.message(row)).notes
         assert "will be told to delete" in note
+        assert standing(mail, row) == "leaving"
         await looked_again(mail)
         (note,) = (await mail.message(row)).notes
         assert "only here" in note
+        assert standing(mail, row) == "here"
+
+
+async def test_a_row_stands_as_it_will_once_its_wish_has_come_true(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(3)])
+    async with opened(user, dovecot.pop_port, tmp_path, leave="delete", online=False) as mail:
+        await mail.sync()
+        rows = [id_of(mail, Role.INBOX, f"letter {n}") for n in range(3)]
+        await mail.trash(rows[:1])
+        await mail.archive(rows[1:2])
+        assert [standing(mail, row) for row in rows] == ["leaving", "", ""]
+        await mail.undo()
+        await mail.undo()
+        assert [standing(mail, row) for row in rows] == ["", "", ""]
+        await mail.trash(rows)
+        await mail.sync()
+        assert [standing(mail, row) for row in rows] == ["here"] * 3
+
+
+async def test_where_nothing_is_to_be_deleted_any_more_nothing_leaves(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "LINGER", 30.0)
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0)])
+    monkeypatch.setattr(visits.Maildrop, "_remove", nothing_removed)
+    async with opened(user, dovecot.pop_port, tmp_path, leave="delete", online=False) as mail:
+        await mail.sync()
+        row = id_of(mail, Role.INBOX, "letter 0")
+        await mail.trash([row])
+        await mail.sync()
+        assert standing(mail, row) == "leaving"
+    monkeypatch.undo()
+    async with opened(user, dovecot.pop_port, tmp_path, online=False) as mail:
+        await mail.sync()
+        assert standing(mail, row) == ""
+    async with opened(user, dovecot.pop_port, tmp_path, leave="delete", online=False) as mail:
+        await mail.sync()
+        await mail.sync()
+    assert on_server(dovecot, user) == ["letter 0"]
+
+
+async def test_a_list_hears_when_its_rows_stand_in_another_way(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0), letter(1)])
+    async with opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+        row = id_of(mail, Role.INBOX, "letter 1")
+        await mail.archive([row])
+        await synced(mail)
+        with dovecot.client(user) as other:
+            other.select("INBOX")
+            other.uid("STORE", "1:2", "+FLAGS", "(\\Deleted)")
+            other.expunge()
+        mail.sync_now()
+        await until(mail, lambda: standing(mail, row) == "here")
+
+
+@pytest.mark.parametrize(("quirk", "words"), [("no_uidl", "without message ids"), ("one_uidl", "doubled message ids")])
+async def test_a_server_without_proper_ids_is_told_of_once(tmp_path: Path, quirk: str, words: str) -> None:
+    told: list[Trouble] = []
+    async with PopServer([pop_letter(n) for n in range(4)], quirk) as server:
+        async with opened("ann", server.port, tmp_path, online=False) as mail:
+            mail.subscribe(lambda change: told.append(change) if isinstance(change, Trouble) else None)
+            await mail.sync()
+            await mail.sync()
+    (trouble,) = told
+    assert words in trouble.sentence
 
 
 async def test_a_lost_quit_and_an_undo_leave_the_message_here(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 async def maildrop_of(server: PopServer, directory: Path) -> AsyncIterator[Maildrop]:
     database = Database(directory)
     account_id = await database.write(lambda db: folders.put_account(db, "a"))
-    await database.write(lambda db: maildrop.begin(db, account_id))
+    await database.write(lambda db: maildrop.begin(db, account_id, removes=False))
 
     async def secret() -> str:
         return PASSWORD

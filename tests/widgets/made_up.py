@@ -47,6 +47,7 @@ def summary(
     date: int = NOW,
     has_attachment: bool = False,
     pending: bool = False,
+    standing: str = "",
 ) -> Summary:
     return Summary(
         id=id,
@@ -63,6 +64,7 @@ def summary(
         has_attachment=has_attachment,
         cached=True,
         pending=pending,
+        standing=standing,
     )
 
 

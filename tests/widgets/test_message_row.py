@@ -20,13 +20,16 @@ def line(row: Summary | None, width: int = 80, *, cursor: bool = False, selected
 
 def test_every_state_has_a_glyph_that_needs_no_colour() -> None:
     plain = line(summary(1))
-    assert not set("●★↩+⧗▌✓") & set(plain)
+    assert not set("●★↩+⧗▌✓⌂✗") & set(plain)
     for row, glyph in [
         (summary(1, flags=Flag.NONE), "●"),
         (summary(1, flags=Flag.SEEN | Flag.FLAGGED), "★"),
         (summary(1, flags=Flag.SEEN | Flag.ANSWERED), "↩"),
         (summary(1, has_attachment=True), "+"),
         (summary(1, pending=True), "⧗"),
+        (summary(1, standing="here"), "⌂"),
+        (summary(1, standing="here", pending=True), "⧗"),
+        (summary(1, standing="leaving", pending=True), "✗"),
     ]:
         for width in (40, 80, 160):
             assert glyph in line(row, width)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from inspect import isawaitable
 from pathlib import Path
@@ -94,6 +95,7 @@ class MainScreen(PicturesScreen):
             self._open_first_folder()
         elif self._folder_id in news.lists:
             self._refresh_list()
+            self._renew_notes()
         if news.folders or news.lists or news.states:
             self._show_folders()
             self._show_states()
@@ -110,6 +112,13 @@ class MainScreen(PicturesScreen):
         folder = self.folder
         was_filling, self._filling = self._filling, folder is not None and not folder.complete
         self.list.refresh_rows(filling=was_filling or self._filling)
+
+    def _renew_notes(self) -> None:
+        """What the viewer says of where its message stands (POP3) may have changed with its row."""
+        here = self.view.message
+        ready = self.mail.ready(here.id) if here is not None else None
+        if here and ready and ready.form == here.form and ready.notes != here.notes:
+            self.view.renew(replace(here, notes=ready.notes))
 
     def _show_states(self) -> None:
         self.status.set_states(self._states())

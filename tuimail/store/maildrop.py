@@ -7,6 +7,7 @@ Nothing here is dropped to save space: a text in `drop_text` may be the only cop
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -14,6 +15,17 @@ from typing import NamedTuple
 INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"Sent", b"Junk", b"Trash"
 BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
 _ENTRY = "id, uidl, uid, flags, keywords, size, listed, EXISTS (SELECT 1 FROM drop_text t WHERE t.id = d.id)"
+
+STANDING = """(SELECT CASE
+    WHEN d.listed = 0 THEN 'here'
+    WHEN CASE WHEN message.want_folder_id IS NULL THEN d.doomed ELSE t.dooms END THEN 'leaving'
+    ELSE '' END
+  FROM folder f
+  JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.remote_name AND d.uid = message.remote_id
+  LEFT JOIN folder w ON w.id = message.want_folder_id
+  LEFT JOIN drop_folder t ON t.account_id = w.account_id AND t.name = w.remote_name
+  WHERE f.id = message.folder_id)"""
+"""SQL: `Summary.standing` of a row of `message`, as it will be once its wishes have come true; NULL but for POP3."""
 
 _ROWS = """message m JOIN folder f ON f.id = m.folder_id
   JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.remote_name AND d.uid = m.remote_id"""
@@ -54,11 +66,17 @@ class Listed(NamedTuple):
     size: int
 
 
-def begin(db: sqlite3.Connection, account_id: int) -> None:
-    """The folders that every such account has."""
+def begin(db: sqlite3.Connection, account_id: int, *, removes: bool) -> None:
+    """The folders that every such account has. removes: what comes into the trash shall leave the server too.
+
+    Where nothing shall, what was to leave but has not yet stays there.
+    """
     db.executemany(
         "INSERT OR IGNORE INTO drop_folder(account_id, name) VALUES (?, ?)", [(account_id, name) for name in BUILT_IN]
     )
+    db.execute("UPDATE drop_folder SET dooms = ? WHERE account_id = ? AND name = ?", (removes, account_id, TRASH))
+    if not removes:
+        db.execute("UPDATE drop_message SET doomed = 0 WHERE account_id = ? AND doomed = 1", (account_id,))
 
 
 def create(db: sqlite3.Connection, account_id: int, name: bytes) -> None:
@@ -91,12 +109,12 @@ def take_list(
     *,
     forgetful: bool = False,
     partial: bool = False,
-) -> int:
+) -> list[int]:
     """The server's list, in its order. What is new comes into the inbox, what is missing from there is gone here too.
 
     Not gone is what we removed ourselves or were about to, what has been moved to another folder, and with a
     `forgetful` server (which stops naming what was read) whatever text is kept. partial: the list has holes, so that
-    nothing is missing from it. Returns how many are new.
+    nothing is missing from it. Returns the ids of those that stay and were on the server, or not, before.
     """
     old = known(db, account_id)
     db.execute("CREATE TEMP TABLE IF NOT EXISTS listing(uidl BLOB PRIMARY KEY)")
@@ -105,11 +123,14 @@ def take_list(
     missing = "account_id = ?1 AND listed = 1 AND uidl NOT IN (SELECT uidl FROM listing)"
     stays = "folder <> ?2 OR sent = 1" + (" OR id IN (SELECT id FROM drop_text)" if forgetful else "")
     gone = db.execute(f"DELETE FROM drop_message WHERE {missing} AND NOT ({stays})", (account_id, INBOX)).rowcount
-    db.execute(f"UPDATE drop_message SET listed = 0 WHERE {missing}", (account_id,))
-    db.execute(
-        "UPDATE drop_message SET listed = 1 WHERE account_id = ? AND listed = 0 AND uidl IN (SELECT uidl FROM listing)",
-        (account_id,),
-    )
+    found = "account_id = ?1 AND listed = 0 AND uidl IN (SELECT uidl FROM listing)"
+    turned = [
+        id_
+        for listed_now, which in ((0, missing), (1, found))
+        for (id_,) in db.execute(
+            f"UPDATE drop_message SET listed = {listed_now} WHERE {which} RETURNING id", (account_id,)
+        )
+    ]
     if gone:
         _touch(db, account_id, INBOX)
     fresh = [one for one in listed if one.uidl not in old]
@@ -121,7 +142,7 @@ def take_list(
                VALUES (?, ?, ?, ?, ?, ?, ?, 0)""",
             [(account_id, one.uidl, INBOX, uid + n, one.size, modseq, now) for n, one in enumerate(fresh)],
         )
-    return len(fresh)
+    return turned
 
 
 def entries(db: sqlite3.Connection, account_id: int, folder: bytes, uids: Iterable[tuple[int, int]]) -> list[Entry]:
@@ -166,14 +187,12 @@ def flag(
     )
 
 
-def move(
-    db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: bytes, *, removes: bool
-) -> dict[int, int]:
-    """Into another folder; returns old UID → new UID. removes: what comes into the trash shall leave the server too."""
+def move(db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: bytes) -> dict[int, int]:
+    """Into another folder; returns old UID → new UID."""
     moved: dict[int, int] = {}
     modseq = _touch(db, account_id, target)
     uid = _numbers(db, account_id, target, len(ids))
-    doomed = int(removes and target == TRASH)
+    doomed = _of_folder(db, "dooms", account_id, target)
     for place, id_ in enumerate(ids):
         row = db.execute("SELECT folder, uid FROM drop_message WHERE id = ?", (id_,)).fetchone()
         if row is None:
@@ -267,11 +286,15 @@ def removed(db: sqlite3.Connection, ids: Sequence[int]) -> None:
 
 
 def standing(db: sqlite3.Connection, message_id: int) -> str:
-    """Where a row of the list stands with its server: "here" (nowhere else), "leaving", or "" (on the server)."""
-    row = db.execute(f"SELECT d.listed, d.doomed FROM {_ROWS} WHERE m.id = ?", (message_id,)).fetchone()
-    if row is None or (row[0] and not row[1]):
-        return ""
-    return "leaving" if row[0] else "here"
+    """`Summary.standing` of a row of the list."""
+    row = db.execute(f"SELECT {STANDING} FROM message WHERE id = ?", (message_id,)).fetchone()
+    return row[0] or "" if row is not None else ""
+
+
+def shown_in(db: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """The folders in whose lists these messages stand."""
+    query = f"SELECT DISTINCT m.here FROM {_ROWS} WHERE d.id IN (SELECT value FROM json_each(?)) AND m.here IS NOT NULL"
+    return [folder_id for (folder_id,) in db.execute(query, (json.dumps(ids),))]
 
 
 def _entry(row: tuple[int, bytes, int, int, str, int, int, int]) -> Entry:

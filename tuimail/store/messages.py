@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuimail.model import Flag, Summary
-from tuimail.store import lost
+from tuimail.store import lost, maildrop
 
-_SUMMARY = """id, here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
+_SUMMARY = f"""{maildrop.STANDING},
+  id, here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
   want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
@@ -308,7 +309,7 @@ def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:
-    id_, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending = row
+    standing, id_, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending = row
     return Summary(
         id=id_,
         folder_id=here,
@@ -324,4 +325,5 @@ def _summary(row: tuple[Any, ...]) -> Summary:
         has_attachment=bool(attachment),
         cached=bool(cached),
         pending=bool(pending),
+        standing=standing or "",
     )

@@ -142,6 +142,8 @@ MIGRATIONS: tuple[str, ...] = (
       data BLOB NOT NULL
     ) STRICT;
     """,
+    # 1: what is moved here shall leave the server, too
+    "ALTER TABLE drop_folder ADD COLUMN dooms INT NOT NULL DEFAULT 0;",
 )
 
 

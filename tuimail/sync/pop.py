@@ -55,7 +55,7 @@ _ROLES = dict(
 
 async def connect_pop(drop: Maildrop) -> PopRemote:
     """The maildrop, visited once. Raises what logging in raises."""
-    await drop.database.write(lambda db: maildrop.begin(db, drop.account_id))
+    await drop.database.write(lambda db: maildrop.begin(db, drop.account_id, removes=drop.removes))
     try:
         await drop.look()
     except BaseException:
@@ -180,9 +180,7 @@ class PopRemote:
         if refusal is not None and not ready:
             raise refusal
         drop = self._drop
-        return await drop.database.write(
-            lambda db: maildrop.move(db, drop.account_id, ready, target, removes=drop.removes)
-        )
+        return await drop.database.write(lambda db: maildrop.move(db, drop.account_id, ready, target))
 
     async def remove(self, folder: bytes, uids: Uids) -> None:
         raise ServerRefused("Nothing is left behind by a move here.")
@@ -204,7 +202,7 @@ class PopRemote:
         facts = facts_of(self._drop.session)
         if not self._drop.made_up:
             return facts
-        why = "the server gives no ids, or one of them twice; messages are told apart by their headers"
+        why = f"a server {self._drop.made_up}; messages are told apart by their headers, read again in each visit"
         return replace(facts, masked=(*facts.masked, ("UIDL", why)))
 
     async def close(self) -> None:

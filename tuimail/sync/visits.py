@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from tuimail.changes import Change, MessagesChanged, Trouble
 from tuimail.errors import ConnectionLost, LoginRefused, ProtocolTrouble, ServerRefused, TuimailError
 from tuimail.store import maildrop
 from tuimail.store.database import Database
@@ -94,11 +95,19 @@ class Visit:
                     return
 
 
+def _why(entries: Sequence[Entry]) -> str:
+    """See `Maildrop.made_up`."""
+    if any(entry.uidl is None for entry in entries):
+        return "without message ids"
+    return "with doubled message ids" if any(entry.repeated for entry in entries) else ""
+
+
 class Maildrop:
     """An account's maildrop, and what we remember of it; outlives its visits.
 
     open_session: logs in. leave: "forever"; "delete", what is thrown away here is removed there too; or a number:
     besides that, what was first seen so many days ago. forgetful: the server stops listing what was read (Gmail).
+    tell: hears when rows stand in another way with the server, and of a server that names messages badly.
     """
 
     def __init__(
@@ -109,6 +118,7 @@ class Maildrop:
         *,
         leave: str = "forever",
         forgetful: bool = False,
+        tell: Callable[[Change], None] = lambda change: None,
     ) -> None:
         self.database = database
         self.account_id = account_id
@@ -118,11 +128,12 @@ class Maildrop:
         """When the list was last read, epoch seconds; 0: not yet."""
         self.delay = 0.0
         """Seconds that the server wants between two logins (LOGIN-DELAY, RFC 2449 §6.5)."""
-        self.made_up = False
-        """The server gives no unique ids, or the same twice."""
+        self.made_up = ""
+        """Why unique ids are made up here: the server has none, or doubled ones; "" where they are not."""
         self.session: PopSession | None = None
         """Of the last visit, which may be over."""
         self._open_session = open_session
+        self._tell = tell
         self._days = int(leave) if leave.isdecimal() else None
         self._visit: Visit | None = None
         """Until its session is closed."""
@@ -252,11 +263,12 @@ class Maildrop:
         keys, partial = await self._keys(visit.session, entries)
         visit.numbers.update((key, number) for number, key in keys.items())
         listed = [maildrop.Listed(keys[e.number], e.size) for e in entries if e.number in keys]
-        await self.database.write(
+        turned = await self.database.write(
             lambda db: maildrop.take_list(
                 db, self.account_id, listed, int(time.time()), forgetful=self.forgetful, partial=partial
             )
         )
+        await self._tell_of(turned)
         self._listed_at = time.monotonic()
         self.checked = int(time.time())
 
@@ -264,7 +276,10 @@ class Maildrop:
         """Message number → unique id; without one a digest of the header stands for it. And: some could not be had."""
         keys = {e.number: e.uidl for e in entries if e.uidl is not None and not e.repeated}
         nameless = [e.number for e in entries if e.number not in keys]
-        self.made_up = bool(nameless)
+        before, self.made_up = self.made_up, _why(entries)
+        if self.made_up and not before:
+            said = f"Server {self.made_up}: headers are compared instead."
+            self._tell(Trouble(said, "All works; IMAP, if it is offered, is quicker."))
         seen: dict[bytes, int] = {}
         digests = {number: hashlib.sha256(head).digest() async for number, head in session.tops(nameless)}
         for number in sorted(digests):
@@ -304,6 +319,12 @@ class Maildrop:
         await visit.session.quit()
         if removed:
             await self.database.write(lambda db: maildrop.removed(db, removed))
+            await self._tell_of(removed)
+
+    async def _tell_of(self, ids: Sequence[int]) -> None:
+        """These stand in another way with the server than before."""
+        for folder_id in await self.database.write(lambda db: maildrop.shown_in(db, ids)) if ids else ():
+            self._tell(MessagesChanged(folder_id))
 
     async def _remove(self, visit: Visit) -> list[int]:
         """Mark for removal what shall go, by the numbers of a list read for it. Returns the ids of what was marked."""

@@ -1,7 +1,8 @@
 """One line of the message list: which columns fit a width, and how a Summary fills them. Pure but for the styles.
 
 Every state has a glyph, so nothing hangs on colour: ▌ cursor, ✓ selected, ● unread, ★ starred,
-↩ answered, + attachment, ⧗ a change the server has not yet confirmed.
+↩ answered, + attachment, ⧗ a change the server has not yet confirmed. Of POP3 accounts: ⌂ only here, not on the
+server; ✗ to be deleted on the server, which can still be undone.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ Styles = Mapping[str, Style]
 
 
 def state_glyphs(summary: Summary) -> str:
-    """Answered, attachment, pending: three cells, blank where it is not so."""
+    """Answered, attachment, and how it stands with the server: three cells, blank where it is not so."""
     return (
         ("↩" if summary.flags & Flag.ANSWERED else " ")
         + ("+" if summary.has_attachment else " ")
-        + ("⧗" if summary.pending else " ")
+        + ("✗" if summary.standing == "leaving" else "⧗" if summary.pending else "⌂" if summary.standing else " ")
     )
 
 
