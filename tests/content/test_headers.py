@@ -30,6 +30,7 @@ def test_an_ordinary_block_becomes_a_row() -> None:
         "<1@x> <2@x>",
         True,
         "The list <l.example.org>",
+        "Me <me@example.org>, Ada <ada@example.org>",
     )
 
 

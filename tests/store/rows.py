@@ -30,7 +30,7 @@ def row(uid: int, name: str = "", *, flags: int = 0, received: int = 1_700_000_0
     """One head as `put_heads` takes it; `name` is subject and Message-ID."""
     name = name or f"m{uid}"
     place = messages.rank(received, uid)
-    return (uid, flags, "", place, received, size, 0, "Ada", "ada@example.org", "me", name, name, "", "")
+    return (uid, flags, "", place, received, size, 0, "Ada", "ada@example.org", "me", name, name, "", "", "")
 
 
 def ids(db: sqlite3.Connection, folder: int) -> list[int]:

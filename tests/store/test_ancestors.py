@@ -10,7 +10,7 @@ from tuimail.store.ancestors import MOST, ancestors
 
 def put(db: sqlite3.Connection, name: str, refs: str = "", *, flags: int = Flag.SEEN, kept: bool = True) -> int:
     uid = db.execute("SELECT count(*) FROM message").fetchone()[0] + 1
-    head = (*row(uid, name, flags=int(flags))[:-2], refs, "")
+    head = (*row(uid, name, flags=int(flags))[:-3], refs, "", "")
     messages.put_heads(db, folder_id(db), [head])
     (id_,) = db.execute("SELECT id FROM message WHERE message_id = ?", (name,)).fetchone()
     if kept:

@@ -28,7 +28,7 @@ def fill(db: sqlite3.Connection) -> tuple[int, int]:
     folders.put_folders(db, account, [folders.Listed(b"INBOX", "INBOX", "/", "inbox", True)])
     (folder,) = db.execute("SELECT id FROM folder").fetchone()
     first = row(1, "<1@x>", flags=int(Flag.SEEN))
-    answer = (*row(2, "<2@x>")[:-2], "<1@x>", "")
+    answer = (*row(2, "<2@x>")[:-3], "<1@x>", "", "")
     messages.put_heads(db, folder, [first, answer])
     ids = [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
     proof = "Authentication-Results: mx.example.net; dmarc=pass header.from=example.org\r\n"

@@ -21,6 +21,8 @@ MOST_FIELDS = 2_000
 MOST_FIELD_OCTETS = 262_144
 """Of one field value."""
 LONGEST_SUBJECT = 1_000
+MOST_ADDRESSED = 4_000
+"""Octets of To, and of Cc, that can be searched: some hundred people."""
 MOST_REFERENCES = 100
 """Kept of a thread's References: the first and the newest."""
 
@@ -64,6 +66,8 @@ class Heading(NamedTuple):
     has_attachment: bool
     """A guess from the top Content-Type; the message structure knows better."""
     list_id: str
+    addressed: str
+    """All of To, a line end, all of Cc, for searching."""
 
 
 def fields(block: bytes) -> list[tuple[bytes, bytes]]:
@@ -112,7 +116,14 @@ def summarize(block: bytes, received: int) -> Heading:
         _references(references, in_reply_to) if references or in_reply_to else "",
         _ATTACHES.match(content_type) is not None,
         _list_id(list_id) if list_id else "",
+        _addressed(to, cc),
     )
+
+
+def _addressed(to: bytes, cc: bytes) -> str:
+    if not cc:
+        return decode_text(to[:MOST_ADDRESSED])
+    return f"{decode_text(to[:MOST_ADDRESSED])}\n{decode_text(cc[:MOST_ADDRESSED])}"
 
 
 def _stand_once(block: bytes, found: re.Match[bytes]) -> bool:

@@ -20,7 +20,7 @@ def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
     """
     lost = db.execute(
         """UPDATE message INDEXED BY message_wish SET gone = 1, remote_id = NULL
-           WHERE (want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)
+           WHERE (want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '')
              AND folder_id = ? AND flags & 8 AND gone = 0""",
         (folder_id,),
     ).rowcount

@@ -13,7 +13,7 @@ from tuimail.store import lost, maildrop
 
 _SUMMARY = f"""{maildrop.STANDING},
   id, here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
-  want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0"""
+  want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> ''"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
 
@@ -21,12 +21,13 @@ _LISTED = "(SELECT value FROM json_each(?))"
 """Many ids in one parameter, a JSON array."""
 
 # Order of the tuple that `put_heads` takes, after folder_id.
-Row = tuple[int, int, str, int, int, int, int, str, str, str, str, str, str, str]
-"""(uid, flags, keywords, rank, date, size, has_attachment, sender, email, to, subject, message_id, refs, list_id)"""
+Row = tuple[int, int, str, int, int, int, int, str, str, str, str, str, str, str, str]
+"""(uid, flags, keywords, rank, date, size, has_attachment, sender, email, to, subject, message_id, refs, list_id,
+addressed)"""
 
 _INSERT = """INSERT INTO message(folder_id, remote_id, flags, keywords, rank, date, size, has_attachment,
-    sender, email, recipient, subject, message_id, refs, list_id) VALUES """
-_INSERT_ROW = f"({', '.join('?' * 15)})"
+    sender, email, recipient, subject, message_id, refs, list_id, addressed) VALUES """
+_INSERT_ROW = f"({', '.join('?' * 16)})"
 _SEEN, _DELETED = int(Flag.SEEN), int(Flag.DELETED)
 """As plain integers: an enum's `&` costs a microsecond, and there are 100,000 rows in a first sync."""
 _BULK = 100

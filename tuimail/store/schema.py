@@ -142,6 +142,17 @@ MIGRATIONS: tuple[str, ...] = (
       data BLOB NOT NULL
     ) STRICT;
     """,
+    # What lists of threads and hits stand on; a row comes in without its thread, and the index says which those are.
+    """
+    ALTER TABLE message ADD COLUMN addressed TEXT NOT NULL DEFAULT '';      -- all of To, a line end, all of Cc
+    ALTER TABLE message ADD COLUMN thread INT;                              -- NULL: not looked at yet
+    ALTER TABLE message ADD COLUMN want_keywords TEXT NOT NULL DEFAULT '';  -- "+work -todo": what the user says of them
+    DROP INDEX message_wish;
+    CREATE INDEX message_wish ON message(folder_id)
+      WHERE want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '';
+    CREATE INDEX message_fresh ON message(id) WHERE thread IS NULL;
+    CREATE INDEX message_thread ON message(thread) WHERE thread IS NOT NULL;
+    """,
     # 1: what is moved here shall leave the server, too
     "ALTER TABLE drop_folder ADD COLUMN dooms INT NOT NULL DEFAULT 0;",
 )

@@ -15,7 +15,7 @@ from tuimail.model import Flag, PendingChange
 
 # Wishing rows are few, which the planner cannot know: their index is named wherever they are looked for.
 _WISHES = "message INDEXED BY message_wish"
-_WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0)"
+_WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '')"
 _OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
 
 

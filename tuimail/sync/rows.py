@@ -54,6 +54,7 @@ def row(head: Head) -> Row:
         heading.message_id or _likeness(head.block),
         heading.references,
         heading.list_id,
+        heading.addressed,
     )
 
 
