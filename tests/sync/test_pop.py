@@ -412,11 +412,13 @@ async def test_a_list_hears_when_its_rows_stand_in_another_way(dovecot: Dovecot,
 @pytest.mark.parametrize(("quirk", "words"), [("no_uidl", "without message ids"), ("one_uidl", "doubled message ids")])
 async def test_a_server_without_proper_ids_is_told_of_once(tmp_path: Path, quirk: str, words: str) -> None:
     told: list[Trouble] = []
-    async with PopServer([pop_letter(n) for n in range(4)], quirk) as server:
-        async with opened("ann", server.port, tmp_path, online=False) as mail:
-            mail.subscribe(lambda change: told.append(change) if isinstance(change, Trouble) else None)
-            await mail.sync()
-            await mail.sync()
+    async with (
+        PopServer([pop_letter(n) for n in range(4)], quirk) as server,
+        opened("ann", server.port, tmp_path, online=False) as mail,
+    ):
+        mail.subscribe(lambda change: told.append(change) if isinstance(change, Trouble) else None)
+        await mail.sync()
+        await mail.sync()
     (trouble,) = told
     assert words in trouble.sentence
 

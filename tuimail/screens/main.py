@@ -19,7 +19,7 @@ from textual import on
 from textual.message import Message as Posted
 from textual.worker import Worker, WorkerState
 
-from tuimail.changes import AccountState, Line
+from tuimail.changes import AccountState, Line, Trouble
 from tuimail.errors import NotFound
 from tuimail.keys import display
 from tuimail.model import Account, Flag, Role
@@ -52,6 +52,8 @@ class MainScreen(PicturesScreen):
         self._repaint_timer: Timer | None = None
         self._painted = float("-inf")
         self._queue_screen: QueueScreen | None = None
+        self._early: list[Trouble] = []
+        """Told before there was a folder to open; said again then."""
 
     def on_mount(self) -> None:
         self._unsubscribe = self.mail.subscribe(self._news.hear)
@@ -104,8 +106,10 @@ class MainScreen(PicturesScreen):
         if news.fresh:
             many = f"{news.fresh:,} new messages" if news.fresh > 1 else "1 new message"
             self.say(f"{many} · {display(self._keys_of('cursor.next_unread'), ' or ')} next unread")
-        for trouble in news.troubles[-1:]:
+        troubles = news.troubles or self._early
+        for trouble in troubles[-1:]:
             self.say(f"{trouble.sentence} {trouble.next_step}".strip(), "trouble")
+        self._early = troubles if self._folder_id is None else []
 
     def _refresh_list(self) -> None:
         """The refresh that brings the last rows of a first sync still belongs to it."""

@@ -135,6 +135,7 @@ class Maildrop:
         self._open_session = open_session
         self._tell = tell
         self._days = int(leave) if leave.isdecimal() else None
+        self._complained = False
         self._visit: Visit | None = None
         """Until its session is closed."""
         self._listed_at = self._login_at = -1e9
@@ -226,6 +227,7 @@ class Maildrop:
             visit.linger = READING if self.delay else LINGER
             visit.listed.set_result(None)
             await visit.stay()
+            self._complain()
             await self._bring_home(visit)
             visit.linger = 0.0
             await visit.stay()  # somebody may have come in
@@ -276,10 +278,7 @@ class Maildrop:
         """Message number → unique id; without one a digest of the header stands for it. And: some could not be had."""
         keys = {e.number: e.uidl for e in entries if e.uidl is not None and not e.repeated}
         nameless = [e.number for e in entries if e.number not in keys]
-        before, self.made_up = self.made_up, _why(entries)
-        if self.made_up and not before:
-            said = f"Server {self.made_up}: headers are compared instead."
-            self._tell(Trouble(said, "All works; IMAP, if it is offered, is quicker."))
+        self.made_up = _why(entries)
         seen: dict[bytes, int] = {}
         digests = {number: hashlib.sha256(head).digest() async for number, head in session.tops(nameless)}
         for number in sorted(digests):
@@ -320,6 +319,13 @@ class Maildrop:
         if removed:
             await self.database.write(lambda db: maildrop.removed(db, removed))
             await self._tell_of(removed)
+
+    def _complain(self) -> None:
+        """Once, of a server that names messages badly; after the work, which has news of its own to tell."""
+        if self.made_up and not self._complained:
+            self._complained = True
+            said = f"Server {self.made_up}: headers are compared instead."
+            self._tell(Trouble(said, "All works; IMAP, if it is offered, is quicker."))
 
     async def _tell_of(self, ids: Sequence[int]) -> None:
         """These stand in another way with the server than before."""
