@@ -38,6 +38,7 @@ PICTURES = {
     "main-light": ("main", (120, 34), "tuimail-light"),
     "narrow": ("main", (60, 20), "tuimail-dark"),
     "offline": ("offline", (120, 34), "tuimail-dark"),
+    "pop3": ("pop3", (120, 34), "tuimail-dark"),
     "queue": ("queue", (120, 34), "tuimail-dark"),
     "help": ("help", (120, 44), "tuimail-dark"),
     "thread": ("thread", (120, 34), "tuimail-dark"),

@@ -32,6 +32,7 @@ from tuimail.model import (
     Summary,
     WireLine,
 )
+from tuimail.sync.library import STANDING
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 
@@ -132,6 +133,15 @@ class FakeMail(Mail):
 
     def go_offline(self) -> None:
         self.line(AccountState(ACCOUNT.name, Line.OFFLINE, NOW - 28 * 60, detail="no network"))
+
+    def become_pop3(self) -> None:
+        """A maildrop from which mail is deleted after a day: what is older is only here."""
+        for id_, row in self._rows.items():
+            if row.received < NOW - 86_400:
+                self._rows[id_] = replace(row, standing="here")
+                self.write(id_, notes=(STANDING["here"],))
+        self.line(replace(self._state, checked=NOW - 28 * 60))
+        self.tell(MessagesChanged(self.by_name("INBOX").id))
 
     def by_name(self, name: str) -> Folder:
         return next(folder for folder in self._folders if folder.name == name)

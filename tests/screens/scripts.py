@@ -34,6 +34,11 @@ async def _offline(app: Running) -> None:
     await app.press("e", "j", "s", "x", "x")
 
 
+async def _pop3(app: Running) -> None:
+    app.mail.become_pop3()
+    await app.press("j", "j", "j", "j", "s", "j", "e", *["j"] * 7)
+
+
 async def _queue(app: Running) -> None:
     app.mail.go_offline()
     await app.press("e", "x", "x", "d", "s", "z", "dollar_sign")
@@ -175,6 +180,7 @@ SCRIPTS: dict[str, Script] = {
     "queue": _queue,
     "confirm": _confirm,
     "offline": _offline,
+    "pop3": _pop3,
     "empty": pressing(),
     "thread": _thread,
     "finding": _finding,

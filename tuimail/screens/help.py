@@ -1,4 +1,4 @@
-"""All keys on one screen, made from the key table, the user's own keys marked."""
+"""All keys on one screen, made from the key table, the user's own keys marked; and the signs of the list."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tuimail.keys import BY_ID, Key, display, distinct
+from tuimail.widgets.message_row import SIGNS
 
 KEY_COLUMN = 13
 """Cells for the keys; a longer entry pushes its text to the right."""
@@ -53,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         parts = groups(distinct(self._keys))
         # The first column takes groups until half of the lines are placed.
-        total = sum(len(members) + 2 for _, members in parts)
+        total = sum(len(members) + 2 for _, members in parts) + len(SIGNS) + 2
         left: list[Static] = []
         right: list[Static] = []
         placed = 0
@@ -62,6 +63,8 @@ class HelpScreen(ModalScreen[None]):
             block = Static(Content("\n").join([heading, *map(line, members)]), classes="key-group")
             (left if placed + len(members) / 2 < total / 2 else right).append(block)
             placed += len(members) + 2
+        signs = [Content.assemble((f"{sign:<{KEY_COLUMN}}", "bold $text-accent"), words) for sign, words in SIGNS]
+        right.append(Static(Content("\n").join([Content.styled("Signs", "bold"), *signs]), classes="key-group"))
         changed = any(key.keys != BY_ID[key.id].keys for key in self._keys)
         with Vertical(classes="sheet"):
             yield Static("Keys", classes="title")

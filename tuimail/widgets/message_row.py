@@ -1,8 +1,6 @@
 """One line of the message list: which columns fit a width, and how a Summary fills them. Pure but for the styles.
 
-Every state has a glyph, so nothing hangs on colour: ▌ cursor, ✓ selected, ● unread, ★ starred,
-↩ answered, + attachment, ⧗ a change the server has not yet confirmed. Of POP3 accounts: ⌂ only here, not on the
-server; ✗ to be deleted on the server, which can still be undone.
+Every state has a glyph (SIGNS; ▌ is the cursor), so nothing hangs on colour.
 """
 
 from __future__ import annotations
@@ -22,6 +20,18 @@ WIDE = 100
 NARROW = 60
 MARKS = 2
 """Cells at the left where a click toggles the selection."""
+
+SIGNS = (
+    ("●", "Unread"),
+    ("★", "Starred"),
+    ("↩", "Answered"),
+    ("+", "Has attachments"),
+    ("✓", "Selected"),
+    ("⧗", "A change waits for the server"),
+    ("✗", "POP3: will be deleted on the server"),
+    ("⌂", "POP3: only here, not on the server"),
+)
+"""What the glyphs mean, for the help."""
 
 Styles = Mapping[str, Style]
 """Keys: row, unread, dot, star, date, pending, placeholder."""
