@@ -35,12 +35,13 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 _ATTACHES = re.compile(rb"\s*(?:multipart/mixed|application/(?!pkcs7-|x-pkcs7-)|image/|audio/|video/)", re.IGNORECASE)
 
 
-# A block as nearly every server and writer make it, read in one go: known fields in any order, CRLF throughout.
-_VALUE = rb"([^\r\n]*+(?:\r\n[ \t][^\r\n]*+)*+)\r\n"
+# A block as nearly every server and writer make it, read in one go: known fields in any order, none of them twice
+# (`(?(1)(?!))` fails where group 1 has been had). The CR that "." takes along goes when the value is trimmed.
+_VALUE = rb".*+(?:\n[ \t].*+)*+"
 _READ = rb"From To Cc Subject Date Message-I[Dd] In-Reply-To References Content-Type List-I[Dd]".split()
 _USUAL = re.compile(
-    rb"(?:%b|(?:Reply-To|Sender|List-Unsubscribe): [^\r\n]*+(?:\r\n[ \t][^\r\n]*+)*+\r\n)++(?:\r\n)?+"
-    % b"|".join(name + b": " + _VALUE for name in _READ)
+    rb"(?:(?:%b|(?:Reply-To|Sender|List-Unsubscribe): %b)\n)++(?:\r?\n)?+"
+    % (b"|".join(rb"%b: (?(%d)(?!))(%b)" % (name, n, _VALUE) for n, name in enumerate(_READ, 1)), _VALUE)
 )
 _USUAL_OCTETS = 16_384
 
@@ -93,10 +94,11 @@ def summarize(block: bytes, received: int) -> Heading:
     (From, Subject, Date …) the first counts, here and in the reader.
     """
     found = _USUAL.fullmatch(block) if len(block) <= _USUAL_OCTETS else None
-    if found is not None and _stand_once(block, found):
+    if found is not None and found[1]:
         author, to, cc, subject, date, message_id, in_reply_to, references, content_type, list_id = found.groups(b"")
-        if b"\n" in author or b"\n" in to or b"\n" in subject:
-            author, to, subject = _FOLD.sub(b"", author), _FOLD.sub(b"", to), _FOLD.sub(b"", subject)
+        author = _FOLD.sub(b"", author) if b"\n" in author else author
+        to = _FOLD.sub(b"", to) if b"\n" in to else to
+        subject = _FOLD.sub(b"", subject) if b"\n" in subject else subject
     else:
         get = _first_of_each(block).get
         author = get(b"from", b"").strip() or get(b"sender", b"")
@@ -121,20 +123,17 @@ def summarize(block: bytes, received: int) -> Heading:
 
 
 def _addressed(to: bytes, cc: bytes) -> str:
-    if not cc:
-        return decode_text(to[:MOST_ADDRESSED])
-    return f"{decode_text(to[:MOST_ADDRESSED])}\n{decode_text(cc[:MOST_ADDRESSED])}"
+    return f"{_people(to)}\n{_people(cc)}" if cc else _people(to)
 
 
-def _stand_once(block: bytes, found: re.Match[bytes]) -> bool:
-    """There is a From, and it and Subject, Date and To do not come twice (the expression keeps the last of two)."""
-    find, start = block.find, found.start
-    return (
-        find(b"From: ") == start(1) - 6 >= 0
-        and find(b"Subject: ") == max(start(4) - 9, -1)
-        and find(b"Date: ") == max(start(5) - 6, -1)
-        and find(b"\nTo: ", start(1)) in (-1, start(2) - 5)
-    )
+def _people(field: bytes) -> str:
+    return ">, ".join(map(_one_of_them, field[:MOST_ADDRESSED].split(b">,")))
+
+
+@lru_cache(maxsize=2048)
+def _one_of_them(mailbox: bytes) -> str:
+    """Kept, because the same people are written to again and again, in ever other company."""
+    return decode_text(mailbox)
 
 
 @lru_cache(maxsize=1024)
