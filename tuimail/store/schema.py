@@ -155,6 +155,66 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # 1: what is moved here shall leave the server, too
     "ALTER TABLE drop_folder ADD COLUMN dooms INT NOT NULL DEFAULT 0;",
+    # Wishes that came later: nowhere (0), keywords remembered, copies, folders; and where mail was filed before.
+    """
+    DROP TRIGGER message_left;
+    DROP TRIGGER message_changed;
+    DROP INDEX message_list;
+    DROP INDEX message_unread;
+    ALTER TABLE message DROP COLUMN here;
+    -- where the screen shows it; NULL when it is wished nowhere, and when marked deleted, as a move leaves it behind on
+    -- servers without MOVE and UIDPLUS
+    ALTER TABLE message ADD COLUMN here INT GENERATED ALWAYS AS
+      (IIF(flags & 8, NULL, NULLIF(COALESCE(want_folder_id, folder_id), 0))) VIRTUAL;
+    CREATE INDEX message_list ON message(here, rank DESC, id DESC) WHERE gone = 0;
+    CREATE INDEX message_unread ON message(here, rank, id) WHERE gone = 0 AND shown & 1 = 0;
+    CREATE TRIGGER message_left AFTER DELETE ON message WHEN OLD.gone = 0 BEGIN
+      UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here;
+    END;
+    CREATE TRIGGER message_changed AFTER UPDATE OF folder_id, flags, gone, want_folder_id, want_set, want_clear
+    ON message WHEN OLD.gone <> NEW.gone OR OLD.here IS NOT NEW.here OR (OLD.shown & 1) <> (NEW.shown & 1) BEGIN
+      UPDATE folder SET total = total - 1, unread = unread - (OLD.shown & 1 = 0) WHERE id = OLD.here AND OLD.gone = 0;
+      UPDATE folder SET total = total + 1, unread = unread + (NEW.shown & 1 = 0) WHERE id = NEW.here AND NEW.gone = 0;
+    END;
+
+    ALTER TABLE deed ADD COLUMN final INT NOT NULL DEFAULT 0;     -- 1: cannot be undone
+    ALTER TABLE deed ADD COLUMN filed INT NOT NULL DEFAULT 0;     -- 1: counted in `habit`
+    ALTER TABLE deed_item ADD COLUMN keywords TEXT NOT NULL DEFAULT '';   -- "+work -todo": what really changed
+    CREATE TABLE deed_folder (            -- what was done to folders
+      deed_id INT NOT NULL REFERENCES deed(id) ON DELETE CASCADE,
+      folder_id INT NOT NULL,
+      act TEXT NOT NULL,                  -- created, renamed, deleted, subscribed
+      was TEXT NOT NULL DEFAULT '', becomes TEXT NOT NULL DEFAULT '',     -- names for people
+      PRIMARY KEY (deed_id, folder_id)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE copy (                   -- copies wished for, under way, made; see store.copies
+      id INTEGER PRIMARY KEY,
+      deed_id INT REFERENCES deed(id) ON DELETE SET NULL,
+      message_id INT NOT NULL, target_id INT NOT NULL,
+      wanted INT NOT NULL DEFAULT 1,      -- 0: undone
+      since INT NOT NULL, error TEXT,
+      uidvalidity INT, uidnext INT,       -- of the target before a COPY was sent; NULL: none was
+      made INT NOT NULL DEFAULT 0,        -- 1: the server said so
+      uid INT,                            -- of the copy, where it told
+      row_id INT                          -- the copy among our messages
+    ) STRICT;
+    CREATE INDEX copy_open ON copy(target_id) WHERE row_id IS NULL;
+    CREATE INDEX copy_row ON copy(row_id) WHERE row_id IS NOT NULL;
+
+    CREATE TABLE habit (                  -- where mail was filed by hand: kind is sender, list, thread or any
+      kind TEXT NOT NULL, key ANY NOT NULL, folder_id INT NOT NULL,
+      count INT NOT NULL, last INT NOT NULL,
+      PRIMARY KEY (kind, key, folder_id)
+    ) STRICT, WITHOUT ROWID;
+
+    ALTER TABLE folder ADD COLUMN subscribed INT NOT NULL DEFAULT 1;
+    ALTER TABLE folder ADD COLUMN want_remote BLOB;               -- to be renamed to this
+    ALTER TABLE folder ADD COLUMN want_gone INT NOT NULL DEFAULT 0;
+    ALTER TABLE folder ADD COLUMN want_subscribed INT;
+    ALTER TABLE folder ADD COLUMN wish_since INT;
+    ALTER TABLE folder ADD COLUMN wish_error TEXT;
+    """,
 )
 
 
