@@ -127,10 +127,11 @@ def _addressed(to: bytes, cc: bytes) -> str:
 
 
 def _people(field: bytes) -> str:
-    return ">, ".join(map(_one_of_them, field[:MOST_ADDRESSED].split(b">,")))
+    mailboxes = field[:MOST_ADDRESSED].split(b">,")
+    return ">, ".join([_one_of_them(one) if len(one) <= 256 else decode_text(one) for one in mailboxes])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def _one_of_them(mailbox: bytes) -> str:
     """Kept, because the same people are written to again and again, in ever other company."""
     return decode_text(mailbox)
