@@ -215,6 +215,21 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE folder ADD COLUMN wish_since INT;
     ALTER TABLE folder ADD COLUMN wish_error TEXT;
     """,
+    # Which messages are one conversation; see store.threads, which alone reads and writes these.
+    """
+    CREATE TABLE thread_ref (             -- a Message-ID that was mentioned, whether we have that message or not
+      key INT NOT NULL,                   -- hash of the Message-ID
+      topic INT NOT NULL,                 -- hash of the base subject of who mentioned it
+      since INT NOT NULL, until INT NOT NULL,     -- dates of those; 0, -1: within those of another topic's row
+      thread INT NOT NULL,
+      PRIMARY KEY (key, topic, since)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE thread_joined (was INTEGER PRIMARY KEY, now INT NOT NULL) STRICT;     -- two threads that became one
+    CREATE TABLE thread_bare (topic INTEGER PRIMARY KEY) STRICT;      -- topics with replies that have no references
+    CREATE TABLE thread_muted (thread INTEGER PRIMARY KEY) STRICT;
+    ALTER TABLE message ADD COLUMN topic INT;
+    CREATE INDEX message_topic ON message(topic, date) WHERE topic IS NOT NULL;
+    """,
 )
 
 

@@ -1,0 +1,267 @@
+"""Which messages are one conversation, across folders and accounts, without the server's help.
+
+The grouping is a law of the messages alone, so that it is the same in whatever order and batches they come: two
+messages are in one thread when a chain of such pairs leads from one to the other, where a pair
+
+- names a common Message-ID (its own, or in References or In-Reply-To), and has the same base subject or less than
+  `NEAR` between its dates; an ancestor that nobody has is as good a link as one that is here (jwz.org/doc/threading);
+- or is a reply without references ("Re:") and a message of the same base subject from less than `NEAR` before it, one of
+  which was written by somebody to somebody who is in the same relation in the other (or both are of one list).
+
+So a pair can only be added by a new message, never lost, and incremental work is union-find. Threads are named by
+the id of one of their messages; when two become one the smaller is renamed, and `thread_joined` remembers it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from typing import TypeAlias
+
+from tuimail.store.correspondence import Letter, answers
+from tuimail.store.topics import hashed, topic
+
+NEAR = 30 * 86_400
+"""Seconds between two messages that may be one conversation though their subjects differ."""
+MANY_ALIKE = 1_000
+"""Messages of one subject, in sixty days, among which a reply without references is looked for; more are a machine's."""
+
+_LISTED = "(SELECT value FROM json_each(?))"
+_NO_TIME = (0, -1)
+"""since, until of a mention that only holds the subject: another one's row covers its time."""
+
+Host: TypeAlias = "list[int]"
+"""[topic, since, until, node]: mentions of one Message-ID with less than NEAR from one to the next."""
+
+
+def assign(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Give each of these messages its thread, those that have one already left out; others may change theirs.
+
+    One call for many is much cheaper than many calls; the answer is the same.
+    """
+    rows = db.execute(
+        f"SELECT id, message_id, refs, subject, date FROM message WHERE id IN {_LISTED} AND thread IS NULL",
+        (json.dumps(ids),),
+    ).fetchall()
+    if not rows:
+        return
+    keys: dict[str, int] = {}
+    news: list[tuple[int, list[int], int, int]] = []
+    bare: set[int] = set()
+    topics: dict[int, tuple[int, int]] = {}
+    for id_, message_id, refs, subject, date in rows:
+        base, reply, about = topic(subject)
+        names = refs.split(" ") if refs else []
+        if not refs and reply and base:
+            bare.add(about)
+        if message_id and not message_id.startswith("no-id:"):
+            names.append(message_id)
+        mentioned = []
+        for name in names:
+            key = keys.get(name)
+            if key is None:
+                key = keys[name] = hashed(name)
+            mentioned.append(key)
+        news.append((id_, mentioned, about, max(date, 1)))
+        if base:
+            topics[id_] = about, date
+    mentions = _Mentions(db, keys.values())
+    mentions.add(news)
+    _join_bare_replies(db, mentions.groups, topics, bare)
+    named = mentions.groups.name(db, [row[0] for row in rows])
+    mentions.save(db, named)
+    db.executemany(
+        "UPDATE message SET thread = ?, topic = ? WHERE id = ?",
+        [(named[id_], topics[id_][0] if id_ in topics else None, id_) for id_, *_ in news],
+    )
+
+
+def now_called(db: sqlite3.Connection, threads: Iterable[int]) -> dict[int, int]:
+    """Thread → what it is called since it was joined to others; itself when it never was."""
+    called = {thread: thread for thread in threads}
+    asked = set(called.values())
+    while asked:  # as often as a thread was the smaller one of two: the logarithm of its size
+        joined = dict(
+            db.execute(f"SELECT was, now FROM thread_joined WHERE was IN {_LISTED}", (json.dumps(list(asked)),))
+        )
+        if joined:
+            called = {was: joined.get(now, now) for was, now in called.items()}
+        asked = set(joined.values())
+    return called
+
+
+class _Groups:
+    """Union-find over message ids and thread names, which are message ids too."""
+
+    def __init__(self) -> None:
+        self.parent: dict[int, int] = {}
+        self.threads: set[int] = set()
+        """Threads that were there before."""
+
+    def find(self, node: int) -> int:
+        parent = self.parent
+        above = parent.setdefault(node, node)
+        while above != node:
+            parent[node] = above = parent[above]  # path halving
+            node, above = above, parent[above]
+        return node
+
+    def join(self, one: int, other: int) -> None:
+        """The lower name stays on top, so that a new thread is called after its first message."""
+        one, other = self.find(one), self.find(other)
+        if one < other:
+            self.parent[other] = one
+        elif other < one:
+            self.parent[one] = other
+
+    def name(self, db: sqlite3.Connection, nodes: Iterable[int]) -> dict[int, int]:
+        """Node → its thread from now on, for these and all threads that were there; threads that met are made one."""
+        named: dict[int, int] = {}
+        met: dict[int, list[int]] = {}
+        for thread in self.threads:
+            met.setdefault(self.find(thread), []).append(thread)
+        for root, threads in met.items():
+            named[root] = threads[0] if len(threads) == 1 else _merge(db, threads)
+        find = self.find
+        return {node: named.get(root := find(node), root) for node in (*nodes, *self.threads)}
+
+
+def _merge(db: sqlite3.Connection, threads: Sequence[int]) -> int:
+    """Make these one; the largest keeps its name."""
+    sizes = dict(
+        db.execute(
+            f"SELECT thread, count(*) FROM message WHERE thread IN {_LISTED} GROUP BY thread", (json.dumps(threads),)
+        ).fetchall()
+    )
+    stays = max(threads, key=lambda thread: (sizes.get(thread, 0), -thread))
+    goes = [(stays, thread) for thread in threads if thread != stays]
+    db.executemany("UPDATE message SET thread = ? WHERE thread = ?", goes)
+    db.executemany("INSERT INTO thread_joined(now, was) VALUES (?, ?)", goes)
+    return stays
+
+
+class _Mentions:
+    """Who named which Message-ID, when, and under what subject: the table thread_ref, as far as a batch needs it.
+
+    Of one Message-ID a row (a host) stands for all mentions with less than NEAR from one to the next, whatever their
+    subjects; a further row for each subject that no host carries. However many mention it, hosts are few.
+    """
+
+    def __init__(self, db: sqlite3.Connection, keys: Collection[int]) -> None:
+        self.groups = _Groups()
+        self._hosts: dict[int, list[Host]] = {}
+        self._others: dict[tuple[int, int], int] = {}
+        self._stored: dict[tuple[int, int, int], int] = {}
+        rows = db.execute(
+            f"SELECT key, topic, since, until, thread FROM thread_ref WHERE key IN {_LISTED}", (json.dumps([*keys]),)
+        ).fetchall()
+        called = now_called(db, {row[4] for row in rows})
+        self.groups.threads.update(called.values())
+        for key, about, since, until, was in rows:
+            thread = called[was]
+            self._stored[key, about, since] = until
+            if since > until:
+                self._others[key, about] = thread
+            else:
+                self._hosts.setdefault(key, []).append([about, since, until, thread])
+
+    def add(self, news: Sequence[tuple[int, Sequence[int], int, int]]) -> None:
+        """(message, keys it mentions, topic, date ≥ 1) of each new one: whom it belongs to."""
+        join, all_hosts = self.groups.join, self._hosts
+        for node, keys, about, date in news:
+            for key in keys:
+                hosts = all_hosts.get(key)
+                if hosts is None:
+                    all_hosts[key] = [[about, date, date, node]]
+                    continue
+                host = hosts[0]
+                if len(hosts) == 1 and host[0] == about and host[1] - NEAR < date < host[2] + NEAR:
+                    if date < host[1]:
+                        host[1] = date
+                    elif date > host[2]:
+                        host[2] = date
+                    join(node, host[3])
+                else:
+                    self._mention(hosts, key, about, date, node)
+
+    def _mention(self, hosts: list[Host], key: int, about: int, date: int, node: int) -> None:
+        join = self.groups.join
+        around: Host | None = None
+        for host in tuple(hosts):
+            if host[1] - NEAR < date < host[2] + NEAR:
+                join(node, host[3])
+                if around is None:
+                    around = host
+                    host[1], host[2] = min(host[1], date), max(host[2], date)
+                else:  # this date closes the gap between two
+                    around[1], around[2] = min(around[1], host[1]), max(around[2], host[2])
+                    hosts.remove(host)
+                    self._other(key, host[0], host[3])
+            elif host[0] == about:
+                join(node, host[3])
+        if around is None:
+            hosts.append([about, date, date, node])
+        if around is None or around[0] != about:
+            self._other(key, about, node, keep=around is not None)
+
+    def _other(self, key: int, about: int, node: int, *, keep: bool = True) -> None:
+        known = self._others.get((key, about))
+        if known is not None:
+            self.groups.join(node, known)
+        elif keep:
+            self._others[key, about] = node
+
+    def save(self, db: sqlite3.Connection, named: dict[int, int]) -> None:
+        """Write what has changed. Rows keep the old name of a thread that was joined: see `now_called`."""
+        now = {
+            (key, about, since): (until, node) for key, hosts in self._hosts.items() for about, since, until, node in hosts
+        }
+        since, until = _NO_TIME
+        now |= {(key, about, since): (until, node) for (key, about), node in self._others.items()}
+        stored = self._stored
+        if stored:
+            db.executemany(
+                "DELETE FROM thread_ref WHERE key = ? AND topic = ? AND since = ?", [row for row in stored if row not in now]
+            )
+        changed = sorted(
+            (*row, until, named[node]) for row, (until, node) in now.items() if stored.get(row, until - 1) != until
+        )
+        db.executemany("INSERT OR REPLACE INTO thread_ref VALUES (?, ?, ?, ?, ?)", changed)
+
+
+def _join_bare_replies(
+    db: sqlite3.Connection, groups: _Groups, topics: dict[int, tuple[int, int]], bare: set[int]
+) -> None:
+    """Replies without references: few, so people are only compared where a subject has one.
+
+    topics: message → (topic, date) of the batch; bare: topics of its replies without references.
+    """
+    spans: dict[int, tuple[int, int, list[int]]] = {}
+    known = {about for about, _ in topics.values()}
+    active = bare.union(
+        about for (about,) in db.execute(f"SELECT topic FROM thread_bare WHERE topic IN {_LISTED}", (json.dumps([*known]),))
+    )
+    if not active:
+        return
+    db.executemany("INSERT OR IGNORE INTO thread_bare VALUES (?)", [(about,) for about in bare])
+    for id_, (about, date) in topics.items():
+        if about in active:
+            low, high, ids = spans.setdefault(about, (date, date, []))
+            ids.append(id_)
+            spans[about] = min(low, date), max(high, date), ids
+    for about, (low, high, ids) in spans.items():
+        rows = db.execute(
+            f"""SELECT id, COALESCE(thread, id), date, subject, refs, email, addressed, list_id FROM message
+                WHERE id IN (SELECT id FROM message WHERE topic = ? AND date > ? AND date < ? LIMIT {MANY_ALIKE})
+                   OR id IN {_LISTED}""",
+            (about, low - NEAR, high + NEAR, json.dumps(ids)),
+        ).fetchall()
+        letters = []
+        for id_, node, date, subject, refs, email, addressed, list_id in rows:
+            if node != id_ or id_ not in topics:
+                groups.threads.add(node)
+            reply = not refs and topic(subject).reply
+            letters.append(Letter(node, date, reply, email, addressed, list_id))
+        for one, other in answers(letters, NEAR):
+            groups.join(one, other)
