@@ -432,6 +432,55 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class DeedLine:
+    """A deed as the history screen tells it."""
+
+    deed: Deed
+    able: int
+    """Of how many messages it can be reversed, or done again once it is reversed."""
+    whys: tuple[tuple[str, int], ...] = ()
+    """Why not of the others, and how many: gone, later (something newer was done to them), moved and changed
+    (elsewhere), folder (the one they would go to is not there)."""
+    final: bool = False
+    """It never could be reversed."""
+    subject: str = ""
+    """Of the only message."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueGroup:
+    """Equal changes that wait for the server, as one line of the queue."""
+
+    key: str
+    """Names the group to `Mail.waiting`."""
+    account: str
+    what: str
+    """In words: "move INBOX → Archive, star"; "" when nothing is left to be sent."""
+    count: int
+    since: int
+    """Of the oldest, epoch seconds."""
+    error: str = ""
+    """What the server said when it refused, in words."""
+    unmade: str = ""
+    """The folder that the server has to make first."""
+    subject: str = ""
+    """Of one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A wish that ended because somebody else was there first."""
+
+    at: int
+    """When it was seen."""
+    subject: str
+    what: str
+    """"deleted", or "folder": the one it was to be moved into is gone."""
+    wish: str
+    """In words: "archive"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """One limit of a quota root (RFC 9208)."""
 

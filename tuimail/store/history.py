@@ -65,7 +65,7 @@ def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True) -
     (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
     if not count:
         return Done("", 0, frozenset())
-    label = f"{verb} {_messages(count)}"
+    label = f"{verb} {messages_in_words(count)}"
     if remember:
         db.execute(
             """INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id, added, removed)
@@ -77,15 +77,15 @@ def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True) -
 
 
 def undo(db: sqlite3.Connection, now: int) -> Done | None:
-    """Reverse the newest deed that stands; None when there is none."""
-    row = db.execute("SELECT id, label FROM deed WHERE undone = 0 ORDER BY id DESC LIMIT 1").fetchone()
-    return None if row is None else _apply(db, row[0], row[1], backwards=True, now=now)
+    """Reverse the deed that was done (or done again) last and stands; None when there is none."""
+    row = db.execute("SELECT id, label FROM deed WHERE undone = 0 ORDER BY turn DESC LIMIT 1").fetchone()
+    return None if row is None else apply(db, row[0], row[1], backwards=True, now=now)
 
 
 def redo(db: sqlite3.Connection, now: int) -> Done | None:
     """Do again the deed undone last; None when something new was done since, or nothing was undone."""
-    row = db.execute("SELECT id, label FROM deed WHERE undone = 1 ORDER BY id LIMIT 1").fetchone()
-    return None if row is None else _apply(db, row[0], row[1], backwards=False, now=now)
+    row = db.execute("SELECT id, label FROM deed WHERE undone = 1 ORDER BY turn DESC LIMIT 1").fetchone()
+    return None if row is None else apply(db, row[0], row[1], backwards=False, now=now)
 
 
 def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
@@ -98,7 +98,8 @@ def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
     return [Deed(id_, at, label, count, bool(undone)) for id_, at, label, count, undone in rows]
 
 
-def _apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, now: int) -> Done:
+def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, now: int) -> Done:
+    """Wish what a deed wished, or backwards what was before it, of every message that is there."""
     items = db.execute(
         """SELECT message_id, IIF(?1, from_folder_id, to_folder_id), IIF(?1, removed, added), IIF(?1, added, removed)
            FROM deed_item WHERE deed_id = ?2""",
@@ -118,5 +119,6 @@ def _new_deed(db: sqlite3.Connection, label: str, now: int) -> int:
     return deed_id
 
 
-def _messages(count: int) -> str:
+def messages_in_words(count: int) -> str:
+    """ "1 message", "1,200 messages"."""
     return "1 message" if count == 1 else f"{count:,} messages"
