@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.model import Deed
+from tuimail.protocol.imap import keywords
 from tuimail.store import messages
-from tuimail.store.wishes import choose, wish_chosen
+from tuimail.store.wishes import NOWHERE, choose, wish_chosen
 
 _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
 _THERE = "FROM message m WHERE m.id = chosen.id AND m.gone = 0 AND m.here IS NOT NULL"
@@ -32,35 +33,81 @@ def move(db: sqlite3.Connection, ids: Sequence[int], folder_id: int, verb: str, 
 
 def move_each(db: sqlite3.Connection, goals: Mapping[int, int], verb: str, now: int) -> Done:
     """`move`, each message to a folder of its own: message id → folder id."""
-    choose(db, ((id_, goal, 0, 0) for id_, goal in goals.items()))
-    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE} AND m.here <> chosen.folder_id)")
-    return _do(db, verb, now)
+    return change(db, [(id_, goal, 0, 0, "") for id_, goal in goals.items()], verb, now)
 
 
 def move_within(
     db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], verb: str, now: int
 ) -> Done | None:
     """`move`, each message to the folder of its account: account id → folder id. None when one has no goal."""
+    return change_within(db, ids, goals, 0, 0, "", verb, now)
+
+
+def change_within(
+    db: sqlite3.Connection,
+    ids: Sequence[int],
+    goals: Mapping[int, int],
+    add: int,
+    remove: int,
+    words: str,
+    verb: str,
+    now: int,
+) -> Done | None:
+    """`move_within`, and flag bits and keywords of each in the same item."""
     accounts = messages.accounts(db, ids)
     if set(accounts.values()) - set(goals):
         return None
-    return move_each(db, {id_: goals[account_id] for id_, account_id in accounts.items()}, verb, now)
+    return change(db, [(id_, goals[account], add, remove, words) for id_, account in accounts.items()], verb, now)
 
 
 def flag(
     db: sqlite3.Connection, ids: Sequence[int], add: int, remove: int, verb: str, now: int, *, remember: bool = True
 ) -> Done:
     """Wish flag bits and, if asked, remember bit by bit what really changed."""
-    choose(db, ((id_, None, add, remove) for id_ in ids))
+    return change(db, [(id_, None, add, remove, "") for id_ in ids], verb, now, remember=remember)
+
+
+def label(db: sqlite3.Connection, ids: Sequence[int], words: str, verb: str, now: int) -> Done:
+    """Wish keywords, signed words, and remember word by word what really changed."""
+    return change(db, [(id_, None, 0, 0, words) for id_ in ids], verb, now)
+
+
+def delete(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
+    """Wish messages nowhere: gone for good, which no undo brings back."""
+    choose(db, ((id_, NOWHERE, 0, 0, "") for id_ in ids))
+    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
+    return _do(db, "deleted for good", now, final=True)
+
+
+def change(
+    db: sqlite3.Connection,
+    items: Iterable[tuple[int, int | None, int, int, str]],
+    verb: str,
+    now: int,
+    *,
+    remember: bool = True,
+) -> Done:
+    """As `wishes.choose` takes it; of each message is wished and remembered only what is not so already."""
+    choose(db, items)
     db.execute(
-        f"""UPDATE chosen SET added = COALESCE((SELECT chosen.added & ~m.shown {_THERE}), 0),
-              removed = COALESCE((SELECT chosen.removed & m.shown {_THERE}), 0)"""
+        f"""UPDATE chosen SET folder_id = (SELECT NULLIF(chosen.folder_id, m.here) {_THERE}),
+              added = COALESCE((SELECT chosen.added & ~m.shown {_THERE}), 0),
+              removed = COALESCE((SELECT chosen.removed & m.shown {_THERE}), 0),
+              keywords = COALESCE((SELECT chosen.keywords {_THERE}), '')"""
     )
-    db.execute("DELETE FROM chosen WHERE added = 0 AND removed = 0")
+    said = db.execute(
+        """SELECT c.id, m.keywords, m.want_keywords, c.keywords FROM chosen c JOIN message m USING (id)
+           WHERE c.keywords <> ''"""
+    ).fetchall()
+    db.executemany(
+        "UPDATE chosen SET keywords = ? WHERE id = ?",
+        [(keywords.missing(keywords.applied(there, wish), words), id_) for id_, there, wish, words in said],
+    )
+    db.execute("DELETE FROM chosen WHERE folder_id IS NULL AND added = 0 AND removed = 0 AND keywords = ''")
     return _do(db, verb, now, remember=remember)
 
 
-def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True) -> Done:
+def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True, final: bool = False) -> Done:
     """Wish what was chosen, as one deed."""
     (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
     if not count:
@@ -68,10 +115,10 @@ def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True) -
     label = f"{verb} {messages_in_words(count)}"
     if remember:
         db.execute(
-            """INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id, added, removed)
-               SELECT ?, id, IIF(c.folder_id IS NULL, NULL, m.here), c.folder_id, added, removed
+            """INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id, added, removed, keywords)
+               SELECT ?, id, IIF(c.folder_id IS NULL, NULL, m.here), c.folder_id, added, removed, c.keywords
                FROM chosen c JOIN message m USING (id)""",
-            (_new_deed(db, label, now),),
+            (_new_deed(db, label, now, final=final),),
         )
     return Done(label, count, wish_chosen(db, now))
 
@@ -101,20 +148,22 @@ def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
 def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, now: int) -> Done:
     """Wish what a deed wished, or backwards what was before it, of every message that is there."""
     items = db.execute(
-        """SELECT message_id, IIF(?1, from_folder_id, to_folder_id), IIF(?1, removed, added), IIF(?1, added, removed)
-           FROM deed_item WHERE deed_id = ?2""",
+        """SELECT message_id, IIF(?1, from_folder_id, to_folder_id), IIF(?1, removed, added), IIF(?1, added, removed),
+             keywords FROM deed_item WHERE deed_id = ?2""",
         (backwards, deed_id),
     ).fetchall()
-    choose(db, items)
+    choose(db, [(*rest, keywords.inverse(words) if backwards else words) for *rest, words in items])
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
     db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
     (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
     return Done(label, count, wish_chosen(db, now), len(items) - count)
 
 
-def _new_deed(db: sqlite3.Connection, label: str, now: int) -> int:
+def _new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:
     db.execute("UPDATE deed SET undone = 2 WHERE undone = 1")
-    deed_id = db.execute(f"INSERT INTO deed(at, label, turn) VALUES (?, ?, {_NEXT_TURN})", (now, label)).lastrowid
+    deed_id = db.execute(
+        f"INSERT INTO deed(at, label, final, turn) VALUES (?, ?, ?, {_NEXT_TURN})", (now, label, final)
+    ).lastrowid
     assert deed_id is not None
     return deed_id
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuimail.model import Flag, PendingChange
+from tuimail.protocol.imap import keywords
 
 # Wishing rows are few, which the planner cannot know: their index is named wherever they are looked for.
 _WISHES = "message INDEXED BY message_wish"
@@ -19,27 +20,32 @@ _WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR w
 _OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
 
 
-def choose(db: sqlite3.Connection, items: Iterable[tuple[int, int | None, int, int]]) -> None:
-    """What this transaction is about, as the table `chosen`: (message, folder to wish it into, bits to set, to clear).
+NOWHERE = 0
+"""As the folder a message is wished into: it shall be deleted for good."""
 
-    A table, so that ten thousand messages are a handful of statements and their rows gone with the key.
+
+def choose(db: sqlite3.Connection, items: Iterable[tuple[int, int | None, int, int, str]]) -> None:
+    """What this transaction is about, as the table `chosen`.
+
+    items: (message, folder to wish it into, bits to set, to clear, keywords to change as signed words). A table, so
+    that ten thousand messages are a handful of statements and their rows gone with the key.
     """
     db.execute(
         """CREATE TEMP TABLE IF NOT EXISTS chosen(
-             id INTEGER PRIMARY KEY, folder_id INT, added INT NOT NULL, removed INT NOT NULL)"""
+             id INTEGER PRIMARY KEY, folder_id INT, added INT NOT NULL, removed INT NOT NULL, keywords TEXT NOT NULL)"""
     )
     db.execute("DELETE FROM chosen")
-    db.executemany("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?, ?)", items)
+    db.executemany("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?, ?, ?)", items)
 
 
 def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
-    """The user wants this, whatever the server thinks now; other flag bits stay the server's business.
+    """The user wants this, whatever the server thinks now; other bits and keywords stay the server's business.
 
     Returns the folders that look different for it.
     """
     folders = db.execute(
-        """SELECT here FROM message WHERE id IN (SELECT id FROM chosen)
-           UNION SELECT folder_id FROM chosen WHERE folder_id IS NOT NULL"""
+        """SELECT here FROM message WHERE id IN (SELECT id FROM chosen) AND here IS NOT NULL
+           UNION SELECT folder_id FROM chosen WHERE folder_id > 0"""
     ).fetchall()
     db.execute(
         """UPDATE message SET want_folder_id = c.folder_id, want_since = ?, want_error = NULL
@@ -49,15 +55,22 @@ def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
     db.execute(
         """UPDATE message SET want_set = (want_set | c.added) & ~c.removed,
              want_clear = (want_clear | c.removed) & ~c.added, want_since = ?, want_error = NULL
-           FROM chosen c WHERE c.id = message.id AND c.folder_id IS NULL""",
+           FROM chosen c WHERE c.id = message.id AND c.added | c.removed <> 0""",
         (now,),
+    )
+    said = db.execute(
+        "SELECT m.want_keywords, c.keywords, c.id FROM chosen c JOIN message m USING (id) WHERE c.keywords <> ''"
+    ).fetchall()
+    db.executemany(
+        "UPDATE message SET want_keywords = ?, want_since = ?, want_error = NULL WHERE id = ?",
+        [(keywords.merged(before, words), now, id_) for before, words, id_ in said],
     )
     return frozenset(folder for (folder,) in folders)
 
 
 @dataclass(frozen=True, slots=True)
 class FlagPush:
-    """One STORE to send: these UIDs of a folder need these bits."""
+    """One STORE to send: these UIDs of a folder need these bits and keywords."""
 
     folder_id: int
     folder: bytes
@@ -66,6 +79,8 @@ class FlagPush:
     uids: tuple[int, ...]
     add: Flag
     remove: Flag
+    keywords: str = ""
+    """Signed words: "+work -todo"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +95,82 @@ class MovePush:
     target: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class RemovePush:
+    """Messages to be deleted for good: \\Deleted, and UID EXPUNGE where there is UIDPLUS."""
+
+    folder_id: int
+    folder: bytes
+    uidvalidity: int | None
+    uids: tuple[int, ...]
+
+
+_HERE = "gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL"
+
+
 def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], list[MovePush]]:
     """The difference between wish and server, grouped so that each command is sent once.
 
-    Changes that the server refused wait until they are retried (`retry_refused`).
+    What is to be deleted is not changed any more before (`to_remove`). Changes that the server refused wait until
+    they are retried (`retry_refused`).
     """
-    flags: dict[tuple[int, bytes, int | None, int, int], list[int]] = {}
-    for folder_id, folder, epoch, uid, add, remove in db.execute(
-        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags
+    flags: dict[tuple[int, bytes, int | None, int, int, str], list[int]] = {}
+    for folder_id, folder, epoch, uid, add, remove, there, wish in db.execute(
+        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags,
+              m.keywords, m.want_keywords
             FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
-            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
-              AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0)
+            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND want_folder_id IS NOT {NOWHERE}
+              AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0 OR m.want_keywords <> '')
             ORDER BY m.folder_id, m.remote_id""",
         (account_id,),
     ):
-        flags.setdefault((folder_id, bytes(folder), epoch, add, remove), []).append(uid)
+        words = keywords.missing(there, wish)
+        if add or remove or words:
+            flags.setdefault((folder_id, bytes(folder), epoch, add, remove, words), []).append(uid)
     moves: dict[tuple[int, bytes, int | None, int, bytes], list[int]] = {}
     for folder_id, folder, epoch, uid, target_id, target in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
             FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
               JOIN folder t ON t.id = m.want_folder_id
-            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND gone = 0 AND remote_id IS NOT NULL AND want_error IS NULL
+            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE}
               AND m.want_folder_id <> m.folder_id AND t.wanted = 0
             ORDER BY m.folder_id, t.id, m.remote_id""",
         (account_id,),
     ):
         moves.setdefault((folder_id, bytes(folder), epoch, target_id, bytes(target)), []).append(uid)
     return (
-        [FlagPush(i, n, v, tuple(uids), Flag(add), Flag(rm)) for (i, n, v, add, rm), uids in flags.items()],
+        [FlagPush(i, n, v, tuple(uids), Flag(add), Flag(rm), k) for (i, n, v, add, rm, k), uids in flags.items()],
         [MovePush(i, n, v, tuple(uids), t, tn) for (i, n, v, t, tn), uids in moves.items()],
     )
 
 
+def to_remove(db: sqlite3.Connection, account_id: int) -> list[RemovePush]:
+    """What is wished nowhere and still there."""
+    removals: dict[tuple[int, bytes, int | None], list[int]] = {}
+    for folder_id, folder, epoch, uid in db.execute(
+        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id
+            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
+            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND m.want_folder_id = {NOWHERE}
+            ORDER BY m.folder_id, m.remote_id""",
+        (account_id,),
+    ):
+        removals.setdefault((folder_id, bytes(folder), epoch), []).append(uid)
+    return [RemovePush(*place, tuple(uids)) for place, uids in removals.items()]
+
+
 def stored(db: sqlite3.Connection, push: FlagPush) -> None:
-    """The server said OK to a STORE: that is its word about these bits."""
+    """The server said OK to a STORE: that is its word about these bits and keywords."""
     db.executemany(
         "UPDATE message SET flags = (flags | ?) & ~? WHERE folder_id = ? AND remote_id = ?",
         [(int(push.add), int(push.remove), push.folder_id, uid) for uid in push.uids],
     )
+    if push.keywords:
+        query = "SELECT keywords FROM message WHERE folder_id = ? AND remote_id = ?"
+        there = [(row[0], uid) for uid in push.uids for row in db.execute(query, (push.folder_id, uid))]
+        db.executemany(
+            "UPDATE message SET keywords = ? WHERE folder_id = ? AND remote_id = ?",
+            [(keywords.applied(words, push.keywords), push.folder_id, uid) for words, uid in there],
+        )
 
 
 def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | None) -> None:
@@ -137,6 +190,17 @@ def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | 
             "UPDATE message SET folder_id = ?, remote_id = ? WHERE folder_id = ? AND remote_id = ?",
             (push.target_id, new, push.folder_id, uid),
         )
+
+
+def not_kept(db: sqlite3.Connection, push: FlagPush, bits: Flag, words: str) -> None:
+    """The server keeps no such mark in this folder: its word, which ends the wish for it."""
+    query = "SELECT want_keywords FROM message WHERE folder_id = ? AND remote_id = ?"
+    wished = [(row[0], uid) for uid in push.uids for row in db.execute(query, (push.folder_id, uid))]
+    db.executemany(
+        """UPDATE message SET want_set = want_set & ~?1, want_clear = want_clear & ~?1, want_keywords = ?2
+           WHERE folder_id = ?3 AND remote_id = ?4""",
+        [(int(bits), keywords.without(wish, words), push.folder_id, uid) for wish, uid in wished],
+    )
 
 
 def refused(db: sqlite3.Connection, folder_id: int, uids: Sequence[int], error: str) -> None:
@@ -169,22 +233,38 @@ def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
     db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {_WISHING} AND {_OF_ACCOUNT}", (account_id,))
 
 
-def settle(db: sqlite3.Connection, folder_ids: Iterable[int]) -> int:
+def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool = True) -> int:
     """End the wishes that the server's word, just read for these folders, fulfils. Returns how many rows changed.
 
     May only be called when no command is in flight and the folders have been pulled after the
     last push: then the server half is the truth, and a wish that differs from it is still a wish.
+    expunges: what shall be deleted for good goes; else the server can only mark it (no UIDPLUS).
     """
     before = db.total_changes
+    there = "folder_id = ? AND gone = 0 AND remote_id IS NOT NULL"
     for folder_id in folder_ids:
         db.execute(
             f"""UPDATE {_WISHES} SET
                   want_folder_id = CASE WHEN want_folder_id = folder_id THEN NULL ELSE want_folder_id END,
                   want_set = want_set & ~flags, want_clear = want_clear & flags
-                WHERE {_WISHING} AND folder_id = ? AND gone = 0 AND remote_id IS NOT NULL
+                WHERE {_WISHING} AND {there}
                   AND (want_folder_id = folder_id OR want_set & flags <> 0 OR want_clear & ~flags <> 0)""",
             (folder_id,),
         )
+        said = db.execute(
+            f"SELECT id, keywords, want_keywords FROM {_WISHES} WHERE {_WISHING} AND {there} AND want_keywords <> ''",
+            (folder_id,),
+        ).fetchall()
+        db.executemany(
+            "UPDATE message SET want_keywords = ? WHERE id = ?",
+            [(left, id_) for id_, words, wish in said if (left := keywords.missing(words, wish)) != wish],
+        )
+        if not expunges:
+            db.execute(
+                f"""UPDATE {_WISHES} SET want_folder_id = NULL, want_set = 0, want_clear = 0, want_keywords = ''
+                    WHERE {_WISHING} AND {there} AND want_folder_id = {NOWHERE} AND flags & 8""",
+                (folder_id,),
+            )
     return db.total_changes - before
 
 
@@ -199,7 +279,7 @@ def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
     """Folders that hold wishing messages, or are wished for: they must be looked at for a wish to end."""
     rows = db.execute(
         f"""SELECT folder_id FROM {_WISHES} WHERE {_WISHING} AND {_OF_ACCOUNT}
-            UNION SELECT want_folder_id FROM {_WISHES} WHERE want_folder_id IS NOT NULL AND {_OF_ACCOUNT}""",
+            UNION SELECT want_folder_id FROM {_WISHES} WHERE want_folder_id > 0 AND {_OF_ACCOUNT}""",
         (account_id, account_id),
     )
     return [int(row[0]) for row in rows]
@@ -208,16 +288,22 @@ def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
 def pending(db: sqlite3.Connection, limit: int) -> list[PendingChange]:
     """The queue as people read it, oldest wish first."""
     rows = db.execute(
-        f"""SELECT m.id, m.subject, f.name, t.name, m.want_set & ~m.flags, m.want_clear & m.flags,
-                   COALESCE(m.want_since, 0), COALESCE(m.want_error, '')
+        f"""SELECT m.id, m.subject, f.name, IIF(m.want_folder_id = {NOWHERE}, '', t.name), m.want_set & ~m.flags,
+              m.want_clear & m.flags, m.keywords, m.want_keywords, COALESCE(m.want_since, 0), COALESCE(m.want_error, '')
             FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
               LEFT JOIN folder t ON t.id = m.want_folder_id
             WHERE {_WISHING} ORDER BY m.want_since, m.id LIMIT ?""",
         (limit,),
     )
     return [
-        PendingChange(id_, subject, _in_words(source, target, Flag(add), Flag(remove)), since, error)
-        for id_, subject, source, target, add, remove, since, error in rows
+        PendingChange(
+            id_,
+            subject,
+            _in_words(source, target, Flag(add), Flag(remove), keywords.missing(there, wish)),
+            since,
+            error,
+        )
+        for id_, subject, source, target, add, remove, there, wish, since, error in rows
     ]
 
 
@@ -229,9 +315,13 @@ _FLAG_WORDS = {
 }
 
 
-def _in_words(source: str, target: str | None, add: Flag, remove: Flag) -> str:
-    words = [_FLAG_WORDS.get(bit, (f"set {bit.name}", ""))[0] for bit in add]
-    words += [_FLAG_WORDS.get(bit, ("", f"clear {bit.name}"))[1] for bit in remove]
+def _in_words(source: str, target: str | None, add: Flag, remove: Flag, words: str) -> str:
+    """target: "" when the message is wished nowhere, None when it stays."""
+    if target == "":
+        return f"delete from {source} for good"
+    said = [_FLAG_WORDS.get(bit, (f"set {bit.name}", ""))[0] for bit in add]
+    said += [_FLAG_WORDS.get(bit, ("", f"clear {bit.name}"))[1] for bit in remove]
+    said += keywords.in_words(words)
     if target is not None and target != source:
-        words.insert(0, f"move {source} → {target}")
-    return ", ".join(words) or "check with the server"
+        said.insert(0, f"move {source} → {target}")
+    return ", ".join(said) or "check with the server"
