@@ -119,6 +119,7 @@ class Player:
                     await self._do(mail, action, online)
                 if not actions:
                     await asyncio.sleep(self._client.get("wait", 2) / SCALE)
+                    await self._rests(mail)
                     self._look(mail)
             await self._until(lambda: not self._server.active)  # an epoch ends when the server sees it, too
         watching.cancel()
@@ -185,6 +186,12 @@ class Player:
     async def _pushed(self, mail: Mail, one: AccountSync, online: bool) -> None:
         if online:
             await self._until(lambda: one in self._resting or one.state.line is Line.OFFLINE)
+
+    async def _rests(self, mail: Mail) -> None:
+        """Wait for what is still going on, which takes longer on a busy machine."""
+        (one,) = mail._engine.accounts.values()
+        with contextlib.suppress(TimeoutError):
+            await self._until(lambda: one in self._resting or one.state.line is Line.OFFLINE, 5)
 
     async def _open(self, mail: Mail, uid: int) -> None:
         try:

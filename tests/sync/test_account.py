@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -676,6 +677,35 @@ async def test_a_watching_line_that_breaks_is_made_again(house: House, pauses: l
         await house.until(lambda: house.server.commands_seen.count("idle") >= 3)
         house.server.put(INBOX, "new")
         await house.until(lambda: "new" in house.shown())
+
+
+async def test_a_folder_that_stirs_at_each_look_is_left_alone_for_a_while(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "REST", (3600.0, 3600.0))
+
+    async def flood(command: str) -> None:
+        if command == "idle":
+            asyncio.get_running_loop().call_soon(house.server.stir, INBOX)
+
+    house.server.before = flood
+    idles = partial(house.server.commands_seen.count, "idle")
+    async with house.running():
+        await house.until(lambda: idles() == patience.STIRS)
+        for n in range(3):
+            await house.flag(f"m{n}", add=Flag.FLAGGED)
+            await house.until(lambda: house.pending() == 0)
+        await house.at_rest()
+        assert idles() == patience.STIRS, "the other line worked meanwhile"
+        house.account.show(house.folder(ARCHIVE))
+        await house.until(lambda: idles() == patience.STIRS + 1)
+
+
+def test_news_that_come_one_by_one_are_fetched_at_once_and_a_row_of_them_together() -> None:
+    restless = patience.Restless()
+    assert [restless.rest(0.1) for _ in range(6)] == [0, 0, 0.1, 0.2, 0.4, 0.8]
+    assert max(restless.rest(0.0) for _ in range(40)) == patience.REST[1]
+    assert restless.rest(patience.CALM) == 0
 
 
 async def test_after_the_machine_has_slept_everything_is_looked_at_and_a_dead_line_replaced(

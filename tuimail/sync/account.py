@@ -83,6 +83,9 @@ class AccountSync:
         self._watch: Watch | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._watching = True
+        self._restless = patience.Restless()
+        self._rest = 0.0
+        """Seconds before this line itself watches again; see `_watch_here`."""
         self._wishes_changed = False
         self._look_at_all = True
         self._shown: int | None = None
@@ -377,7 +380,10 @@ class AccountSync:
         """Watch on the one connection that the server allows. Trouble with it is found by the next command."""
         with contextlib.suppress(TuimailError):
             if (known := await self._watched()) is not None:
+                await asyncio.sleep(self._rest)
+                began, self._rest = time.monotonic(), 0.0
                 names = await remote.wait(known.remote_name)
+                self._rest = self._restless.rest(time.monotonic() - began)
                 for folder_id in await self._database.write(lambda db: folders.ids_of(db, known.id, names)):
                     self._stir(folder_id)
 

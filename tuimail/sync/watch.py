@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,7 @@ class Watch:
         self._turned = turned
         self._stir = stir
         self._remote: Remote | None = None
+        self._restless = patience.Restless()
         self.denied = False
         """The server allows no second connection, so the first one has to watch."""
 
@@ -107,15 +109,20 @@ class Watch:
 
     async def _watch_one(self, remote: Remote, known: folders.Known) -> None:
         """Wait for one event of a folder, or for the screen to turn to another one."""
+        began, rest = time.monotonic(), 0.0
         waiting = asyncio.ensure_future(remote.wait(known.remote_name))
         turning = asyncio.ensure_future(self._turned.wait())
         try:
             await asyncio.wait({waiting, turning}, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
                 names = waiting.result()
+                rest = self._restless.rest(time.monotonic() - began)
                 for folder_id in await self._database.write(lambda db: folders.ids_of(db, known.id, names)):
                     self._stir(folder_id)
         finally:
             for task in (waiting, turning):
                 task.cancel()
             await asyncio.gather(waiting, turning, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(rest):
+                await self._turned.wait()
