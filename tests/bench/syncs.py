@@ -42,29 +42,33 @@ def _until(line: socket.socket, buffer: bytearray, end: bytes) -> None:
 def compare(
     server: BenchDovecot, homes: Path, count: int, repetitions: int, say: Callable[[str], None], *, small: bool = False
 ) -> Group:
-    """`tuimail sync` of a fresh home beside the drain, interleaved."""
+    """`tuimail sync` of a fresh home beside the drain, interleaved; once as it is, and once with its pulls timed."""
     user = server.fill(count, small=small)
-    drained, synced = Row("the server alone: same FETCH, drained"), Row("tuimail sync, whole process")
+    drained = Row("the server alone: same FETCH, drained")
+    stored, synced = Row("tuimail sync, of it: parsed and stored"), Row("tuimail sync, whole process")
     drain(user, server.port)  # the server's own index cache is warm from here on
     for _ in range(repetitions):
         drained.samples.append(drain(user, server.port))
-        home = homes / f"tuimail-{user}-sync"
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
-        seconds, megabytes, problem = _sync(home, Visit(user, server.port, count))
-        if problem:
-            synced.note = problem
-            break
-        synced.samples.append(seconds)
-        synced.megabytes.append(megabytes)
-        say(f"sync of {count:,}: drain {drained.samples[-1]:.3f} s, tuimail {seconds:.3f} s, {megabytes:.0f} MB")
-    return Group(f"Full header sync, {count:,} messages", [drained, synced])
+        for row, timed in ((stored, True), (synced, False)):
+            home = homes / f"tuimail-{user}-sync"
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            seconds, megabytes, row.note = _sync(home, Visit(user, server.port, count), timed=timed)
+            if row.note:
+                return Group(f"Full header sync, {count:,} messages", [drained, stored, synced])
+            row.samples.append(seconds)
+            row.megabytes.append(megabytes)
+        took = f"stored {stored.samples[-1]:.3f} s, whole process {synced.samples[-1]:.3f} s"
+        say(f"sync of {count:,}: drain {drained.samples[-1]:.3f} s, {took}, {synced.megabytes[-1]:.0f} MB")
+    return Group(f"Full header sync, {count:,} messages", [drained, stored, synced])
 
 
-def _sync(home: Path, visit: Visit, limit: float = 300) -> tuple[float, float, str]:
-    """Seconds, peak megabytes, and what went wrong ("" for nothing)."""
+def _sync(home: Path, visit: Visit, *, timed: bool, limit: float = 300) -> tuple[float, float, str]:
+    """Seconds, peak megabytes, and what went wrong ("" for nothing). timed: the seconds of its pulls alone."""
     reader = Tuimail()
-    command = [*reader.command(home), "sync", reader.url(visit)]
+    python, _, _, *options = reader.command(home)
+    program = ["tests.bench.fetched", str(home / "seconds")] if timed else ["tuimail"]
+    command = [python, "-m", *program, *options, "sync", reader.url(visit)]
     log = home / "output"
     begun = time.perf_counter()
     with log.open("wb") as out, Path(os.devnull).open("rb") as nothing:
@@ -84,6 +88,8 @@ def _sync(home: Path, visit: Visit, limit: float = 300) -> tuple[float, float, s
         os.wait4(pid, 0)
         return 0.0, 0.0, f"tuimail sync did not end within {limit:.0f} s"
     seconds = time.perf_counter() - begun
+    if timed and (home / "seconds").exists():
+        seconds = float((home / "seconds").read_text())
     if os.waitstatus_to_exitcode(status):
         return 0.0, 0.0, " ".join(log.read_text(errors="replace").split())[-160:]
     return seconds, usage.ru_maxrss / 1024, ""
