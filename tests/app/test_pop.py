@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from tests.fakes.chaos import ChaosProxy
@@ -43,6 +44,15 @@ def letter(number: int, subject: str, sender: str = "Ada <ada@example.org>", tex
 
 
 MAILS = [letter(n, subject) for n, subject in enumerate(["zero", "one", "two", "three", "four", "five"])]
+
+PART = "--x\r\nContent-Type: %s\r\n\r\n%s\r\n"
+LARGE = (
+    letter(1, "large", text="{}")
+    .replace(b"\r\n\r\n{}", b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n{}")
+    .replace(b"{}", (PART % ("text/plain", "See there.")).encode())
+    + (PART % ("application/octet-stream; name=engine.bin", "0123456789ABCDE\r\n" * 530_000)).encode()
+    + b"--x--\r\n"
+)
 
 
 @dataclass
@@ -78,6 +88,11 @@ class Seat:
         for key in keys:
             await self.pilot.press(key)
         await settle(self.pilot)
+
+    def type(self, *keys: str) -> None:
+        """Without waiting until the app has nothing to do."""
+        for key in keys:
+            self.app.post_message(events.Key(key, None))
 
     async def until(self, true: Callable[[], object]) -> None:
         """Fails, with the screen, after PATIENCE."""
@@ -200,6 +215,38 @@ async def test_a_deletion_is_pending_in_sign_and_words_until_the_server_has_hear
         await here.press("g", "i")
         assert here.signs("five") == "⌂", "back in the inbox, and nowhere else"
         assert here.signs("four") == ""
+
+
+async def test_a_large_message_is_fetched_on_enter_stopped_by_esc_and_fetched_after_all(
+    dovecot: Dovecot, tmp_path: Path, short_visits: None
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0, "small"), LARGE])
+    async with (
+        ChaosProxy(dovecot.host, dovecot.pop_port, chunk=16384, pause=0.003) as proxy,
+        seat(user, proxy.port, tmp_path, leave="delete") as here,
+    ):
+        await here.sees("Only the beginning is here. Enter downloads all of it (9 MB).", "checked")
+        await here.press("enter")
+        here.type("enter")
+        await here.until(lambda: re.search(r"Fetching: \d.* of 9.0 MB · Esc stops", here.text))
+        here.type("enter", "escape")  # the first does not begin it again
+        await here.sees("Stopped; the beginning stays here.")
+        stopped = proxy.connections
+        await here.press("q", "j", "enter")
+        await here.sees("The words of small.")
+        proxy.chunk = 0
+        await here.press("q", "k", "enter", "enter")
+        await here.sees("All of it is here.")
+        await here.press("A")
+        await here.sees("engine.bin")
+        await here.press("escape")
+        said = [line for line in proxy.lines if line.startswith((b"RETR", b"DELE"))]
+        assert said == [b"RETR 1", b"RETR 2", b"RETR 2"], "the neighbour, and twice the large one"
+        assert proxy.connections == stopped + 1, "the line was dropped, for there is no other way to stop a RETR"
+        await here.press("q", "e")
+        await here.settles()
+        assert proxy.lines.count(b"RETR 2") == 2, "what was read is filed as it is here"
 
 
 async def test_in_a_server_without_ids_the_reader_is_told_so(tmp_path: Path, short_visits: None) -> None:

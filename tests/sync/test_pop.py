@@ -311,6 +311,61 @@ async def test_stat_list_and_uidl_travel_in_one_segment(dovecot: Dovecot, tmp_pa
     assert re.search(rb"STAT LIST UIDL", said)
 
 
+async def test_many_unread_messages_are_archived_in_few_round_trips_and_each_is_fetched_once(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(80)])
+    async with ChaosProxy(dovecot.host, dovecot.pop_port) as proxy, opened(user, proxy.port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 80)
+        await synced(mail)
+        before = proxy.turns
+        await mail.archive([id_of(mail, Role.INBOX, f"letter {n}") for n in range(75)])
+        await synced(mail)
+        assert len(subjects(mail, Role.ARCHIVE)) == 75
+        assert proxy.turns - before < 40, "with a login and a list"
+        asked = [line for line in proxy.lines if line.startswith(b"RETR")]
+        assert len(asked) == len(set(asked)) == 75
+
+
+async def test_what_came_before_the_line_broke_is_not_fetched_again_for_the_archive(tmp_path: Path) -> None:
+    async with (
+        PopServer([pop_letter(n, b"x" * 500 + b"\r\n") for n in range(50)]) as server,
+        ChaosProxy("127.0.0.1", server.port) as proxy,
+    ):
+        async with opened("ann", proxy.port, tmp_path, online=False) as mail:
+            await mail.sync()
+            await mail.archive([id_of(mail, Role.INBOX, f"message {n}") for n in range(50)])
+            server.commands.clear()
+            before = server.sessions
+            proxy.cut_down = 20_000  # in the middle of the second piece, and again in the middle of what is left of it
+            await mail.sync()
+            assert server.sessions > before + 1, "the line broke"
+            assert len(subjects(mail, Role.ARCHIVE)) == 50
+            assert mail.pending_count() == 0
+        asked = sum(line.startswith("RETR") for line in server.commands)
+        assert 50 <= asked < 75, "only those on their way when it broke were asked for again"
+
+
+async def test_reading_does_not_wait_for_all_that_is_archived_and_undo_stops_it(tmp_path: Path) -> None:
+    async with (
+        PopServer([pop_letter(n) for n in range(90)], "no_pipelining", "slow=0.005") as server,
+        opened("ann", server.port, tmp_path) as mail,
+    ):
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 90)
+        await synced(mail)
+        server.commands.clear()
+        await mail.archive([id_of(mail, Role.INBOX, f"message {n}") for n in range(80)])
+        await becomes(lambda: any(line.startswith("RETR") for line in server.commands))
+        await mail.message(id_of(mail, Role.INBOX, "message 85"))
+        asked = [line for line in server.commands if line.startswith("RETR")]
+        assert "RETR 86" in asked and len(asked) < 60
+        await mail.undo()
+        await synced(mail)
+        assert len(subjects(mail, Role.INBOX)) == 90
+        assert sum(line.startswith("RETR") for line in server.commands) < 80, "what is not moved is not fetched"
+
+
 async def test_a_very_large_message_is_shown_from_its_beginning_and_fetched_when_asked(
     dovecot: Dovecot, tmp_path: Path
 ) -> None:

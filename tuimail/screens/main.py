@@ -146,7 +146,7 @@ class MainScreen(PicturesScreen):
             self._leave()
 
     def action_escape(self) -> None:
-        if self._at == "view" and self.end_viewing():
+        if self.give_up_fetching() or (self._at == "view" and self.end_viewing()):
             return
         if self._at != "list":
             self.focus_pane("list")

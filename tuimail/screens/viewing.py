@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from textual import on, work
+from textual.worker import Worker
 
 from tuimail.errors import TuimailError
 from tuimail.keys import display
 from tuimail.model import Link
 from tuimail.screens.reading import ReadingScreen
+from tuimail.screens.settings import Settings
 from tuimail.widgets.header_block import octets
 from tuimail.widgets.hosts import host_of
 from tuimail.widgets.message_view import MessageView
 from tuimail.widgets.safe import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from tuimail.mail import Mail
 
 MOST_FOR_A_FORM = 20_000_000
 """Octets of a message that is fetched whole because its other form was not."""
@@ -29,6 +37,11 @@ _NAMES = {"html": "HTML", "plain": "plain text"}
 
 class ViewingScreen(ReadingScreen):
     """Keys of the viewer that need more than the widget."""
+
+    def __init__(self, mail: Mail, settings: Settings) -> None:
+        super().__init__(mail, settings)
+        self._rest: Worker[None] | None = None
+        """Fetches the rest of a large message."""
 
     # --- finding ------------------------------------------------------------------------------------------
     def action_find(self) -> None:
@@ -94,21 +107,38 @@ class ViewingScreen(ReadingScreen):
     def action_zoom(self) -> None:
         here = self.view.message
         if here is not None and here.beginning:
-            self._fetch_rest(here.id)
+            if self._rest is None:
+                self._rest = self._fetch_rest(here.id)
         else:
             self.toggle_class("zoomed")
 
-    @work(exclusive=True, group="rest", exit_on_error=False)
+    def give_up_fetching(self) -> bool:
+        """Esc ends the download of a large message; False when there is none."""
+        if self._rest is None:
+            return False
+        self._rest.cancel()
+        return True
+
+    @work(group="rest", exit_on_error=False)
     async def _fetch_rest(self, message_id: int) -> None:
         """The whole of a message of which only the beginning is shown (POP3)."""
+        stops = self._key_of("read.escape")
+
+        def progress(done: int, total: int) -> None:
+            self.say(f"Fetching: {octets(done)} of {octets(total)} · {stops} stops")
+
+        self.say(f"Fetching… · {stops} stops")
         try:
-            await self.mail.raw(
-                message_id, lambda done, total: self.say(f"Fetching: {octets(done)} of {octets(total)}")
-            )
+            await self.mail.raw(message_id, progress)
             message = await self.mail.message(message_id)
         except TuimailError as error:
             self.say_error(error)
             return
+        except asyncio.CancelledError:
+            self.say("Stopped; the beginning stays here.")
+            raise
+        finally:
+            self._rest = None
         self.say("All of it is here.", "done")
         if self.view.message_id == message_id:
             self.view.show(message)

@@ -216,6 +216,18 @@ def keep(db: sqlite3.Connection, id_: int, text: bytes) -> None:
     db.execute(f"DELETE FROM body WHERE message_id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
 
 
+def keep_here(db: sqlite3.Connection, account_id: int, entries: Iterable[tuple[bytes, Entry]]) -> set[int]:
+    """Keep for good what was read, and so is here; returns the ids of those (folder, message) that are kept now."""
+    there = set()
+    for folder, entry in entries:
+        if not entry.kept:
+            if (here := text(db, account_id, folder, entry.uid)) is None:
+                continue
+            keep(db, entry.id, here)
+        there.add(entry.id)
+    return there
+
+
 def kept(db: sqlite3.Connection, message_id: int) -> bytes | None:
     """The text kept of a row of the list; None without one."""
     query = f"SELECT t.data FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
@@ -260,9 +272,10 @@ def outstayed(db: sqlite3.Connection, account_id: int, before: int) -> list[tupl
     return [(bytes(row[-1]), _entry(row[:-1])) for row in rows]
 
 
-def doom(db: sqlite3.Connection, id_: int) -> None:
-    """Shall leave the server; only what is kept here may."""
-    db.execute("UPDATE drop_message SET doomed = 1 WHERE id = ? AND id IN (SELECT id FROM drop_text)", (id_,))
+def doom(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """These shall leave the server; only what is kept here may."""
+    query = "UPDATE drop_message SET doomed = 1 WHERE id = ? AND id IN (SELECT id FROM drop_text)"
+    db.executemany(query, [(id_,) for id_ in ids])
 
 
 def doomed(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:

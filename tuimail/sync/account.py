@@ -275,12 +275,16 @@ class AccountSync:
 
     async def _interlude(self, remote: Remote, pulled: set[int]) -> None:
         """What the user wants goes first: demands, then wishes."""
-        while not self._demands.empty():
-            _, _, work, future = self._demands.get_nowait()
-            await _serve(remote, work, future)
-        if self._wishes_changed:
+
+        async def answer() -> bool:
+            while not self._demands.empty():
+                _, _, work, future = self._demands.get_nowait()
+                await _serve(remote, work, future)
+            return self._wishes_changed
+
+        if await answer():
             self._wishes_changed = False
-            for folder_id in await push(remote, self._database, self.account_id, self._sent):
+            for folder_id in await push(remote, self._database, self.account_id, self._sent, answer):
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
                 self._due.add(folder_id)
 
@@ -456,15 +460,25 @@ class AccountSync:
 
 
 async def _serve(remote: Remote, work: Callable[[Remote], Awaitable[Any]], future: asyncio.Future[Any]) -> None:
-    """Run one demand; its own failure is its caller's, the line's failure is everybody's."""
+    """Run one demand; its own failure is its caller's, the line's failure is everybody's.
+
+    Where the server is only visited it ends when nobody waits for it any more; elsewhere a command left off in the
+    middle would leave doubt about what is selected.
+    """
     if future.done():
         return
+    working = asyncio.ensure_future(work(remote))
+    if remote.abilities.visits is not None:
+        future.add_done_callback(lambda _: working.cancel())
     try:
-        answer = await work(remote)
+        answer = await working
     except (ServerRefused, NotFound) as error:
         if not future.done():
             future.set_exception(error)
     except BaseException as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and future.cancelled() and task and not task.cancelling():
+            return
         if not future.done():
             future.set_exception(error if isinstance(error, TuimailError) else Offline("The line broke.", ""))
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -52,6 +52,7 @@ class Library:
         self._parsed: OrderedDict[tuple[int, str, str], Message] = OrderedDict()
         self._kept = 0
         self._fetching: dict[tuple[int, bool], asyncio.Task[Sections]] = {}
+        self._waiting: Counter[tuple[int, bool]] = Counter()
         self._repeats = Repeats(database, _read)
 
     async def close(self) -> None:
@@ -151,17 +152,34 @@ class Library:
     async def _fetch(
         self, message_id: int, *, whole: bool, priority: int, progress: Progress | None = None
     ) -> Sections:
-        """Fetch and keep; a second caller joins the first, and a caller that goes away stops nothing."""
+        """Fetch and keep; a second caller joins the first.
+
+        A caller that goes away stops nothing; but a whole message, which may be large, is given up with the last one.
+        """
         key = (message_id, whole)
         if (task := self._fetching.get(key)) is None:
             task = self._fetching[key] = asyncio.create_task(
                 self._fetch_and_keep(message_id, whole, priority, progress)
             )
             task.add_done_callback(lambda done: self._fetched(key, done))
-        return await asyncio.shield(task)
+        self._waiting[key] += 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key]
+                if whole:
+                    task.cancel()
+                    self._forget(key, task)
+
+    def _forget(self, key: tuple[int, bool], task: asyncio.Task[Sections]) -> None:
+        """Who asks again begins anew."""
+        if self._fetching.get(key) is task:
+            del self._fetching[key]
 
     def _fetched(self, key: tuple[int, bool], task: asyncio.Task[Sections]) -> None:
-        del self._fetching[key]
+        self._forget(key, task)
         if not task.cancelled():
             task.exception()  # looked at: whoever waited has been told
 

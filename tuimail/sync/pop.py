@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -169,18 +170,25 @@ class PopRemote:
         A message whose text the server refuses stays where it is.
         """
         await self._box(target)
-        ready: list[int] = []
-        refusal: ServerRefused | None = None
-        for entry in await self._read(maildrop.entries, folder, uids):
-            try:
-                if entry.kept or await self._bring(folder, entry):
-                    ready.append(entry.id)
-            except ServerRefused as error:
-                refusal = error
-        if refusal is not None and not ready:
-            raise refusal
         drop = self._drop
-        return await drop.database.write(lambda db: maildrop.move(db, drop.account_id, ready, target))
+        entries = await self._read(maildrop.entries, folder, uids)
+        ready = await self._read(maildrop.keep_here, [(folder, entry) for entry in entries])
+        refusals: list[ServerRefused] = []
+
+        async def bring(visit: Visit) -> None:
+            missing = [entry for entry in entries if entry.id not in ready]
+            async with aclosing(drop.bring(visit, missing)) as brought:
+                async for id_, refusal in brought:
+                    if refusal is None:
+                        ready.add(id_)
+                    else:
+                        refusals.append(refusal)
+
+        if len(ready) < len(entries):
+            await drop.work(bring)
+        if refusals and not ready:
+            raise refusals[0]
+        return await drop.database.write(lambda db: maildrop.move(db, drop.account_id, sorted(ready), target))
 
     async def remove(self, folder: bytes, uids: Uids) -> None:
         raise ServerRefused("Nothing is left behind by a move here.")
@@ -236,13 +244,6 @@ class PopRemote:
         if self._drop.forgetful:
             await self._drop.database.write(lambda db: maildrop.keep(db, entry.id, raw))
         return raw
-
-    async def _bring(self, folder: bytes, entry: Entry) -> bool:
-        text = await self._read(maildrop.text, folder, entry.uid)
-        if text is not None:
-            await self._drop.database.write(lambda db: maildrop.keep(db, entry.id, text))
-            return True
-        return await self._drop.work(lambda visit: self._drop.bring(visit, folder, entry))
 
     async def _heads(self, folder: bytes, uids: Uids) -> list[Head]:
         entries = await self._read(maildrop.entries, folder, uids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -18,17 +18,26 @@ Sent: TypeAlias = "Counter[tuple[int, int, Flag, Flag]]"
 """(folder, UID, flags set, flags cleared) → how often."""
 OFTEN = 6
 """So often a STORE is sent for one message on one connection: twice a round, so for three rounds."""
+PIECE = 25
+"""Messages of one move where a move fetches them; then what the user waits for has its turn."""
 NOT_KEPT = "The server does not keep this mark in this folder."
 NOT_DONE = "The server says that it did this, and does not do it."
 
 
-async def push(remote: Remote, database: Database, account_id: int, sent: Sent) -> set[int]:
+async def push(
+    remote: Remote,
+    database: Database,
+    account_id: int,
+    sent: Sent,
+    between: Callable[[], Awaitable[bool]] | None = None,
+) -> set[int]:
     """Make the server as wished. Returns the folders touched, which must be pulled for the wishes to end.
 
     A folder whose UIDVALIDITY is not the one we know is not touched, only pulled: there our UIDs name
     other messages. sent counts what this connection was told already: a server that says OK and does nothing is
     not told for ever. A refusal (NO) marks the changes with the server's words and leaves the others
-    alone. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
+    alone. between: called now and then in long work; says whether to leave off, for
+    there are newer wishes. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
     pull tells.
     """
     for folder_id, name in await database.write(lambda db: folders.wanted_folders(db, account_id)):
@@ -46,12 +55,15 @@ async def push(remote: Remote, database: Database, account_id: int, sent: Sent) 
         touched |= await finish_abandoned(remote, database, account_id)
     flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
     safe: dict[int, FolderState | None] = {}
+    visits = remote.abilities.visits
 
     async def give_up(folder_id: int, uids: Sequence[int], words: str) -> None:
         await database.write(lambda db: wishes.refused(db, folder_id, uids, words), USER)
 
-    changes: list[wishes.FlagPush | wishes.MovePush] = [*flags, *moves]
-    for change in changes:
+    changes: list[wishes.FlagPush | wishes.MovePush] = [*flags, *(moves if visits is None else _pieces(moves))]
+    for number, change in enumerate(changes):
+        if number and visits is not None and between is not None and await between():
+            break
         touched.add(change.folder_id)
         try:
             if change.folder_id not in safe:
@@ -85,6 +97,13 @@ async def push(remote: Remote, database: Database, account_id: int, sent: Sent) 
         except (ServerRefused, NotFound) as refusal:
             await give_up(change.folder_id, change.uids, str(refusal))
     return touched
+
+
+def _pieces(moves: Iterable[wishes.MovePush]) -> Iterator[wishes.MovePush]:
+    """The moves of what must be fetched whole for them, few at a time."""
+    for move in moves:
+        for start in range(0, len(move.uids), PIECE):
+            yield replace(move, uids=move.uids[start : start + PIECE])
 
 
 def _kept(state: FolderState, change: wishes.FlagPush) -> wishes.FlagPush | None:

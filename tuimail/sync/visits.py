@@ -12,7 +12,7 @@ import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from tuimail.changes import Change, MessagesChanged, Trouble
@@ -37,6 +37,8 @@ LONGEST = 120.0
 """Seconds after which a visit ends as soon as there is nothing to do."""
 PACKING = 1.0
 """Seconds in which a visit that is to end still fetches what shall leave the server; it goes on with it next time."""
+SLICE = 50
+"""Messages of one transaction that copies texts."""
 FAREWELL = 2.0
 """Seconds for the end of a visit when the program ends."""
 DAY = 86_400
@@ -204,6 +206,9 @@ class Maildrop:
             except (ConnectionLost, ProtocolTrouble):
                 visit.end()
                 raise
+            finally:
+                if visit.session.over:  # a download was called off
+                    visit.end()
 
     def _too_early(self) -> bool:
         return time.monotonic() - self._login_at < self.delay
@@ -291,24 +296,42 @@ class Maildrop:
         if self._days is None:
             return
         before = int(time.time()) - self._days * DAY
-        for folder, entry in await self.database.write(lambda db: maildrop.outstayed(db, self.account_id, before)):
-            if visit.ended is not None and time.monotonic() - visit.ended > PACKING:
+        entries = await self.database.write(lambda db: maildrop.outstayed(db, self.account_id, before))
+        missing: list[maildrop.Entry] = []
+        for start in range(0, len(entries), SLICE):
+            part = entries[start : start + SLICE]
+            here = await self.database.write(lambda db, part=part: maildrop.keep_here(db, self.account_id, part))  # type: ignore[misc]
+            await self.database.write(lambda db, here=here: maildrop.doom(db, here))  # type: ignore[misc]
+            missing += [entry for _, entry in part if entry.id not in here]
+            if self._is_late(visit):
                 return
-            with contextlib.suppress(ServerRefused):
-                await self.bring(visit, folder, entry)
-                await self.database.write(lambda db, id_=entry.id: maildrop.doom(db, id_))  # type: ignore[misc]
+        async with contextlib.aclosing(self.bring(visit, missing)) as brought:
+            async for id_, refusal in brought:
+                if refusal is None:
+                    await self.database.write(lambda db, id_=id_: maildrop.doom(db, [id_]))  # type: ignore[misc]
+                if self._is_late(visit):
+                    return
 
-    async def bring(self, visit: Visit, folder: bytes, entry: maildrop.Entry) -> bool:
-        """Have the whole text of a message in the ledger; whether it could be had."""
-        if entry.kept:
-            return True
-        text = await self.database.write(lambda db: maildrop.text(db, self.account_id, folder, entry.uid))
-        if text is None:
-            if (number := visit.numbers.get(entry.uidl)) is None:
-                return False
-            text = await visit.session.retr(number)
-        await self.database.write(lambda db: maildrop.keep(db, entry.id, text))
-        return True
+    def _is_late(self, visit: Visit) -> bool:
+        return visit.ended is not None and time.monotonic() - visit.ended > PACKING
+
+    async def bring(
+        self, visit: Visit, entries: Sequence[maildrop.Entry]
+    ) -> AsyncGenerator[tuple[int, ServerRefused | None]]:
+        """Fetch whole texts into the ledger: the id of each that is there by now, or why it is not.
+
+        What the visit's list does not name is left out. To be closed when it is left off (aclosing).
+        """
+        ids = {number: one.id for one in entries if (number := visit.numbers.get(one.uidl)) is not None}
+        async with contextlib.aclosing(visit.session.retrs(list(ids))) as replies:
+            async for number, reply in replies:
+                try:
+                    text = visit.session.text_of(number, reply)
+                except ServerRefused as error:
+                    yield ids[number], error
+                    continue
+                await self.database.write(lambda db, id_=ids[number], text=text: maildrop.keep(db, id_, text))  # type: ignore[misc]
+                yield ids[number], None
 
     async def _depart(self, visit: Visit) -> None:
         """Tell what is to be removed, and QUIT. A QUIT whose answer is lost proves nothing: the next list tells."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
-from tuimail.errors import ProtocolTrouble, RemoteError, ServerRefused
+from tuimail.errors import ConnectionLost, ProtocolTrouble, RemoteError, ServerRefused
 from tuimail.net.pop.abilities import PopAbilities, abilities_of
 from tuimail.net.pop.batches import Batch, PopDriver
 from tuimail.net.pop.entries import MAX_MESSAGES, Entry, entries_of
@@ -32,6 +33,9 @@ _QUIETS = 4
 """So many of those silences, and the size that was announced is not believed any more."""
 _OFF_THE_LOOP = 64 * 1024
 """Octets of a listing that is read in a thread (about 2 ms of work)."""
+AHEAD = 1024 * 1024
+"""Octets of messages that are asked for before they are needed, where pipelining is allowed. Of more than that, which
+nobody waits for any more, the end is not waited for either."""
 _MOVING = 4096
 """Octets between two looks that show that a message is only long: then it may take any time in all."""
 
@@ -66,6 +70,11 @@ class PopSession:
     def abilities(self) -> PopAbilities:
         """What the server offers now."""
         return abilities_of(self.machine.capabilities)
+
+    @property
+    def over(self) -> bool:
+        """The connection is of no more use."""
+        return self.driver.broken is not None
 
     @property
     def top_broken(self) -> bool:
@@ -134,26 +143,71 @@ class PopSession:
         return found[0]
 
     async def retr(self, number: int, progress: Progress | None = None) -> bytes:
-        """The whole message, line ends as they came. Raises ServerRefused, code TOOBIG beyond 64 MiB."""
-        reply = self.good(await self.retrieve(number, progress))
-        if reply.cut:
-            raise ServerRefused(
-                f"Message {number} is larger than {commands.MAX_MESSAGE >> 20} MiB, too large to be read over POP3.",
-                code="TOOBIG",
-            )
+        """The whole message, line ends as they came. Raises ServerRefused, code TOOBIG where it is too large.
+
+        Cancelled before the last of a large message, it ends the connection: there is no other way to stop a RETR.
+        """
+        return self.text_of(number, await self.retrieve(number, progress))
+
+    def text_of(self, number: int, reply: Reply) -> bytes:
+        """The message in the answer to its RETR. Raises as `retr`."""
+        if self.good(reply).cut:
+            limit = f"{reply.command.limit >> 20} MiB"
+            raise ServerRefused(f"Message {number} is larger than {limit}, too large for POP3.", code="TOOBIG")
         return reply.body
 
     async def retrieve(self, number: int, progress: Progress | None = None) -> Reply:
-        """RETR, whatever the answer."""
-        self._retrieved = True
-        command = commands.retr(number)
-        size = self.sizes.get(number, 0)
+        """RETR, whatever the answer; else as `retr`."""
+        if (size := self.sizes.get(number, 0)) > commands.MAX_ANNOUNCED:
+            words = f"Message {number} has {size >> 20:,} MiB, too large to be read over POP3."
+            raise ServerRefused(words, code="TOOBIG")
+        so_far = 0
 
         def arrived(octets: int) -> None:
+            nonlocal so_far
+            so_far = octets
             if progress is not None:
                 progress(octets, max(size, octets))
 
-        return await self.landed(Batch(self.driver, command, (number,), arrived), 0)
+        try:
+            return await self.landed(self._retr(number, arrived), 0)
+        except asyncio.CancelledError:
+            self._leave_behind(size - so_far)
+            raise
+
+    async def retrs(self, numbers: Sequence[int]) -> AsyncGenerator[tuple[int, Reply]]:
+        """RETR of each, in the order given, whatever the answers; may be left off as `retr` may be cancelled.
+
+        Where pipelining is allowed, AHEAD octets are under way at once, else one message.
+        """
+        flying: deque[tuple[int, Batch]] = deque()
+        under_way = at = 0
+        try:
+            while flying or at < len(numbers):
+                while at < len(numbers):
+                    size = self.sizes.get(numbers[at], 0)
+                    if flying and (not self.machine.pipelining or under_way + size > AHEAD):
+                        break
+                    flying.append((numbers[at], self._retr(numbers[at])))
+                    under_way += size
+                    at += 1
+                number, batch = flying[0]
+                reply = await self.landed(batch, 0)
+                flying.popleft()
+                under_way -= self.sizes.get(number, 0)
+                yield number, reply
+        except (asyncio.CancelledError, GeneratorExit):
+            self._leave_behind(under_way)
+            raise
+
+    def _retr(self, number: int, arrived: Callable[[int], None] | None = None) -> Batch:
+        self._retrieved = True
+        return Batch(self.driver, commands.retr(number, self.sizes.get(number, 0)), (number,), arrived)
+
+    def _leave_behind(self, octets: int) -> None:
+        """Nobody waits for these octets any more."""
+        if octets > AHEAD:
+            self.driver.fail(ConnectionLost("The download was called off."))
 
     # --- deleting and leaving -----------------------------------------------------------------
 

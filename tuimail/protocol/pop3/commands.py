@@ -11,7 +11,9 @@ from tuimail.protocol.errors import LocalProtocolError
 
 PORT, PORT_TLS = 110, 995
 MAX_MESSAGE = 64 * 1024 * 1024
-"""Octets of one message; of more, the beginning is kept."""
+"""Octets of one message whatever its size was said to be; of more, the beginning is kept."""
+MAX_ANNOUNCED = 512 * 1024 * 1024
+"""The same of a message that was said to be so large."""
 MAX_LISTING = 32 * 1024 * 1024
 """Octets of a LIST or UIDL."""
 MAX_HEADER = 256 * 1024
@@ -137,9 +139,9 @@ def top(numbers: Iterable[int], lines: int = 0) -> Command:
     return Command([b"TOP %d %d" % (number, lines) for number in numbers], limit=min(limit, MAX_MESSAGE))
 
 
-def retr(number: int) -> Command:
-    """The whole message."""
-    return Command((b"RETR %d" % number,), limit=MAX_MESSAGE)
+def retr(number: int, size: int = 0) -> Command:
+    """The whole message. size: its octets as the server says, which may be rounded."""
+    return Command((b"RETR %d" % number,), limit=min(max(MAX_MESSAGE, size + size // 8), MAX_ANNOUNCED))
 
 
 def dele(numbers: Iterable[int]) -> Command:
