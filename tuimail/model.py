@@ -479,6 +479,13 @@ class Conflict:
     wish: str
     """In words: "archive"."""
 
+    @property
+    def words(self) -> str:
+        """What came of it, as a sentence goes on."""
+        if self.what == "deleted":
+            return f"deleted elsewhere; your {self.wish} has nothing left to do"
+        return f"your {self.wish} was not done; that folder is not on the server any more"
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:

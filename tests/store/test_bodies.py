@@ -54,5 +54,5 @@ def test_a_deleted_message_takes_its_text_with_it() -> None:
     bodies.put_body(db, id_, {"": b"text"}, 1)
     messages.mark_gone(db, inbox, [(1, 1)])
     assert kept(db) == {id_: 4}, "it may turn up elsewhere"
-    messages.sweep(db, 1, [inbox])
+    messages.sweep(db, 1, [inbox], 1)
     assert kept(db) == {}

@@ -54,7 +54,7 @@ def test_counts_equal_a_recount_after_any_life(seed: int) -> None:
                 wishes.moved(db, push, told)
             wishes.settle(db, boxes)
         elif rng.random() < 0.5:
-            messages.sweep(db, 1, boxes)
+            messages.sweep(db, 1, boxes, 1)
         else:
             messages.forget_epoch(db, box)
         assert kept(db) == recount(db), f"step {step}, act {act}"
@@ -70,7 +70,7 @@ def test_the_id_of_a_message_that_is_gone_never_names_another() -> None:
     messages.put_heads(db, inbox, [row(1, "old")])
     (old,) = ids(db, inbox)
     messages.mark_gone(db, inbox, [(1, 1)])
-    messages.sweep(db, 1, [inbox])
+    messages.sweep(db, 1, [inbox], 1)
     messages.put_heads(db, inbox, [row(2, "new")])
     assert ids(db, inbox) != [old], "undo and the cursor would act on somebody else's mail"
 

@@ -81,7 +81,7 @@ QUERIES = [
     ("message_wish", lambda db: wishes.settle(db, [1])),
     ("message_wish", lambda db: wishes.pending_folders(db, 1)),
     ("message_lost", lambda db: messages.any_gone(db, 1)),
-    ("message_lost", lambda db: messages.sweep(db, 1, [])),
+    ("message_lost", lambda db: messages.sweep(db, 1, [], 1)),
     ("message_remote", lambda db: messages.uid_ranges(db, 1)),
 ]
 

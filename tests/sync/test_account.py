@@ -487,7 +487,7 @@ async def test_mail_wished_into_a_folder_that_another_client_deletes_comes_back_
     assert house.shown() == ["m0", "m1", "m2"]
     assert house.pending() == 0
     assert [c.sentence for c in house.told if isinstance(c, Trouble)] == [
-        "A folder is not on the server any more, so 1 message was not moved there."
+        "“m0”: your move to Work was not done; that folder is not on the server any more."
     ]
 
 

@@ -76,7 +76,7 @@ def delete(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
     """Wish messages nowhere: gone for good, which no undo brings back."""
     choose(db, ((id_, NOWHERE, 0, 0, "") for id_ in ids))
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
-    return _do(db, "deleted for good", now, final=True)
+    return do_chosen(db, "deleted for good", now, final=True)
 
 
 def change(
@@ -104,10 +104,10 @@ def change(
         [(keywords.missing(keywords.applied(there, wish), words), id_) for id_, there, wish, words in said],
     )
     db.execute("DELETE FROM chosen WHERE folder_id IS NULL AND added = 0 AND removed = 0 AND keywords = ''")
-    return _do(db, verb, now, remember=remember)
+    return do_chosen(db, verb, now, remember=remember)
 
 
-def _do(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True, final: bool = False) -> Done:
+def do_chosen(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = True, final: bool = False) -> Done:
     """Wish what was chosen, as one deed."""
     (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
     if not count:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuimail.model import Flag, Summary
-from tuimail.store import lost, maildrop
+from tuimail.store import conflicts, lost, maildrop
 
-_SUMMARY = f"""{maildrop.STANDING},
-  id, here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
+SUMMARY = f"""{maildrop.STANDING},
+  id, COALESCE(thread, 0), here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
   want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> ''"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
@@ -292,11 +292,9 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], *, ful
     for folder_id in pulled:
         db.execute("UPDATE message SET gone = 1 WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
     lost.reunite(db, account_id)
-    swept = db.execute(
-        """DELETE FROM message INDEXED BY message_lost
-           WHERE gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)""",
-        (account_id,),
-    ).rowcount
+    nowhere = "gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
+    conflicts.note_deleted(db, nowhere, (account_id,), now)
+    swept = db.execute(f"DELETE FROM message INDEXED BY message_lost WHERE {nowhere}", (account_id,)).rowcount
     if full:
         db.execute("UPDATE account SET swept = (SELECT COALESCE(max(id), 0) FROM message) WHERE id = ?", (account_id,))
     return swept

@@ -230,6 +230,19 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE message ADD COLUMN topic INT;
     CREATE INDEX message_topic ON message(topic, date) WHERE topic IS NOT NULL;
     """,
+    # The history is read by day and undone by turn; and what came of wishes that others made pointless.
+    """
+    CREATE INDEX deed_turn ON deed(turn);
+    CREATE INDEX deed_at ON deed(at, id);
+    CREATE TABLE conflict (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      at INT NOT NULL, account_id INT NOT NULL,
+      subject TEXT NOT NULL,
+      what TEXT NOT NULL,                 -- deleted (elsewhere); folder (the one it was to go into is gone)
+      wish TEXT NOT NULL,                 -- in words: "archive", "move to Travel and star"
+      told INT NOT NULL DEFAULT 0
+    ) STRICT;
+    """,
 )
 
 

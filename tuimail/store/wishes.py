@@ -16,7 +16,8 @@ from tuimail.protocol.imap import keywords
 
 # Wishing rows are few, which the planner cannot know: their index is named wherever they are looked for.
 _WISHES = "message INDEXED BY message_wish"
-_WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '')"
+WISHING = "message m INDEXED BY message_wish"
+IS_WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '')"
 _OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
 
 
@@ -118,8 +119,8 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
     for folder_id, folder, epoch, uid, add, remove, there, wish in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags,
               m.keywords, m.want_keywords
-            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
-            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND want_folder_id IS NOT {NOWHERE}
+            FROM {WISHING} JOIN folder f ON f.id = m.folder_id
+            WHERE {IS_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND want_folder_id IS NOT {NOWHERE}
               AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0 OR m.want_keywords <> '')
             ORDER BY m.folder_id, m.remote_id""",
         (account_id,),
@@ -130,9 +131,9 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
     moves: dict[tuple[int, bytes, int | None, int, bytes], list[int]] = {}
     for folder_id, folder, epoch, uid, target_id, target in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
-            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
+            FROM {WISHING} JOIN folder f ON f.id = m.folder_id
               JOIN folder t ON t.id = m.want_folder_id
-            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE}
+            WHERE {IS_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE}
               AND m.want_folder_id <> m.folder_id AND t.wanted = 0
             ORDER BY m.folder_id, t.id, m.remote_id""",
         (account_id,),
@@ -149,8 +150,8 @@ def to_remove(db: sqlite3.Connection, account_id: int) -> list[RemovePush]:
     removals: dict[tuple[int, bytes, int | None], list[int]] = {}
     for folder_id, folder, epoch, uid in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id
-            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
-            WHERE {_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND m.want_folder_id = {NOWHERE}
+            FROM {WISHING} JOIN folder f ON f.id = m.folder_id
+            WHERE {IS_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND m.want_folder_id = {NOWHERE}
             ORDER BY m.folder_id, m.remote_id""",
         (account_id,),
     ):
@@ -213,7 +214,7 @@ def refused(db: sqlite3.Connection, folder_id: int, uids: Sequence[int], error: 
 
 def folder_refused(db: sqlite3.Connection, folder_id: int, error: str) -> None:
     """The server would not make this folder: what was wished into it says so."""
-    db.execute(f"UPDATE {_WISHES} SET want_error = ? WHERE {_WISHING} AND want_folder_id = ?", (error, folder_id))
+    db.execute(f"UPDATE {_WISHES} SET want_error = ? WHERE {IS_WISHING} AND want_folder_id = ?", (error, folder_id))
 
 
 def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
@@ -222,7 +223,7 @@ def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
     That a folder is gone is the server's word too; else such messages would be in no list, for ever.
     """
     return db.execute(
-        f"""UPDATE {_WISHES} SET want_folder_id = NULL, want_error = NULL WHERE {_WISHING}
+        f"""UPDATE {_WISHES} SET want_folder_id = NULL, want_error = NULL WHERE {IS_WISHING}
               AND want_folder_id IN (SELECT id FROM folder WHERE account_id = ? AND here = 0)""",
         (account_id,),
     ).rowcount
@@ -230,7 +231,7 @@ def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
 
 def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
     """Try refused changes again."""
-    db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {_WISHING} AND {_OF_ACCOUNT}", (account_id,))
+    db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {IS_WISHING} AND {_OF_ACCOUNT}", (account_id,))
 
 
 def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool = True) -> int:
@@ -247,12 +248,12 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool 
             f"""UPDATE {_WISHES} SET
                   want_folder_id = CASE WHEN want_folder_id = folder_id THEN NULL ELSE want_folder_id END,
                   want_set = want_set & ~flags, want_clear = want_clear & flags
-                WHERE {_WISHING} AND {there}
+                WHERE {IS_WISHING} AND {there}
                   AND (want_folder_id = folder_id OR want_set & flags <> 0 OR want_clear & ~flags <> 0)""",
             (folder_id,),
         )
         said = db.execute(
-            f"SELECT id, keywords, want_keywords FROM {_WISHES} WHERE {_WISHING} AND {there} AND want_keywords <> ''",
+            f"SELECT id, keywords, want_keywords FROM {_WISHES} WHERE {IS_WISHING} AND {there} AND want_keywords <> ''",
             (folder_id,),
         ).fetchall()
         db.executemany(
@@ -262,7 +263,7 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool 
         if not expunges:
             db.execute(
                 f"""UPDATE {_WISHES} SET want_folder_id = NULL, want_set = 0, want_clear = 0, want_keywords = ''
-                    WHERE {_WISHING} AND {there} AND want_folder_id = {NOWHERE} AND flags & 8""",
+                    WHERE {IS_WISHING} AND {there} AND want_folder_id = {NOWHERE} AND flags & 8""",
                 (folder_id,),
             )
     return db.total_changes - before
@@ -270,7 +271,7 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool 
 
 def pending_count(db: sqlite3.Connection) -> int:
     """How many messages have a wish the server has not been seen to fulfil."""
-    query = f"SELECT count(*) FROM {_WISHES} WHERE {_WISHING}"
+    query = f"SELECT count(*) FROM {_WISHES} WHERE {IS_WISHING}"
     (count,) = db.execute(query).fetchone()
     return int(count)
 
@@ -278,7 +279,7 @@ def pending_count(db: sqlite3.Connection) -> int:
 def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
     """Folders that hold wishing messages, or are wished for: they must be looked at for a wish to end."""
     rows = db.execute(
-        f"""SELECT folder_id FROM {_WISHES} WHERE {_WISHING} AND {_OF_ACCOUNT}
+        f"""SELECT folder_id FROM {_WISHES} WHERE {IS_WISHING} AND {_OF_ACCOUNT}
             UNION SELECT want_folder_id FROM {_WISHES} WHERE want_folder_id > 0 AND {_OF_ACCOUNT}""",
         (account_id, account_id),
     )
@@ -290,16 +291,17 @@ def pending(db: sqlite3.Connection, limit: int) -> list[PendingChange]:
     rows = db.execute(
         f"""SELECT m.id, m.subject, f.name, IIF(m.want_folder_id = {NOWHERE}, '', t.name), m.want_set & ~m.flags,
               m.want_clear & m.flags, m.keywords, m.want_keywords, COALESCE(m.want_since, 0), COALESCE(m.want_error, '')
-            FROM message m INDEXED BY message_wish JOIN folder f ON f.id = m.folder_id
+            FROM {WISHING} JOIN folder f ON f.id = m.folder_id
               LEFT JOIN folder t ON t.id = m.want_folder_id
-            WHERE {_WISHING} ORDER BY m.want_since, m.id LIMIT ?""",
+            WHERE {IS_WISHING} ORDER BY m.want_since, m.id LIMIT ?""",
         (limit,),
     )
     return [
         PendingChange(
             id_,
             subject,
-            _in_words(source, target, Flag(add), Flag(remove), keywords.missing(there, wish)),
+            change_in_words(source, target, Flag(add), Flag(remove), keywords.missing(there, wish))
+            or "check with the server",
             since,
             error,
         )
@@ -315,8 +317,11 @@ _FLAG_WORDS = {
 }
 
 
-def _in_words(source: str, target: str | None, add: Flag, remove: Flag, words: str) -> str:
-    """target: "" when the message is wished nowhere, None when it stays."""
+def change_in_words(source: str, target: str | None, add: Flag, remove: Flag, words: str) -> str:
+    """What is to be sent, "" when the server has it so. target: "" when the message is wished nowhere, None: it stays.
+
+    words: the keywords to change, signed.
+    """
     if target == "":
         return f"delete from {source} for good"
     said = [_FLAG_WORDS.get(bit, (f"set {bit.name}", ""))[0] for bit in add]
@@ -324,4 +329,4 @@ def _in_words(source: str, target: str | None, add: Flag, remove: Flag, words: s
     said += keywords.in_words(words)
     if target is not None and target != source:
         said.insert(0, f"move {source} → {target}")
-    return ", ".join(said) or "check with the server"
+    return ", ".join(said)

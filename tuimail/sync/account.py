@@ -26,7 +26,7 @@ from tuimail.errors import (
 )
 from tuimail.model import AccountFacts, Facts
 from tuimail.net.remote import Remote
-from tuimail.store import folders, messages, wishes
+from tuimail.store import conflicts, folders, messages, wishes
 from tuimail.store.database import Database
 from tuimail.sync import clock, patience
 from tuimail.sync.attention import Attention
@@ -102,6 +102,12 @@ class AccountSync:
         self._wishes_changed = True
         self._settled.clear()
         self._wake.set()
+
+    def retry(self) -> None:
+        """What the server refused was released by the user: try it now, as if it had never been sent."""
+        self._sent.clear()
+        self._retry.set()
+        self.wish()
 
     def show(self, folder_id: int) -> None:
         """The user looks at this folder: pull it first, and watch it."""
@@ -266,12 +272,21 @@ class AccountSync:
                 again, self._wishes_changed = again - 1, True
             else:
                 break
-        if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled, full=full)):
+        now = int(time.time())
+        if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled, now, full=full)):
             self._tell(FoldersChanged())
+        await self._tell_conflicts()
         self._start_watching()
         if not self._wishes_changed:
             self._settled.set()
         self._set(Line.ONLINE, checked=visits.last if (visits := remote.abilities.visits) else 0)
+
+    async def _tell_conflicts(self) -> None:
+        """Wishes that came to nothing because somebody else was there first, once."""
+        if not (new := await self._database.write(lambda db: conflicts.take_untold(db, self.account_id))):
+            return
+        first = f"“{new[0].subject or '(no subject)'}”: {new[0].words}."
+        self._tell(Trouble(first, f"The queue tells of {len(new) - 1:,} more." if len(new) > 1 else ""))
 
     async def _interlude(self, remote: Remote, pulled: set[int]) -> None:
         """What the user wants goes first: demands, then wishes."""
@@ -305,9 +320,7 @@ class AccountSync:
         else:
             self._stirred |= changed - self._due
         self._due |= changed
-        if homeless := await self._database.write(lambda db: wishes.give_up_vanished(db, self.account_id)):
-            words = "1 message was" if homeless == 1 else f"{homeless:,} messages were"
-            self._tell(Trouble(f"A folder is not on the server any more, so {words} not moved there."))
+        await self._database.write(lambda db: conflicts.end_homeless(db, self.account_id, int(time.time())))
         self._due |= set(await self._database.write(lambda db: wishes.pending_folders(db, self.account_id)))
         if self._shown is not None:
             self._due.add(self._shown)

@@ -1,0 +1,157 @@
+"""The queue in groups: equal changes are one line, dropped or tried again as one; and what others made pointless."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
+from tuimail.model import Conflict, Role
+from tuimail.store import conflicts, folders, history, messages, past, waiting, wishes
+
+STARRED = 4
+
+
+def letters(db: sqlite3.Connection, count: int = 3) -> list[int]:
+    messages.put_heads(db, folder_id(db), [row(n) for n in range(1, count + 1)])
+    return [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
+
+
+def told(db: sqlite3.Connection) -> list[tuple[str, int, int, str]]:
+    return [(group.what, group.count, group.since, group.error) for group in waiting.groups(db)]
+
+
+def key(db: sqlite3.Connection, what: str) -> str:
+    return next(group.key for group in waiting.groups(db) if group.what == what)
+
+
+def test_ten_thousand_equal_changes_are_one_line() -> None:
+    db = memory()
+    ids = letters(db, 10_000)
+    history.move(db, ids[2:], folder_id(db, ARCHIVE), "archived", 5)
+    history.flag(db, ids[:1], STARRED, 0, "starred", 3)
+    history.flag(db, ids[2:3], STARRED, 0, "starred", 7)
+    assert told(db) == [
+        ("star", 1, 3, ""),
+        ("move INBOX → Archive", 9997, 5, ""),
+        ("move INBOX → Archive, star", 1, 7, ""),
+    ]
+    assert [m.subject for m in waiting.members(db, key(db, "move INBOX → Archive"), 2)] == ["m10000", "m9999"]
+    assert len(waiting.ids_of(db, key(db, "move INBOX → Archive"))) == 9997
+
+
+def test_what_was_refused_comes_first_and_can_be_tried_again() -> None:
+    db = memory()
+    ids = letters(db)
+    history.flag(db, ids[:1], STARRED, 0, "starred", 1)
+    history.move(db, ids[1:], folder_id(db, ARCHIVE), "archived", 2)
+    wishes.refused(db, folder_id(db), [2], "Over quota.")
+    assert told(db) == [
+        ("move INBOX → Archive", 1, 2, "Over quota."),
+        ("star", 1, 1, ""),
+        ("move INBOX → Archive", 1, 2, ""),
+    ]
+    waiting.retry(db, waiting.ids_of(db, waiting.groups(db)[0].key))
+    assert told(db) == [("star", 1, 1, ""), ("move INBOX → Archive", 2, 2, "")]
+
+
+def test_a_folder_that_is_still_to_be_made_is_named() -> None:
+    db = memory()
+    ids = letters(db)
+    target = folders.want_folder(db, 1, b"Travel", "Travel", "/", Role.NONE)
+    history.move(db, ids, target, "moved to Travel", 1)
+    assert [group.unmade for group in waiting.groups(db)] == ["Travel"]
+
+
+def test_what_is_dropped_is_as_the_server_has_it_and_undo_wishes_it_again() -> None:
+    db = memory()
+    ids = letters(db)
+    messages.put_flags(db, folder_id(db), [(1, STARRED, "")])
+    history.move(db, ids, folder_id(db, ARCHIVE), "archived", 1)
+    history.flag(db, ids, 1, STARRED, "changed", 2)
+    wished = wishes.to_push(db, 1)
+    picture = db.execute("SELECT id, here, shown FROM message").fetchall()
+    done = waiting.drop(db, ids, 3)
+    assert done.label == "dropped the change of 3 messages"
+    assert db.execute("SELECT here, shown FROM message ORDER BY id").fetchall() == [
+        (folder_id(db), STARRED),
+        (folder_id(db), 0),
+        (folder_id(db), 0),
+    ]
+    assert wishes.to_push(db, 1) == ([], [])
+    assert [(group.what, group.count) for group in waiting.groups(db)] == [("", 3)]
+    history.undo(db, 4)
+    assert wishes.to_push(db, 1) == wished
+    assert db.execute("SELECT id, here, shown FROM message").fetchall() == picture
+
+
+def test_a_dropped_refusal_and_a_dropped_label_leave_nothing_to_send() -> None:
+    db = memory()
+    ids = letters(db)
+    history.label(db, ids, "+work", "labelled", 1)
+    wishes.refused(db, folder_id(db), [1], "No keywords here.")
+    waiting.drop(db, ids, 2)
+    assert wishes.to_push(db, 1) == ([], [])
+    assert not any(group.error for group in waiting.groups(db))
+    assert past.lines(db, 1)[0].able == 3
+
+
+def test_a_dropped_deletion_brings_the_message_back() -> None:
+    db = memory()
+    ids = letters(db, 1)
+    history.delete(db, ids, 1)
+    assert told(db) == [("delete from INBOX for good", 1, 1, "")]
+    waiting.drop(db, ids, 2)
+    assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db),)
+
+
+def test_what_others_deleted_first_is_told_once_with_what_was_wished() -> None:
+    db = memory()
+    ids = letters(db, 4)
+    history.move(db, ids[:1], folder_id(db, ARCHIVE), "archived", 1)
+    history.flag(db, ids[:2], STARRED, 0, "starred", 2)
+    history.delete(db, ids[3:], 3)
+    messages.mark_gone(db, folder_id(db), [(1, 4)])
+    messages.sweep(db, 1, [folder_id(db)], 50)
+    expected = [
+        Conflict(50, "m2", "deleted", "star"),
+        Conflict(50, "m1", "deleted", "archive and star"),
+    ]
+    assert sorted(conflicts.latest(db, 10), key=str) == sorted(expected, key=str)
+    assert len(conflicts.take_untold(db, 1)) == 2
+    assert conflicts.take_untold(db, 1) == []
+    assert expected[0].words == "deleted elsewhere; your star has nothing left to do"
+
+
+def test_a_wish_that_had_come_true_is_no_conflict() -> None:
+    db = memory()
+    ids = letters(db)
+    history.move(db, ids, folder_id(db, ARCHIVE), "archived", 1)
+    _, [push] = wishes.to_push(db, 1)
+    wishes.moved(db, push, None)
+    messages.sweep(db, 1, [folder_id(db, ARCHIVE)], 50)  # what the server moved is gone from there, too
+    assert conflicts.latest(db, 10) == []
+
+
+def test_a_folder_that_went_ends_the_moves_into_it_with_a_word() -> None:
+    db = memory()
+    ids = letters(db)
+    history.move(db, ids[:2], folder_id(db, ARCHIVE), "archived", 1)
+    folders.put_folders(db, 1, [folders.Listed(n, n.decode(), "/", "", True) for n in (INBOX, TRASH)])
+    conflicts.end_homeless(db, 1, 50)
+    assert [(c.subject, c.what, c.wish) for c in conflicts.latest(db, 10)] == [
+        ("m2", "folder", "move to Archive"),
+        ("m1", "folder", "move to Archive"),
+    ]
+    assert wishes.to_push(db, 1) == ([], [])
+
+
+def test_a_hundred_conflicts_are_kept() -> None:
+    db = memory()
+    ids = letters(db, 150)
+    history.flag(db, ids, STARRED, 0, "starred", 1)
+    messages.mark_gone(db, folder_id(db), [(1, 120)])
+    messages.sweep(db, 1, [folder_id(db)], 50)
+    messages.mark_gone(db, folder_id(db), [(121, 150)])
+    messages.sweep(db, 1, [folder_id(db)], 60)
+    assert len(conflicts.latest(db, 1000)) == conflicts.KEPT
+    assert conflicts.latest(db, 1)[0].at == 60
