@@ -142,7 +142,7 @@ class Conversation:
 
     async def run(self) -> None:
         await self.greet()
-        while line := await self.reader.readline():
+        while (line := await self.reader.readline()).endswith(b"\n"):  # half a line is no command
             if "no_pipelining" in self.quirks:
                 self.reader._buffer.clear()  # type: ignore[attr-defined]
             text = line.decode("utf-8", "replace").rstrip("\r\n")
