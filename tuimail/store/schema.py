@@ -243,6 +243,49 @@ MIGRATIONS: tuple[str, ...] = (
       told INT NOT NULL DEFAULT 0
     ) STRICT;
     """,
+    # The full-text index; see store.words, which makes the words, and store.index, which keeps them.
+    """
+    CREATE VIRTUAL TABLE search USING fts5(     -- rowid: arrival << 30 | message, so that it ascends with time
+      subject, sender, recipient, copied, list, body,
+      content='', prefix='1 2 3', tokenize='unicode61 remove_diacritics 2'
+    );
+    CREATE TABLE search_text (            -- what is indexed of the texts that are cached
+      message_id INTEGER PRIMARY KEY,
+      text TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE search_due (             -- whose text came and has not been read yet; doc as in `search`
+      doc INTEGER PRIMARY KEY,
+      turn INT NOT NULL DEFAULT 0         -- counts up when it comes once more
+    ) STRICT;
+    CREATE TABLE search_gone (            -- what the index holds and should not: it can only be taken out word by word
+      doc INTEGER PRIMARY KEY,
+      subject TEXT, sender TEXT, email TEXT, recipient TEXT, addressed TEXT, list_id TEXT, text TEXT
+    ) STRICT;
+    CREATE TABLE saved_search (name TEXT PRIMARY KEY, query TEXT NOT NULL, since INT NOT NULL) STRICT, WITHOUT ROWID;
+
+    CREATE TRIGGER search_left AFTER DELETE ON message WHEN OLD.thread IS NOT NULL OR OLD.cached = 1 BEGIN
+      INSERT OR IGNORE INTO search_gone VALUES (
+        min(max(OLD.rank >> 20, 0), 8589934591) << 30 | OLD.id, OLD.subject, OLD.sender, OLD.email, OLD.recipient,
+        OLD.addressed, OLD.list_id, (SELECT text FROM search_text WHERE message_id = OLD.id));
+      DELETE FROM search_text WHERE message_id = OLD.id;
+    END;
+    CREATE TRIGGER search_moved AFTER UPDATE OF rank ON message WHEN OLD.rank >> 20 <> NEW.rank >> 20 BEGIN
+      INSERT OR IGNORE INTO search_gone VALUES (
+        min(max(OLD.rank >> 20, 0), 8589934591) << 30 | OLD.id, OLD.subject, OLD.sender, OLD.email, OLD.recipient,
+        OLD.addressed, OLD.list_id, (SELECT text FROM search_text WHERE message_id = OLD.id));
+    END;
+    CREATE TRIGGER search_text_came AFTER UPDATE OF cached ON message WHEN NEW.cached = 1 BEGIN
+      INSERT INTO search_due(doc) VALUES (min(max(NEW.rank >> 20, 0), 8589934591) << 30 | NEW.id)
+        ON CONFLICT(doc) DO UPDATE SET turn = turn + 1;
+    END;
+    CREATE TRIGGER search_text_went AFTER UPDATE OF cached ON message WHEN NEW.cached = 0 AND OLD.cached = 1 BEGIN
+      INSERT OR IGNORE INTO search_gone VALUES (
+        min(max(OLD.rank >> 20, 0), 8589934591) << 30 | OLD.id, OLD.subject, OLD.sender, OLD.email, OLD.recipient,
+        OLD.addressed, OLD.list_id, (SELECT text FROM search_text WHERE message_id = OLD.id));
+      DELETE FROM search_text WHERE message_id = OLD.id;
+    END;
+    INSERT INTO search_due(doc) SELECT min(max(rank >> 20, 0), 8589934591) << 30 | id FROM message WHERE cached = 1;
+    """,
 )
 
 

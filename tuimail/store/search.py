@@ -1,0 +1,264 @@
+"""Asking the store: a tree of the search language as SQL, newest first.
+
+Words go to the full-text index, whose documents ascend with the time of arrival, so that the newest hits come first
+without sorting and the rest is not even looked at; everything else is asked of the message's row. A row that has only
+just come in is found when the indexer has seen it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tuimail.query import (
+    ANYWHERE,
+    After,
+    All,
+    Any,
+    Attached,
+    Before,
+    In,
+    Is,
+    Larger,
+    Newer,
+    Node,
+    Not,
+    Of,
+    Older,
+    Smaller,
+    leaves,
+)
+from tuimail.store.index import ID
+from tuimail.store.words import expression
+
+_FLAGS = {
+    "unread": "m.shown & 1 = 0",
+    "read": "m.shown & 1",
+    "answered": "m.shown & 2",
+    "unanswered": "m.shown & 2 = 0",
+    "starred": "m.shown & 4",
+    "unstarred": "m.shown & 4 = 0",
+    "draft": "m.shown & 16",
+    "forwarded": "m.shown & 32",
+}
+_LABELS = 6
+"""Folders that a message stands in at most, as a rule, where folders are labels (Gmail)."""
+_UNASKED = ("trash", "junk")
+_LATEST = (1 << 33) - 1
+"""The last second that a document of the index can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder, as far as in: and account: need it."""
+
+    id: int
+    account: str
+    name: str
+    separator: str
+    role: str
+
+    @property
+    def levels(self) -> list[str]:
+        return self.name.split(self.separator) if self.separator else [self.name]
+
+
+def places(db: sqlite3.Connection) -> list[Place]:
+    """Every folder that is here."""
+    query = "SELECT f.id, a.name, f.name, separator, role FROM folder f JOIN account a ON a.id = account_id WHERE here"
+    return [Place(*row) for row in db.execute(query)]
+
+
+def meant(places: Sequence[Place], name: str) -> set[int]:
+    """The folders that in:name means, with those below them: by role, by name or its last level, else by its beginning.
+
+    Empty when there is none.
+    """
+    wanted = name.casefold()
+    if wanted == ANYWHERE:
+        return {place.id for place in places}
+    fits = [p for p in places if wanted in (p.role, p.name.casefold(), p.levels[-1].casefold())]
+    fits = fits or [p for p in places if any(level.casefold().startswith(wanted) for level in p.levels)]
+    return _with_below(places, fits)
+
+
+def of_account(places: Sequence[Place], name: str) -> set[int]:
+    """The folders of the account that account:name means: by its name, else by its beginning or a part of it."""
+    wanted = name.casefold()
+    exact = {p.id for p in places if p.account.casefold() == wanted}
+    return exact or {p.id for p in places if wanted in p.account.casefold()}
+
+
+def searched(places: Sequence[Place], node: Node) -> set[int]:
+    """The folders that are searched where none are given: all, Trash and Junk only when in: names them."""
+    asked = {id_ for leaf in leaves(node) if isinstance(leaf, In) for id_ in meant(places, leaf.folder)}
+    unasked = _with_below(places, [p for p in places if p.role in _UNASKED]) - asked
+    return {p.id for p in places} - unasked
+
+
+def _with_below(places: Sequence[Place], tops: Sequence[Place]) -> set[int]:
+    found = {top.id for top in tops}
+    for top in tops:
+        below = top.name + top.separator if top.separator else None
+        found |= {p.id for p in places if below and p.account == top.account and p.name.startswith(below)}
+    return found
+
+
+# --- asking ----------------------------------------------------------------------------------------------
+
+
+def first(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = None, limit: int = 200) -> list[int]:
+    """Ids of the newest hits, newest first. folders: only there; None: everywhere but in Trash and Junk.
+
+    Costs as much as there are hits in other folders before the last of these; break it off with `interrupt`.
+    """
+    query, binds = _Question(db, node, folders).sql(limit)
+    (found,) = db.execute(f"SELECT json_group_array(id) FROM ({query})", binds).fetchone()
+    return list(json.loads(found))
+
+
+def every(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = None) -> array[int]:
+    """Ids of all hits, newest first; not on the event loop."""
+    query, binds = ids_sql(db, node, folders)
+    (found,) = db.execute(f"SELECT json_group_array(id) FROM ({query})", binds).fetchone()
+    return array("q", json.loads(found))
+
+
+def ids_sql(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = None) -> tuple[str, list[object]]:
+    """A query that gives the column `id` of all hits, newest first, and what is bound in it."""
+    return _Question(db, node, folders).sql(None)
+
+
+def counts(db: sqlite3.Connection, node: Node) -> tuple[int, int]:
+    """How many hits there are everywhere, and how many of them are unread."""
+    query, binds = ids_sql(db, node)
+    total, unread = db.execute(
+        f"SELECT count(*), COALESCE(sum(shown & 1 = 0), 0) FROM message WHERE id IN ({query})", binds
+    ).fetchone()
+    return int(total), int(unread)
+
+
+class _Question:
+    """A query being written: conditions and what is bound in them, in step."""
+
+    def __init__(self, db: sqlite3.Connection, node: Node, folders: Sequence[int] | None) -> None:
+        self._places = places(db)
+        self._folders = searched(self._places, node) if folders is None else set(folders)
+        self._where = ["m.gone = 0"]
+        self._binds: list[object] = []
+        self._from: int | None = None
+        """Epoch seconds."""
+        self._to: int | None = None
+        nodes = node.nodes if isinstance(node, All) else (node,)
+        self._taken: tuple[Node, ...] = ()
+        self._words = self._take_words(nodes)
+        for one in nodes:
+            if not self._bounded(one) and one not in self._taken:
+                self._where.append(self._condition(one))
+
+    def _take_words(self, nodes: Sequence[Node]) -> str | None:
+        """All that the index answers by itself, in its language."""
+        found = [one for one in nodes if expression(one) is not None]
+        if found:
+            found += [one for one in nodes if isinstance(one, Not) and expression(one.node) is not None]
+        self._taken = tuple(found)
+        return expression(All(tuple(found)))
+
+    def _bounded(self, node: Node) -> bool:
+        """Times and folders that bound all hits."""
+        match node:
+            case In(folder):
+                self._folders &= meant(self._places, folder)
+            case Of(account):
+                self._folders &= of_account(self._places, account)
+            case Before(day):
+                self._to = min(_midnight(day), _midnight(day) if self._to is None else self._to)
+            case Older(_, moment):
+                self._to = min(moment, moment if self._to is None else self._to)
+            case After(day):
+                self._from = max(_midnight(day), self._from or 0)
+            case Newer(_, moment):
+                self._from = max(moment, self._from or 0)
+            case _:
+                return False
+        return True
+
+    def sql(self, limit: int | None) -> tuple[str, list[object]]:
+        """The query for ids, newest first."""
+        few = "" if limit is None else f"LIMIT {limit}"
+        if self._words is None and len(self._folders) == 1:
+            here = " AND ".join([f"m.here = {min(self._folders)}", *self._bounds("m.rank", 20), *self._where])
+            return f"SELECT id FROM message m WHERE {here} ORDER BY m.rank DESC, m.id DESC {few}", self._binds
+        where = [*self._bounds("search.rowid", 30), _within("m.here", self._folders), *self._where]
+        binds = list(self._binds)
+        if self._words is not None:
+            where.insert(0, "search MATCH ?")
+            binds.insert(0, self._words)
+        hits = f"""FROM search CROSS JOIN message m ON m.id = search.rowid & {ID}
+            WHERE {" AND ".join(where)} ORDER BY search.rowid DESC"""
+        labelled = {p.account for p in self._places if p.role == "all" and p.id in self._folders}
+        if not labelled or len(self._folders) == 1:
+            return f"SELECT id FROM (SELECT m.id, m.rank {hits} {few}) ORDER BY rank DESC, id DESC", binds
+        return self._each_once(hits, labelled, limit), binds
+
+    def _each_once(self, hits: str, labelled: set[str], limit: int | None) -> str:
+        """Where one folder holds all mail, a message is in several, and listed once: in another if there is one."""
+        several = _within("m.here", [p.id for p in self._places if p.account in labelled])
+        last = _within("m.here", [p.id for p in self._places if p.role == "all"])
+        account = "(SELECT account_id FROM folder f WHERE f.id = m.here)"
+        few, more = ("", "") if limit is None else (f"LIMIT {limit}", f"LIMIT {limit * _LABELS}")
+        return f"""SELECT min(place) & {ID} AS id FROM (
+              SELECT {last} << 40 | m.id AS place, m.rank,
+                IIF({several} AND m.message_id <> '', {account} || ' ' || m.message_id, m.id) AS same {hits} {more})
+            GROUP BY same ORDER BY max(rank) DESC, id DESC {few}"""
+
+    def _bounds(self, column: str, shift: int) -> list[str]:
+        bounds = ((">=", self._from), ("<", self._to))
+        return [f"{column} {how} {min(max(0, at), _LATEST) << shift}" for how, at in bounds if at is not None]
+
+    def _condition(self, node: Node) -> str:
+        words = expression(node)
+        if words is not None:
+            self._binds.append(words)
+            return f"(m.id IN (SELECT rowid & {ID} FROM search WHERE search MATCH ?))"
+        match node:
+            case Not(inner):
+                return f"NOT ({self._condition(inner)})"
+            case All(nodes):
+                return "(" + " AND ".join(f"({self._condition(one)})" for one in nodes) + ")"
+            case Any(nodes):
+                return "(" + " OR ".join(f"({self._condition(one)})" for one in nodes) + ")"
+            case Is(flag):
+                return _FLAGS[flag]
+            case Attached():
+                return "m.has_attachment"
+            case In(folder):
+                return _within("m.here", meant(self._places, folder))
+            case Of(account):
+                return _within("m.here", of_account(self._places, account))
+            case Before(day):
+                return f"m.rank < {_midnight(day) << 20}"
+            case After(day):
+                return f"m.rank >= {_midnight(day) << 20}"
+            case Older(_, moment):
+                return f"m.rank < {moment << 20}"
+            case Newer(_, moment):
+                return f"m.rank >= {moment << 20}"
+            case Larger(octets):
+                return f"m.size > {octets}"
+            case Smaller(octets):
+                return f"m.size < {octets}"
+        raise AssertionError(node)  # Words are an expression
+
+
+def _within(column: str, ids: Iterable[int]) -> str:
+    return f"({column} IN ({', '.join(map(str, sorted(ids)))}))"
+
+
+def _midnight(day: date) -> int:
+    """Where the day begins on this machine's clock."""
+    return int(datetime(day.year, day.month, day.day).timestamp())
