@@ -1,8 +1,8 @@
 """Replies that do not say what they answer, matched by who writes to whom.
 
-Every message in an inbox has its owner in common with every other, so a shared participant proves nothing. Two
-messages belong together here when somebody wrote to somebody in one and either of the two to the other in the second, or
-when both came over the same list.
+Every message in an inbox has its owner in common with every other, so a shared participant proves nothing. Two messages
+belong together here when somebody wrote to somebody in one, and either of the two to the other in the second; or when
+both came over the same list.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 MOST_PEOPLE = 20
 """Recipients that are looked at."""
 
-_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]{1,200}+@[^\s<>,;:\"()\[\]]{1,200}+")
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,200}+@[^\s<>,;:\"()\[\]@]{1,200}+")
 
 
 class Letter(NamedTuple):

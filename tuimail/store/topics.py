@@ -6,6 +6,8 @@ More generous than the RFC, which knows Re and Fwd: mail programs translate them
 from __future__ import annotations
 
 import re
+import struct
+from collections.abc import Collection
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -32,30 +34,32 @@ class Topic(NamedTuple):
 @lru_cache(maxsize=4096)
 def topic(subject: str) -> Topic:
     """What a subject is about. Linear in its length."""
-    text, reply, start, first = subject, False, 0, True
+    text, reply = _stripped(subject) if ":" in subject or "：" in subject or "(" in subject else (subject, False)
+    if text[:1].isspace() or text[:1] == "[":
+        text = text.strip()
+        while (blob := _BLOB.match(text)) is not None and blob.end() < len(text):
+            text = text[blob.end() :]
+    base = " ".join(text.casefold().split())
+    return Topic(base, reply, hashed([base])[0])
+
+
+def hashed(texts: Collection[str]) -> tuple[int, ...]:
+    """Eight octets that stand for each text, as SQLite's signed integer; the same in every process."""
+    octets = b"".join([blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts])
+    return struct.unpack(f"<{len(texts)}q", octets)
+
+
+def _stripped(text: str) -> tuple[str, bool]:
+    """Without leaders and trailers of replies and forwards; whether the outermost one is of a reply."""
+    reply, start, first = False, 0, True
     while True:
         while (leader := _LEADER.match(text, start)) is not None:
             start = leader.end()
             if first:
                 reply, first = leader[1] is not None, False
         text = text[start:].strip()
-        if text.endswith((")", " ")):
-            text = _without_trailer(text)
+        while text[-5:].lower() == "(fwd)":
+            text = text[:-5].rstrip()
         if not (text[:5].lower() == "[fwd:" and text.endswith("]")):
-            break
+            return text, reply
         text, start, first = text[5:-1], 0, False
-    while (blob := _BLOB.match(text)) is not None and blob.end() < len(text):
-        text = text[blob.end() :]
-    base = " ".join(text.casefold().split())
-    return Topic(base, reply, hashed(base))
-
-
-def hashed(text: str) -> int:
-    """Eight octets that stand for a text, as SQLite's signed integer; the same in every process."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little", signed=True)
-
-
-def _without_trailer(text: str) -> str:
-    while text[-5:].lower() == "(fwd)":
-        text = text[:-5].rstrip()
-    return text
