@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from tuimail.sync.backups import Target
     from tuimail.sync.exports import Exported
     from tuimail.sync.pictures import Pictures
+    from tuimail.sync.searching import Searching
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
@@ -48,6 +50,8 @@ POP3 = "pop3"
 """Account.protocol of a maildrop."""
 DRAIN = 2.0
 """Seconds that leaving waits for changes on their way to the server."""
+_SETTLED_IN = 1.0
+"""Seconds after the start when new rows begin to be indexed: the first picture is on the screen."""
 
 
 class Mail:
@@ -74,6 +78,7 @@ class Mail:
         self._refused = refused
         self._listeners: list[Callable[[Change], None]] = []
         self._anchors: dict[int, messages.Anchor] = {}
+        self._indexing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._database = Database(self._data_dir)
@@ -106,12 +111,24 @@ class Mail:
                 async with asyncio.timeout(DRAIN):
                     await asyncio.gather(*(account.drain() for account in self._engine.accounts.values()))
         await self._library.close()
+        if self._indexing is not None:
+            self._indexing.cancel()
+            await asyncio.gather(self._indexing, return_exceptions=True)
+        if "searching" in self.__dict__:
+            await self.searching.close()
         await self._engine.stop()
         self._database.close()
 
     def start(self) -> None:
-        """Begin to talk to the servers; returns at once."""
+        """Begin to talk to the servers, and soon to index what they bring; returns at once."""
         self._engine.start()
+        if not self.read_only and self._indexing is None:
+            self._indexing = asyncio.create_task(self._index(), name="index")
+
+    async def _index(self) -> None:
+        await asyncio.sleep(_SETTLED_IN)
+        await asyncio.to_thread(import_module, "tuimail.sync.searching")
+        await self.searching.keep_up()
 
     # --- be told ---------------------------------------------------------------------------------
 
@@ -262,6 +279,14 @@ class Mail:
         from tuimail.sync.pictures import Pictures
 
         return Pictures(self._database, self.attached)
+
+    @cached_property
+    def searching(self) -> Searching:
+        """Finding messages: in the store, on the servers, by name."""
+        from tuimail.sync.searching import Searching
+
+        engine = self._engine
+        return Searching(self._database, engine.accounts, engine.attention, self._tell, self.subscribe)
 
     # --- do (durable when it returns) ------------------------------------------------------------------
 

@@ -488,6 +488,15 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A search that is kept."""
+
+    name: str
+    query: str
+    """As it was typed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """One limit of a quota root (RFC 9208)."""
 

@@ -227,6 +227,10 @@ async def test_a_large_message_is_fetched_on_enter_stopped_by_esc_and_fetched_af
         seat(user, proxy.port, tmp_path, leave="delete") as here,
     ):
         await here.sees("Only the beginning is here. Enter downloads all of it (9 MB).", "checked")
+        await here.press("A")
+        assert here.main.status.message == "Only the beginning is here · Enter downloads all of it"
+        await here.press("H")
+        assert "Only the beginning is here" in here.main.status.message
         await here.press("enter")
         here.type("enter")
         await here.until(lambda: re.search(r"Fetching: \d.* of 9.0 MB · Esc stops", here.text))
@@ -247,6 +251,20 @@ async def test_a_large_message_is_fetched_on_enter_stopped_by_esc_and_fetched_af
         await here.press("q", "e")
         await here.settles()
         assert proxy.lines.count(b"RETR 2") == 2, "what was read is filed as it is here"
+
+
+async def test_a_large_message_that_was_piped_is_shown_whole_from_then_on(
+    dovecot: Dovecot, tmp_path: Path, short_visits: None
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [LARGE])
+    async with seat(user, dovecot.pop_port, tmp_path) as here:
+        await here.sees("Only the beginning is here.", "checked")
+        await here.press("vertical_line", *"wc", "enter")
+        await here.sees("The command is done.")
+        await here.press("escape")
+        await here.sees("engine.bin")
+        assert "Only the beginning" not in here.text
 
 
 async def test_in_a_server_without_ids_the_reader_is_told_so(tmp_path: Path, short_visits: None) -> None:

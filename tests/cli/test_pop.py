@@ -72,6 +72,7 @@ def test_an_account_is_added_checked_and_synced_and_mail_leaves_the_server_as_wa
     answer("account", "add", url, "--name", "old", "--leave", "0")
     checked = answer("account", "check", "old")
     assert "logged in" in checked and "UIDL" in checked
+    assert "is deleted on the server as soon as it is here" in checked
     assert on_server() == 3, "a check removes nothing"
     answer("sync")
     assert on_server() == 0
@@ -91,3 +92,21 @@ def test_an_attachment_is_saved(
     row = next(row for row in rows if row["subject"] == "a file")
     assert main([*PASSWORD, "save", str(row["id"]), "--account", url, "--to", str(tmp_path)]) == 0
     assert (tmp_path / "table.csv").read_text().splitlines() == ["a,b", "1,2"]
+
+
+def test_a_large_message_is_fetched_whole_for_what_is_asked_of_it(
+    home: Home, url: str, dovecot: Dovecot, user: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def answer(*words: str) -> str:
+        assert main([*PASSWORD, *words]) == 0
+        return capsys.readouterr().out
+
+    large = ATTACHED.replace(b"a,b\r\n1,2", b"a,b\r\n" + b"1,2\r\n" * 300_000).replace(b"a file", b"large")
+    dovecot.deliver(user, [large, large.replace(b"large", b"larger")])
+    answer("sync", url)
+    ids = {row["subject"]: str(row["id"]) for row in json.loads(answer("list", url, "inbox", "--json"))["messages"]}
+    shown = answer("show", url, ids["large"])
+    assert "See there." in shown and "table.csv" in shown
+    assert "Only the beginning" not in shown
+    answer("save", ids["larger"], "--account", url, "--to", str(tmp_path))
+    assert (tmp_path / "table.csv").stat().st_size > 1_000_000

@@ -22,6 +22,18 @@ def check_leave(leave: str | int) -> str:
     )
 
 
+def leave_in_words(account: Account) -> str:
+    """What becomes of mail on the server, after “Mail there”."""
+    if account.leave == "forever":
+        return "stays on the server, whatever is done here"
+    if account.leave == "delete":
+        return "is deleted on the server once it is thrown away here"
+    if account.leave == "0":
+        return "is deleted on the server as soon as it is here"
+    days = "a day" if account.leave == "1" else f"{account.leave} days"
+    return f"is deleted on the server after {days}, or once it is thrown away here"
+
+
 def forgets(account: Account) -> bool:
     """The server stops listing mail that nobody deleted: Gmail what was read or, with RECENT, what is a month old."""
     return account.protocol == "pop3" and account.host.endswith(_GMAIL)

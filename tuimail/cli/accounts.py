@@ -15,7 +15,7 @@ from urllib.parse import quote
 from tuimail import logs
 from tuimail.accounts import keychain
 from tuimail.accounts.config import add_account, load, remove_account, split_command
-from tuimail.accounts.pop3 import advice, check_leave
+from tuimail.accounts.pop3 import advice, check_leave, leave_in_words
 from tuimail.accounts.secrets import Secrets
 from tuimail.accounts.urls import EXAMPLE
 from tuimail.cli import output
@@ -149,6 +149,7 @@ async def _check_one(account: Account, secrets: Secrets) -> dict[str, object]:
         "protection": facts.tls,
         "certificate": dict(facts.certificate),
         "mechanism": facts.mechanism,
+        **({"mail_there": leave_in_words(account)} if account.protocol == "pop3" else {}),
         "server": facts.server,
         "round_trip_ms": round(facts.round_trip * 1000, 2),
         "received": facts.received,
@@ -177,6 +178,8 @@ def _print_report(report: dict[str, Any]) -> None:
     _print_certificate(report)
     output.line(f"  logged in by      {report['mechanism'] or 'nothing: the server knew us'}")
     output.line(f"  round trip        {report['round_trip_ms']} ms")
+    if "mail_there" in report:
+        output.line(f"  mail there        {report['mail_there']}")
     if report["server"]:
         output.line(f"  server            {report['server']}")
     for quota in report["quotas"]:

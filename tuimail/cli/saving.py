@@ -37,6 +37,10 @@ async def _save(open_with: Opening, options: argparse.Namespace, directory: Path
             raise NotFound(f"There is no message {options.id}.", "tuimail list shows the ids.")
         mail.start()
         message = await mail.message(options.id)
+        if message.beginning:
+            with _progress(message.subject) as report:
+                await mail.raw(options.id, report)
+            message = await mail.message(options.id)
         for attachment in _chosen(message, options.parts):
             if attachment.elsewhere is not None and not _may_come(attachment, options):
                 continue

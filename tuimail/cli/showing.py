@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tuimail.cli import output
 from tuimail.cli.opening import opening
 from tuimail.content.clean import clean_body, clean_line
-from tuimail.errors import NotFound, UsageError
+from tuimail.errors import NotFound, TuimailError, UsageError
 from tuimail.model import Address, Folder, Message
+from tuimail.sync.library import REST
 
 STDIN = "-"
 
@@ -47,6 +49,15 @@ async def _of_account(options: argparse.Namespace, message_id: int) -> int:
             _write_raw(raw) if options.raw else _write_html_source(raw, options.charset)
             return 0
         message = await mail.message(message_id, charset=options.charset)
+        if message.beginning:
+            mail.start()
+            try:
+                await mail.raw(message_id)
+            except TuimailError as error:
+                output.note(str(error))
+                message = replace(message, notes=(REST,))
+            else:
+                message = await mail.message(message_id, charset=options.charset)
         _print(message, options, mail.folder(row.folder_id))
     return 0
 

@@ -167,7 +167,7 @@ async def worked_out(exchange: Exchange, challenge: str) -> bytes:
 
 def refusal(account: Account, text: str, code: str, exchange: Exchange | None) -> LoginRefused:
     """The server's no to a login, in a sentence."""
-    words = printable(text)
+    words = printable(text).rstrip(". ")
     said = f": {words}" if words else ""
     if busy(code, words):
         return LoginRefused(f"{account.host} lets nobody in just now{said}.", "It is tried again later.", busy=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 
 from tuimail import __version__
 from tuimail.errors import NotFound, RemoteError, ServerRefused
 from tuimail.model import Account, Facts, Flag, Quota
-from tuimail.net import changing, fetching, uids, watching
+from tuimail.net import changing, fetching, finding, uids, watching
 from tuimail.net.abilities import describe
 from tuimail.net.driver import SILENCE_SECONDS
 from tuimail.net.folders import assemble
@@ -44,6 +44,7 @@ from tuimail.protocol.imap.responses import (
     StatusData,
     Tagged,
 )
+from tuimail.protocol.imap.verbs.searching import Key
 
 _STATUS_FOLDERS = 100
 """Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""
@@ -170,6 +171,10 @@ class ImapRemote:
     def texts(self, folder: bytes, wanted: Sizes, uidvalidity: int | None) -> AsyncIterator[list[tuple[int, bytes]]]:
         """See `net.texts.Bulk`."""
         return fetch_texts(self._session, folder, wanted, uidvalidity)
+
+    async def find(self, folder: bytes, keys: Sequence[Key], uidvalidity: int | None) -> Uids:
+        """See `net.finding.Finds`."""
+        return await finding.find(self._session, folder, keys, uidvalidity)
 
     async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
         await changing.store(self._session, folder, uids, add, remove)

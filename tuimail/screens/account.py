@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tuimail.accounts.pop3 import leave_in_words
 from tuimail.changes import AccountState
 from tuimail.model import Account, AccountFacts, Facts, Quota, Security
 from tuimail.widgets.dates import short
@@ -95,6 +96,8 @@ def rows(account: Account, state: AccountState | None, facts: AccountFacts | Non
         yield "Opens", f"the mailbox of {account.authorize_as}"
     if state is not None:
         yield "State", f"{GLYPHS[state.line]} {in_words(state, now)}" + (f": {state.detail}" if state.detail else "")
+    if account.protocol == "pop3":
+        yield "Mail there", leave_in_words(account)
     if account.pin:
         yield "Pinned", account.pin
     if facts is None:

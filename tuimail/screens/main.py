@@ -290,7 +290,9 @@ class MainScreen(PicturesScreen):
         elif not summary.cached:
             self._expect(here)
             self.say("The text of this message is still on its way.")
-        elif (message := await self.mail.message(here)).attachments:
+        elif self.lacks_rest(message := await self.mail.message(here)):
+            pass
+        elif message.attachments:
             self.app.push_screen(AttachmentsScreen(self.mail, message, self.saver))
         else:
             self.say("No attachments in this message.")

@@ -234,7 +234,10 @@ class ReadingScreen(PaneScreen):
         await self._prefetch_neighbours(message_id)
 
     async def _show_text(self, message_id: int) -> None:
+        here = self.view.message
         if self.view_is_shown and self.view.message_id == message_id and self.view.has_text:
+            if here is not None and here.beginning and (ready := await self.mail.message(message_id)) != here:
+                self.view.renew(ready)  # all of it has come, for it was saved or piped
             return
         summary = self.mail.summary(message_id)
         shown = self.view_is_shown

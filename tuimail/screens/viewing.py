@@ -10,7 +10,7 @@ from textual.worker import Worker
 
 from tuimail.errors import TuimailError
 from tuimail.keys import display
-from tuimail.model import Link
+from tuimail.model import Link, Message
 from tuimail.screens.reading import ReadingScreen
 from tuimail.screens.settings import Settings
 from tuimail.widgets.header_block import octets
@@ -112,6 +112,12 @@ class ViewingScreen(ReadingScreen):
         else:
             self.toggle_class("zoomed")
 
+    def lacks_rest(self, message: Message) -> bool:
+        """Only its beginning is here, which is said: what is below it is not known."""
+        if message.beginning:
+            self.say(f"Only the beginning is here · {self._key_of('view.zoom')} downloads all of it")
+        return message.beginning
+
     def give_up_fetching(self) -> bool:
         """Esc ends the download of a large message; False when there is none."""
         if self._rest is None:
@@ -195,6 +201,8 @@ class ViewingScreen(ReadingScreen):
     # --- another form of the text -----------------------------------------------------------------------------
     def action_toggle_form(self) -> None:
         here = self.view.message
+        if here is not None and self.lacks_rest(here):
+            return
         if here is None or len(here.forms) < 2:
             self.say("There is only one form of this text." if here else "No message here.")
         else:
@@ -239,6 +247,8 @@ class ViewingScreen(ReadingScreen):
         here = self.view.message
         if here is None:
             self.say("No message here.")
+        elif self.lacks_rest(here):
+            return
         elif not here.document.seals:
             self.say("Nothing here is signed or encrypted.")
         else:

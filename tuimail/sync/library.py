@@ -26,6 +26,7 @@ STANDING = {
     "leaving": "The server will be told to delete this message; it stays here. Undo keeps it there, too.",
 }
 """Where a message of a POP3 account stands, when it is not simply on the server."""
+REST = "Only the beginning is here."
 NO_DATE = "The mail has no date that can be true."
 ARRIVAL = f"{NO_DATE[:-1]}; shown is when it arrived."
 DEEPEST_SEALS = 3
@@ -110,7 +111,7 @@ class Library:
             told = ARRIVAL if arrived else NO_DATE
             message = replace(message, date=arrived or None, notes=(*message.notes, told))
         if message.beginning and row is not None:
-            rest = f"Only the beginning is here. Enter downloads all of it ({row.size / 1e6:,.0f} MB)."
+            rest = f"{REST} Enter downloads all of it ({row.size / 1e6:,.0f} MB)."
             message = replace(message, notes=(*message.notes, rest))
         place = messages.place(self._database.read, message.id)
         trusted = self._trusted.get(place.account_id, ()) if place is not None else ()

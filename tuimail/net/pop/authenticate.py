@@ -156,7 +156,7 @@ async def _converse(session: PopSession, exchange: Exchange) -> Reply:
 
 
 def _refusal(account: Account, reply: Reply, exchange: Exchange | None) -> LoginRefused:
-    words = printable(reply.text)
+    words = printable(reply.text).rstrip(". ")
     code = reply.code or ("IN-USE" if _LOCKED.search(words) else "")
     if why := BUSY.get(code):
         return LoginRefused(

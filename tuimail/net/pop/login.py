@@ -81,7 +81,7 @@ async def meet(
     greeting = await driver.event(lambda event: isinstance(event, Greeting), GREETING_SECONDS, "its greeting")
     assert isinstance(greeting, Greeting)
     if not greeting.ok:
-        words = printable(greeting.text)
+        words = printable(greeting.text).rstrip(". ")
         sentence = f"{account.host} turns us away{f': {words}' if words else ''}."
         if greeting.code in BUSY or busy(greeting.code, words):
             raise LoginRefused(sentence, "It is tried again later.", busy=True)

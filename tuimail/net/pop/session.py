@@ -280,7 +280,7 @@ class PopSession:
         """The reply when it is +OK. Raises ServerRefused."""
         if reply.ok:
             return reply
-        words = printable(reply.text)
+        words = printable(reply.text).rstrip(". ")
         raise ServerRefused(f"{self.host} refused{f': {words}' if words else ''}.", code=printable(reply.code, 40))
 
     async def landed(self, batch: Batch, which: int) -> Reply:
