@@ -24,6 +24,7 @@ from tuimail.net.remote import (
     Since,
     Uids,
 )
+from tuimail.protocol.imap import keywords as words_of
 from tuimail.protocol.imap import sets
 
 ROLES = {b"INBOX": Role.INBOX, b"Archive": Role.ARCHIVE, b"Trash": Role.TRASH}
@@ -37,6 +38,7 @@ class FakeMessage:
     flags: Flag = Flag.NONE
     modseq: int = 1
     received: int = 1_700_000_000
+    keywords: str = ""
 
     @property
     def block(self) -> bytes:
@@ -74,6 +76,8 @@ class FakeServer:
         self.qresync = qresync and condstore
         self.permanent: Flag | None = None
         """Flags it keeps, as it says; None: it does not say."""
+        self.keywords = True
+        """New keywords may be made; only told where `permanent` is."""
         self.deaf = Flag.NONE
         """Flags it says OK to and does not change."""
         self.expunges = expunges
@@ -104,12 +108,12 @@ class FakeServer:
         while self.folders[folder].version == version:
             await self._changed.wait()
 
-    def put(self, folder: bytes, message_id: str, flags: Flag = Flag.NONE) -> int:
+    def put(self, folder: bytes, message_id: str, flags: Flag = Flag.NONE, keywords: str = "") -> int:
         """Deliver a message; returns its UID."""
         box = self.folders[folder]
         uid, box.uidnext = box.uidnext, box.uidnext + 1
         self.modseq += 1
-        box.messages[uid] = FakeMessage(message_id, flags, self.modseq, 1_700_000_000 + uid)
+        box.messages[uid] = FakeMessage(message_id, flags, self.modseq, 1_700_000_000 + uid, keywords)
         self.stir(folder)
         return uid
 
@@ -119,7 +123,7 @@ class FakeServer:
         self.modseq += 1
         self.folders[folder].vanished.append((self.modseq, uid))
         self.stir(folder)
-        new = self.put(target, message.message_id, message.flags)
+        new = self.put(target, message.message_id, message.flags, message.keywords)
         self.folders[target].messages[new].received = message.received
         return new
 
@@ -130,10 +134,11 @@ class FakeServer:
         self.folders[folder].vanished.append((self.modseq, uid))
         self.stir(folder)
 
-    def flag(self, folder: bytes, uid: int, add: Flag, remove: Flag) -> None:
+    def flag(self, folder: bytes, uid: int, add: Flag, remove: Flag, keywords: str = "") -> None:
         """As another client would."""
         message = self.folders[folder].messages[uid]
         message.flags = (message.flags | add) & ~remove
+        message.keywords = words_of.applied(message.keywords, keywords)
         self.modseq += 1
         message.modseq = self.modseq
         self.stir(folder)
@@ -141,7 +146,7 @@ class FakeServer:
     def copy(self, folder: bytes, uid: int, target: bytes) -> int:
         """COPY alone."""
         message = self.folders[folder].messages[uid]
-        new = self.put(target, message.message_id, message.flags)
+        new = self.put(target, message.message_id, message.flags, message.keywords)
         self.folders[target].messages[new].received = message.received
         return new
 
@@ -228,9 +233,9 @@ class FakeRemote:
             box.uidnext if self._server.tells_uidnext else None,
             self._server.modseq if self._server.condstore else None,
             False,
-            True,
+            self._server.keywords,
             self._server.permanent,
-            self._resync(box, since),
+            resync=self._resync(box, since),
         )
         await self._after("select")
         return state
@@ -239,7 +244,7 @@ class FakeRemote:
         if not self._server.qresync or since is None or since.uidvalidity != box.uidvalidity:
             return None
         changed = [
-            FlagState(uid, message.flags, "")
+            FlagState(uid, message.flags, message.keywords)
             for uid, message in box.messages.items()
             if message.modseq > since.modseq and sets.contains(since.uids, uid)
         ]
@@ -248,7 +253,7 @@ class FakeRemote:
 
     def _head(self, folder: bytes, uid: int) -> Head:
         message = self._server.folders[folder].messages[uid]
-        return Head(uid, message.flags, "", message.received, 100, message.block)
+        return Head(uid, message.flags, message.keywords, message.received, 100, message.block)
 
     async def newest(self, folder: bytes, count: int) -> list[Head]:
         await self._before("fetch")
@@ -282,7 +287,7 @@ class FakeRemote:
         for start in range(0, max(1, len(wanted)), 2):
             await self._before("flags")
             window = [(uid, box.messages[uid]) for uid in wanted[start : start + 2] if uid in box.messages]
-            sent.append([FlagState(uid, m.flags, "") for uid, m in window if since is None or m.modseq > since])
+            sent.append([FlagState(uid, m.flags, m.keywords) for uid, m in window if since is None or m.modseq > since])
             if len(sent) == 2:
                 yield sent.pop(0)
         for states in sent:
@@ -315,12 +320,13 @@ class FakeRemote:
     ) -> AsyncIterator[bytes]:
         yield (await self.section(folder, uid, section, uidvalidity=uidvalidity))[start:]
 
-    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag, keywords: str = "") -> None:
         await self._before("store")
-        self._server.commands.append(("store", folder, tuple(uids), add, remove))
+        said = (keywords,) if keywords else ()
+        self._server.commands.append(("store", folder, tuple(uids), add, remove, *said))
         for uid in tuple(self._server.folders[folder].messages):
             if sets.contains(uids, uid):
-                self._server.flag(folder, uid, add & ~self._server.deaf, remove & ~self._server.deaf)
+                self._server.flag(folder, uid, add & ~self._server.deaf, remove & ~self._server.deaf, keywords)
         await self._after("store")
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
@@ -340,7 +346,13 @@ class FakeRemote:
 
     async def remove(self, folder: bytes, uids: Uids) -> None:
         await self._before("remove")
+        self._server.commands.append(("remove", folder, tuple(uids)))
         self._mark(folder, uids)
+        if self._server.uidplus:
+            await self._after("mark")
+            for uid, message in tuple(self._server.folders[folder].messages.items()):
+                if sets.contains(uids, uid) and message.flags & Flag.DELETED:
+                    self._server.expunge(folder, uid)
         await self._after("remove")
 
     def _mark(self, folder: bytes, uids: Uids) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.fakes.fake_remote import FakeServer
 from tuimail.errors import ConnectionLost, RemoteError
 from tuimail.model import Flag
+from tuimail.protocol.imap import keywords
 from tuimail.store import folders, history, wishes
 from tuimail.store.database import USER, Database
 from tuimail.sync.account import AccountSync
@@ -42,15 +43,20 @@ class Life:
         self.database = Database(directory)
         self.cut = 0.0
         self.fickle = False
-        self.last_place: dict[str, bytes] = {}
-        """Message-ID → where the user last wanted it, unless somebody else touched it since."""
+        self.last_place: dict[str, bytes | None] = {}
+        """Message-ID → where the user last wanted it (None: nowhere), unless somebody else touched it since."""
         self.last_star: dict[str, bool] = {}
+        self.last_label: dict[str, bool] = {}
+        self.deleted: set[str] = set()
+        """Messages that the user has deleted for good."""
+        self.elsewhere: set[str] = set()
+        """Messages that another client has moved, of which we may not know yet."""
         self.strayed: set[str] = set()
         """Messages that another client touched while there were two of them: then there may stay two."""
         self.server.before = self.server.after = self._fault
 
     async def _fault(self, command: str) -> None:
-        if self.fickle and command in ("store", "move") and self.random.random() < 0.5:
+        if self.fickle and command in ("store", "move", "remove", "mark") and self.random.random() < 0.5:
             await self.act()
         if self.random.random() < self.cut:
             raise ConnectionLost("cut")
@@ -67,6 +73,10 @@ class Life:
             "SELECT id, subject, shown FROM message WHERE gone = 0 AND here IS NOT NULL ORDER BY id"
         ).fetchall()
 
+    def labelled(self, id_: int) -> bool:
+        query = "SELECT keywords, want_keywords FROM message WHERE id = ?"
+        return "work" in keywords.labels(*self.database.read.execute(query, (id_,)).fetchone())
+
     def folder_id(self, name: bytes) -> int:
         query = "SELECT id FROM folder WHERE remote_name = ?"
         return int(self.database.read.execute(query, (name,)).fetchone()[0])
@@ -77,30 +87,52 @@ class Life:
         if not rows:
             return
         id_, name, shown = self.random.choice(rows)
+        before = self._wanted()
+        star = (0, 4) if shown & 4 else (4, 0)
+        word = "-work" if self.labelled(id_) else "+work"
         kind = self.random.random()
-        if kind < 0.5:
-            box = self.random.choice(BOXES)
-            target = self.folder_id(box)
-            done = await self.database.write(lambda db: history.move(db, [id_], target, "moved", 1), USER)
-            if done.count:
-                self.last_place[name] = box
+        if kind < 0.4:
+            target = self.folder_id(self.random.choice(BOXES))
+            await self.database.write(lambda db: history.move(db, [id_], target, "moved", 1), USER)
+        elif kind < 0.5:  # as spam is: a move, a bit and a keyword in one
+            item = (id_, self.folder_id(b"Archive"), *star, word)
+            await self.database.write(lambda db: history.change(db, [item], "changed", 1), USER)
+        elif kind < 0.6:
+            await self.database.write(lambda db: history.label(db, [id_], word, "labelled", 1), USER)
+        elif kind < 0.66:
+            await self.database.write(lambda db: history.delete(db, [id_], 1), USER)
         elif kind < 0.8:
-            add, remove = (0, 4) if shown & 4 else (4, 0)
-            await self.database.write(lambda db: history.flag(db, [id_], add, remove, "flagged", 1), USER)
-            self.last_star[name] = bool(add)
+            await self.database.write(lambda db: history.flag(db, [id_], *star, "flagged", 1), USER)
         else:
-            before = self._wanted()
             await self.database.write(lambda db: history.undo(db, 1), USER)
-            for id_, (name, place, star) in self._wanted().items():
-                if place != before[id_][1]:
-                    self.last_place[name] = place
-                if star != before[id_][2]:
-                    self.last_star[name] = star
+        after = self._wanted()
+        for id_, (name, *was) in before.items():
+            if id_ not in after:
+                self._deleted(name)
+                continue
+            _, place, starred, labelled = after[id_]
+            if place != was[0]:
+                self.last_place[name] = place
+            if starred != was[1]:
+                self.last_star[name] = starred
+            if labelled != was[2]:
+                self.last_label[name] = labelled
 
-    def _wanted(self) -> dict[int, tuple[str, bytes, bool]]:
+    def _deleted(self, name: str) -> None:
+        self.deleted.add(name)
+        self.last_place[name] = None
+        if name in self.elsewhere:  # what another client took away before stays where that put it
+            self._promise_nothing(name)
+
+    def _wanted(self) -> dict[int, tuple[str, bytes, bool, bool]]:
         query = """SELECT m.id, m.subject, f.remote_name, m.shown & 4 FROM message m JOIN folder f ON f.id = m.here
                    WHERE m.gone = 0"""
-        return {i: (s, bytes(n), bool(star)) for i, s, n, star in self.database.read.execute(query)}
+        rows = self.database.read.execute(query).fetchall()
+        return {i: (s, bytes(n), bool(star), self.labelled(i)) for i, s, n, star in rows}
+
+    def _promise_nothing(self, name: str) -> None:
+        for promises in (self.last_place, self.last_star, self.last_label):
+            promises.pop(name, None)
 
     def other_client(self) -> None:
         """Somebody else does something; what they touched is no longer ours to promise."""
@@ -112,8 +144,7 @@ class Life:
         if messages[uid].flags & Flag.DELETED:
             return
         name = messages[uid].message_id
-        self.last_place.pop(name, None)
-        self.last_star.pop(name, None)
+        self._promise_nothing(name)
         if len(self.server.where()[name]) > 1:  # a copy whose answer we lost, taken elsewhere before we looked for it
             self.strayed.add(name)
         kind = self.random.random()
@@ -121,12 +152,14 @@ class Life:
             self.server.expunge(box, uid)
         elif kind < 0.7:
             self.server.move(box, uid, self.random.choice(BOXES))
+            self.elsewhere.add(name)
         else:
-            self.server.flag(box, uid, Flag.SEEN, Flag.NONE)
+            self.server.flag(box, uid, Flag.SEEN, Flag.NONE, self.random.choice(("", "+theirs", "+WORK")))
 
     async def sync(self) -> None:
         with contextlib.suppress(RemoteError):
             await self.account.once()
+            self.elsewhere.clear()
 
     async def live(self) -> None:
         await self.begin()
@@ -144,25 +177,36 @@ class Life:
                 self.cut, self.fickle = 0.0, False
 
     async def check(self) -> None:
-        held = set(self.server.where())
+        held = set(self.server.where()) - self.deleted
         for _ in range(3):
             await self.account.once()
         where = self.server.where()
-        assert set(where) == held, "lost on the server"
+        assert set(where) >= held, "lost on the server"
+        for name, box in self.last_place.items():
+            assert name not in where or box is not None or name in self.strayed, f"{name} was to be deleted"
         assert all(len(places) == 1 or name in self.strayed for name, places in where.items()), "doubled on the server"
         theirs = sorted(
-            (name, uid, m.message_id, int(m.flags))
+            (name, uid, m.message_id, int(m.flags), keywords.labels(m.keywords))
             for name, box in self.server.folders.items()
             for uid, m in box.messages.items()
             if not m.flags & Flag.DELETED
         )
-        query = """SELECT f.remote_name, m.remote_id, m.subject, m.shown FROM message m JOIN folder f ON f.id = m.here
-                   WHERE m.gone = 0"""
-        ours = sorted((bytes(n), u, s, f) for n, u, s, f in self.database.read.execute(query))
+        query = """SELECT f.remote_name, m.remote_id, m.subject, m.shown, m.keywords, m.want_keywords
+                   FROM message m JOIN folder f ON f.id = m.here WHERE m.gone = 0"""
+        rows = self.database.read.execute(query)
+        ours = sorted((bytes(n), u, s, f, keywords.labels(*words)) for n, u, s, f, *words in rows)
         assert ours == theirs, "store and server differ"
         assert wishes.pending_count(self.database.read) == 0, "a wish was left"
         for name, box in self.last_place.items():
             assert where.get(name, [box]) == [box], f"{name} is not where the user wanted it last"
+        labels = {
+            m.message_id: "work" in keywords.labels(m.keywords.lower())
+            for b in self.server.folders.values()
+            for m in b.messages.values()
+            if not m.flags & Flag.DELETED
+        }
+        for name, label in self.last_label.items():
+            assert labels.get(name, label) == label, f"the label of {name} is not as the user wanted it last"
         stars = {
             m.message_id: bool(m.flags & 4)
             for b in self.server.folders.values()

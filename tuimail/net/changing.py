@@ -10,16 +10,21 @@ from tuimail.model import Flag
 from tuimail.net import flagwords
 from tuimail.net.remote import Uids
 from tuimail.net.session import ImapFlight, Session, refused
-from tuimail.protocol.imap import commands, sets
+from tuimail.protocol.imap import commands, keywords, sets
 from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.responses import CopyUid, Event, StatusLine, Tagged
 
 
-async def store(session: Session, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+async def store(session: Session, folder: bytes, uids: Uids, add: Flag, remove: Flag, words: str = "") -> None:
     """See `Remote.store`. Both halves of a piece travel together."""
-    changes = [(sign, flagwords.words(flags)) for sign, flags in (("+", add), ("-", remove)) if flags]
+    plus, minus = keywords.signed(words)
+    halves = [("+", add, plus), ("-", remove, minus)]
+    changes = [
+        (sign, flagwords.words(flags) + [word.encode("ascii") for word in said if keywords.sendable(word)])
+        for sign, flags, said in halves
+    ]
     for piece in sets.split(uids, session.line_limit):
-        asked = [commands.uid_store(piece, sign, words) for sign, words in changes]
+        asked = [commands.uid_store(piece, sign, marks) for sign, marks in changes if marks]
         for flight in await _send(session, folder, asked):
             await session.answer(flight)
 

@@ -176,8 +176,8 @@ class ImapRemote:
         """See `net.finding.Finds`."""
         return await finding.find(self._session, folder, keys, uidvalidity)
 
-    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
-        await changing.store(self._session, folder, uids, add, remove)
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag, keywords: str = "") -> None:
+        await changing.store(self._session, folder, uids, add, remove, keywords)
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
         return await changing.move(self._session, folder, uids, target)

@@ -24,6 +24,7 @@ class Opening:
         self._codes: dict[str, int | None] = {}
         self._keywords = True
         self._permanent: Flag | None = None
+        self._named = ""
         self._read_only = False
         self._flags: dict[int, FlagState] = {}
         self._vanished: list[tuple[int, int]] = []
@@ -56,7 +57,7 @@ class Opening:
             self._read_only = code.name == "READ-ONLY"
         elif code.name == "PERMANENTFLAGS":
             self._keywords = b"\\*" in code.words
-            self._permanent, _ = flagwords.read(code.words)
+            self._permanent, self._named = flagwords.read(code.words)
         elif code.name == "NOMODSEQ":
             self._codes["HIGHESTMODSEQ"] = None
         else:
@@ -81,5 +82,6 @@ class Opening:
             read_only=self._read_only,
             keywords_allowed=self._keywords,
             permanent=permanent,
+            keywords=self._named,
             resync=resync,
         )

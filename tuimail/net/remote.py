@@ -98,6 +98,8 @@ class FolderState:
     keywords_allowed: bool
     permanent: Flag | None = None
     """Flags that the server keeps (PERMANENTFLAGS); None: it does not say, so all of them."""
+    keywords: str = ""
+    """Keywords that it keeps besides, though it may take no new ones; space separated."""
     resync: Resync | None = None
     """None: not asked, not offered, or of another epoch; then it is found out step by step."""
 
@@ -210,8 +212,11 @@ class Remote(Protocol):
         """
         ...
 
-    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
-        """UID STORE +FLAGS.SILENT / -FLAGS.SILENT; sets are split at the server's line limit."""
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag, keywords: str = "") -> None:
+        """UID STORE +FLAGS.SILENT / -FLAGS.SILENT; sets are split at the server's line limit.
+
+        keywords: signed words, "+work -todo".
+        """
         ...
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
@@ -222,7 +227,7 @@ class Remote(Protocol):
         ...
 
     async def remove(self, folder: bytes, uids: Uids) -> None:
-        """The second half of a move without MOVE: \\Deleted, and UID EXPUNGE where there is UIDPLUS."""
+        """Delete: \\Deleted, and UID EXPUNGE where there is UIDPLUS. Also the second half of a move without MOVE."""
         ...
 
     async def create(self, folder: bytes) -> None:

@@ -76,6 +76,12 @@ def delete(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
     """Wish messages nowhere: gone for good, which no undo brings back."""
     choose(db, ((id_, NOWHERE, 0, 0, "") for id_ in ids))
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
+    db.execute(
+        """INSERT OR IGNORE INTO astray
+           SELECT i.message_id, f.id FROM chosen c JOIN message m USING (id) JOIN deed_item i ON i.message_id = m.id
+             JOIN folder f ON f.id IN (i.from_folder_id, i.to_folder_id)
+           WHERE m.want_folder_id IS NOT NULL"""
+    )
     return do_chosen(db, "deleted for good", now, final=True)
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import sqlite3
 from typing import TypeAlias
 
-Lost: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None]]]"
-"""(Message-ID, size) → (row, its folder, the folder it is wished into) of each lost row."""
+from tuimail.protocol.imap import keywords
+
+Lost: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None, frozenset[int] | None]]]"
+"""(Message-ID, size) → (row, its folder, the folder it is wished into, where alone it may be found) of each lost row."""
 
 
 def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
@@ -21,7 +23,7 @@ def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
     lost = db.execute(
         """UPDATE message INDEXED BY message_wish SET gone = 1, remote_id = NULL
            WHERE (want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '')
-             AND folder_id = ? AND flags & 8 AND gone = 0""",
+             AND want_folder_id IS NOT 0 AND folder_id = ? AND flags & 8 AND gone = 0""",
         (folder_id,),
     ).rowcount
     if lost:
@@ -37,53 +39,76 @@ def reunite(db: sqlite3.Connection, account_id: int) -> None:
     """
     of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
     gone = db.execute(
-        f"""SELECT id, message_id, size FROM message INDEXED BY message_lost
+        f"""SELECT id, message_id, size, folder_id, want_folder_id, want_keywords FROM message INDEXED BY message_lost
             WHERE gone = 1 AND message_id <> '' AND {of_account} ORDER BY id""",
         (account_id,),
     ).fetchall()
     if not gone:
         return
-    fresh: dict[tuple[str, int], list[int]] = {}
-    for id_, message_id, size in db.execute(
-        f"""SELECT id, message_id, size FROM message
+    fresh: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for id_, message_id, size, folder_id in db.execute(
+        f"""SELECT id, message_id, size, folder_id FROM message
             WHERE id > (SELECT swept FROM account WHERE id = ?1) AND gone = 0 AND flags & 8 = 0
-              AND {of_account.replace("?", "?1")}
+              AND {of_account.replace("?", "?1")} AND id NOT IN (SELECT row_id FROM copy WHERE row_id IS NOT NULL)
             ORDER BY id DESC""",
         (account_id,),
     ):
-        fresh.setdefault((message_id, size), []).append(id_)
-    for old, message_id, size in gone:
-        if not (twins := fresh.get((message_id, size))):
+        fresh.setdefault((message_id, size), []).append((id_, folder_id))
+    for old, message_id, size, folder_id, wanted, wish in gone:
+        twins = fresh.get((message_id, size), [])
+        only = _only(db, old, folder_id, wanted)
+        if (twin := next((t for t in reversed(twins) if only is None or t[1] in only), None)) is None:
             continue
-        new = twins.pop()
-        moved, bits = _newer_word(db, new, old)
-        place = db.execute(
-            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since
-               FROM message WHERE id = ?""",
+        twins.remove(twin)
+        new = twin[0]
+        moved, bits, words = _newer_word(db, new, old)
+        *place, later = db.execute(
+            """SELECT folder_id, remote_id, flags, keywords, rank, want_folder_id, want_set, want_clear, want_since,
+                 want_keywords FROM message WHERE id = ?""",
             (new,),
         ).fetchone()
         db.execute("UPDATE OR IGNORE deed_item SET message_id = ? WHERE message_id = ?", (old, new))
+        db.execute("UPDATE copy SET message_id = ? WHERE message_id = ?", (old, new))
         db.execute("DELETE FROM message WHERE id = ?", (new,))
         db.execute(
             """UPDATE message SET folder_id = ?1, remote_id = ?2, flags = ?3, keywords = ?4, rank = ?5, gone = 0,
                  want_folder_id = IIF(?10, ?6, want_folder_id), want_set = (want_set & ~?11 | ?7) & ~?8,
-                 want_clear = (want_clear & ~?11 | ?8) & ~?7, want_since = COALESCE(?9, want_since) WHERE id = ?12""",
-            (*place, moved, bits, old),
+                 want_clear = (want_clear & ~?11 | ?8) & ~?7, want_since = COALESCE(?9, want_since),
+                 want_keywords = ?12 WHERE id = ?13""",
+            (*place, moved, bits, keywords.merged(keywords.without(wish, words), later), old),
         )
 
 
-def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int]:
-    """What the user said of the new row after what was said of the old: did they move it, and which flag bits."""
-    last: dict[tuple[int, int], int] = {}
-    for id_, turn, moved, bits in db.execute(
-        """SELECT message_id, turn, to_folder_id IS NOT NULL, added | removed
+def _only(db: sqlite3.Connection, id_: int, folder_id: int, wanted: int | None) -> frozenset[int] | None:
+    """Where alone a lost row may be found; None: anywhere in its account.
+
+    What is wished nowhere is deleted where it is found. So it is never taken for another of its kind: only where
+    it was, or where a move may have brought it that was under way when the user said so.
+    """
+    if wanted != 0:
+        return None
+    astray = db.execute("SELECT folder_id FROM astray WHERE message_id = ?", (id_,))
+    return frozenset((folder_id, *(folder for (folder,) in astray)))
+
+
+def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int, str]:
+    """What the user said of the new row after what was said of the old.
+
+    Did they move it, which flag bits, and of which keywords (signed words).
+    """
+    last: dict[tuple[int, int | str], int] = {}
+    for id_, turn, moved, bits, words in db.execute(
+        """SELECT message_id, turn, to_folder_id IS NOT NULL, added | removed, deed_item.keywords
            FROM deed_item JOIN deed ON deed.id = deed_id WHERE message_id IN (?, ?)""",
         (new, old),
     ):
-        for what in [-1] if moved else [1 << n for n in range(bits.bit_length()) if bits >> n & 1]:
+        said: list[int | str] = [1 << n for n in range(bits.bit_length()) if bits >> n & 1]
+        said += [word[1:].lower() for word in words.split()]
+        for what in [*said, -1] if moved else said:
             last[id_, what] = max(turn, last.get((id_, what), 0))
     newer = [what for (id_, what), turn in last.items() if id_ == new and turn > last.get((old, what), 0)]
-    return -1 in newer, sum(what for what in newer if what > 0)
+    bits = sum(what for what in newer if isinstance(what, int) and what > 0)
+    return -1 in newer, bits, " ".join(f"+{what}" for what in newer if isinstance(what, str))
 
 
 def lost(db: sqlite3.Connection, folder_id: int) -> Lost:
@@ -96,16 +121,18 @@ def lost(db: sqlite3.Connection, folder_id: int) -> Lost:
         (folder_id,),
     )
     found: Lost = {}
-    for message_id, size, id_, in_folder, wanted in rows:
-        found.setdefault((message_id, size), []).append((id_, in_folder, wanted))
+    for message_id, size, id_, in_folder, wanted in rows.fetchall():
+        only = _only(db, id_, in_folder, wanted)
+        found.setdefault((message_id, size), []).append((id_, in_folder, wanted, only))
     return found
 
 
 def reclaim(lost: Lost, message_id: str, size: int, folder_id: int) -> int | None:
     """The lost row this head is, nearest first: one of this folder, then one that was meant to come here."""
-    candidates = lost.get((message_id, size))
-    if not candidates:
+    candidates = lost.get((message_id, size), [])
+    possible = [c for c in candidates if c[3] is None or folder_id in c[3]]
+    if not possible:
         return None
-    best = min(candidates, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
+    best = min(possible, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
     candidates.remove(best)
     return best[0]

@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from tuimail.protocol.imap import keywords
+
 INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"Sent", b"Junk", b"Trash"
 BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
 _ENTRY = "id, uidl, uid, flags, keywords, size, listed, EXISTS (SELECT 1 FROM drop_text t WHERE t.id = d.id)"
@@ -76,7 +78,9 @@ def begin(db: sqlite3.Connection, account_id: int, *, removes: bool) -> None:
     )
     db.execute("UPDATE drop_folder SET dooms = ? WHERE account_id = ? AND name = ?", (removes, account_id, TRASH))
     if not removes:
-        db.execute("UPDATE drop_message SET doomed = 0 WHERE account_id = ? AND doomed = 1", (account_id,))
+        db.execute(
+            "UPDATE drop_message SET doomed = 0 WHERE account_id = ? AND doomed = 1 AND folder <> x''", (account_id,)
+        )
 
 
 def create(db: sqlite3.Connection, account_id: int, name: bytes) -> None:
@@ -123,6 +127,9 @@ def take_list(
     missing = "account_id = ?1 AND listed = 1 AND uidl NOT IN (SELECT uidl FROM listing)"
     stays = "folder <> ?2 OR sent = 1" + (" OR id IN (SELECT id FROM drop_text)" if forgetful else "")
     gone = db.execute(f"DELETE FROM drop_message WHERE {missing} AND NOT ({stays})", (account_id, INBOX)).rowcount
+    if not partial and not forgetful:
+        deleted = "account_id = ? AND folder = x'' AND uidl NOT IN (SELECT uidl FROM listing)"
+        db.execute(f"DELETE FROM drop_message WHERE {deleted}", (account_id,))
     found = "account_id = ?1 AND listed = 0 AND uidl IN (SELECT uidl FROM listing)"
     turned = [
         id_
@@ -176,15 +183,37 @@ def changed(db: sqlite3.Connection, account_id: int, folder: bytes, modseq: int)
 
 
 def flag(
-    db: sqlite3.Connection, account_id: int, folder: bytes, uids: Iterable[tuple[int, int]], add: int, remove: int
+    db: sqlite3.Connection,
+    account_id: int,
+    folder: bytes,
+    uids: Iterable[tuple[int, int]],
+    add: int,
+    remove: int,
+    words: str = "",
 ) -> None:
-    """Set and clear flag bits."""
+    """Set and clear flag bits, and keywords (signed words)."""
     modseq = _touch(db, account_id, folder)
+    uids = tuple(uids)
     db.executemany(
         """UPDATE drop_message SET flags = (flags | ?) & ~?, modseq = ?
            WHERE account_id = ? AND folder = ? AND uid BETWEEN ? AND ?""",
         [(add, remove, modseq, account_id, folder, low, high) for low, high in uids],
     )
+    if words:
+        there = [(keywords.applied(entry.keywords, words), entry.id) for entry in entries(db, account_id, folder, uids)]
+        db.executemany("UPDATE drop_message SET keywords = ? WHERE id = ?", there)
+
+
+def remove(db: sqlite3.Connection, account_id: int, folder: bytes, uids: Iterable[tuple[int, int]]) -> None:
+    """Gone for good: the text at once, and the message as soon as the server is told (`doomed`).
+
+    Until its list has been seen without it, it is remembered as being nowhere, so that it does not come in again.
+    """
+    _touch(db, account_id, folder)
+    ids = [(entry.id,) for entry in entries(db, account_id, folder, uids)]
+    db.executemany("DELETE FROM drop_message WHERE id = ? AND listed = 0", ids)
+    db.executemany("DELETE FROM drop_text WHERE id = ?", ids)
+    db.executemany("UPDATE drop_message SET folder = x'', uid = id, doomed = 1, keywords = '' WHERE id = ?", ids)
 
 
 def move(db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: bytes) -> dict[int, int]:
@@ -279,10 +308,10 @@ def doom(db: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def doomed(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:
-    """(id, unique id) of what is to leave the server, none of which is without its text here."""
+    """(id, unique id) of what is to leave the server, none of which is without its text here but what was deleted."""
     rows = db.execute(
         """SELECT id, uidl FROM drop_message WHERE account_id = ? AND doomed = 1 AND listed = 1
-             AND id IN (SELECT id FROM drop_text) ORDER BY id""",
+             AND (folder = x'' OR id IN (SELECT id FROM drop_text)) ORDER BY id""",
         (account_id,),
     )
     return [(id_, bytes(uidl)) for id_, uidl in rows]

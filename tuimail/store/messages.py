@@ -264,7 +264,16 @@ def uid_span(db: sqlite3.Connection, folder_id: int) -> tuple[int, int] | None:
 
 
 def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int, int]]) -> None:
-    """These UIDs are not in the folder any more. The rows are found elsewhere now, or later, or go with `sweep`."""
+    """These UIDs are not in the folder any more. The rows are found elsewhere now, or later, or go with `sweep`.
+
+    What was to be deleted for good is: it is not looked for, unless a move of it was under way when that was said.
+    """
+    ranges = tuple(ranges)
+    db.executemany(
+        """DELETE FROM message WHERE folder_id = ? AND remote_id BETWEEN ? AND ? AND gone = 0 AND want_folder_id = 0
+             AND id NOT IN (SELECT message_id FROM astray)""",
+        [(folder_id, low, high) for low, high in ranges],
+    )
     db.executemany(
         """UPDATE message SET gone = 1, remote_id = NULL
            WHERE folder_id = ? AND remote_id BETWEEN ? AND ? AND gone = 0""",

@@ -159,6 +159,11 @@ def to_remove(db: sqlite3.Connection, account_id: int) -> list[RemovePush]:
     return [RemovePush(*place, tuple(uids)) for place, uids in removals.items()]
 
 
+def unmet(db: sqlite3.Connection, account_id: int) -> bool:
+    """Is there anything to be sent?"""
+    return any(to_push(db, account_id)) or bool(to_remove(db, account_id))
+
+
 def stored(db: sqlite3.Connection, push: FlagPush) -> None:
     """The server said OK to a STORE: that is its word about these bits and keywords."""
     db.executemany(

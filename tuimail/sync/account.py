@@ -258,7 +258,7 @@ class AccountSync:
                 if await self._pull(remote, folder_id, pulled):
                     if folder_id not in self._due:  # else it was pushed to meanwhile, and must be read again
                         pulled.add(folder_id)
-                    await self._settle(pulled)
+                    await self._settle(remote, pulled)
                 self._start_watching()
             elif looks and await self._database.write(lambda db: messages.any_gone(db, self.account_id)):
                 # Moved elsewhere by somebody? Look where something changed before forgetting it.
@@ -267,7 +267,7 @@ class AccountSync:
                 self._due -= tried - restless
                 if not self._due:
                     break
-            elif again and await self._database.write(lambda db: any(wishes.to_push(db, self.account_id))):
+            elif again and await self._database.write(lambda db: wishes.unmet(db, self.account_id)):
                 # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
                 again, self._wishes_changed = again - 1, True
             else:
@@ -361,8 +361,9 @@ class AccountSync:
         self._tell(FoldersChanged())
         return True
 
-    async def _settle(self, pulled: set[int]) -> None:
-        if await self._database.write(lambda db: wishes.settle(db, pulled)):
+    async def _settle(self, remote: Remote, pulled: set[int]) -> None:
+        expunges = remote.abilities.uidplus
+        if await self._database.write(lambda db: wishes.settle(db, pulled, expunges=expunges)):
             for folder_id in pulled:
                 self._tell(MessagesChanged(folder_id))
             self._tell(FoldersChanged())

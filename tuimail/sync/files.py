@@ -137,7 +137,7 @@ class FilesRemote:
                 return
             start += OCTETS
 
-    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag, keywords: str = "") -> None:
         letters = self._letters(folder)
         self._shelf.changes += 1
         for uid in sets.numbers(uids):

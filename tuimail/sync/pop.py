@@ -160,9 +160,9 @@ class PopRemote:
                 return
             start += OCTETS
 
-    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag) -> None:
+    async def store(self, folder: bytes, uids: Uids, add: Flag, remove: Flag, keywords: str = "") -> None:
         await self._box(folder)
-        await self._read(maildrop.flag, folder, uids, int(add), int(remove))
+        await self._read(maildrop.flag, folder, uids, int(add), int(remove), keywords)
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
         """See `Remote`. What leaves the inbox is fetched whole first, to be readable whatever the server does then.
@@ -191,7 +191,9 @@ class PopRemote:
         return await drop.database.write(lambda db: maildrop.move(db, drop.account_id, sorted(ready), target))
 
     async def remove(self, folder: bytes, uids: Uids) -> None:
-        raise ServerRefused("Nothing is left behind by a move here.")
+        """See `Remote`. It is gone here at once, and leaves the server with the next visit, however long mail stays."""
+        await self._box(folder)
+        await self._read(maildrop.remove, folder, uids)
 
     async def create(self, folder: bytes) -> None:
         await self._read(maildrop.create, folder)

@@ -10,18 +10,22 @@ from typing import TypeAlias
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
-from tuimail.protocol.imap import sets
+from tuimail.protocol.imap import keywords, sets
 from tuimail.store import doubts, folders, wishes
 from tuimail.store.database import USER, Database
+from tuimail.store.wishes import FlagPush, MovePush, RemovePush
 
-Sent: TypeAlias = "Counter[tuple[int, int, Flag, Flag]]"
-"""(folder, UID, flags set, flags cleared) → how often."""
+Sent: TypeAlias = "Counter[tuple[int, int, Flag, Flag, str]]"
+"""(folder, UID, flags set, flags cleared, keywords changed) → how often."""
 OFTEN = 6
 """So often a STORE is sent for one message on one connection: twice a round, so for three rounds."""
 PIECE = 25
 """Messages of one move where a move fetches them; then what the user waits for has its turn."""
 NOT_KEPT = "The server does not keep this mark in this folder."
+NO_LABELS = "The server keeps no such labels in this folder."
 NOT_DONE = "The server says that it did this, and does not do it."
+_GONE = "delete"
+"""Stands for the keywords of a `Sent` that tells of a deletion."""
 
 
 async def push(
@@ -48,72 +52,119 @@ async def push(
             await database.write(lambda db, i=folder_id, w=words: wishes.folder_refused(db, i, w), USER)  # type: ignore[misc]
         else:
             await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
-    touched: set[int] = set()
+    pushing = _Pushing(remote, database, sent)
     if not remote.abilities.move and await database.write(lambda db: bool(doubts.abandoned(db, account_id))):
         from tuimail.sync.copying import finish_abandoned
 
-        touched |= await finish_abandoned(remote, database, account_id)
-    flags, moves = await database.write(lambda db: wishes.to_push(db, account_id))
-    safe: dict[int, FolderState | None] = {}
+        pushing.touched |= await finish_abandoned(remote, database, account_id)
+    flags, moves, removals = await database.write(
+        lambda db: (*wishes.to_push(db, account_id), wishes.to_remove(db, account_id))
+    )
     visits = remote.abilities.visits
-
-    async def give_up(folder_id: int, uids: Sequence[int], words: str) -> None:
-        await database.write(lambda db: wishes.refused(db, folder_id, uids, words), USER)
-
-    changes: list[wishes.FlagPush | wishes.MovePush] = [*flags, *(moves if visits is None else _pieces(moves))]
+    changes: list[FlagPush | MovePush | RemovePush]
+    changes = [*flags, *(moves if visits is None else _pieces(moves)), *removals]
     for number, change in enumerate(changes):
         if number and visits is not None and between is not None and await between():
             break
-        touched.add(change.folder_id)
+        await pushing.send(change)
+    return pushing.touched
+
+
+class _Pushing:
+    """One go of sending what differs."""
+
+    def __init__(self, remote: Remote, database: Database, sent: Sent) -> None:
+        self.touched: set[int] = set()
+        self._remote = remote
+        self._database = database
+        self._sent = sent
+        self._safe: dict[int, FolderState | None] = {}
+        """Folder → its state; None where our UIDs name other messages."""
+
+    async def send(self, change: FlagPush | MovePush | RemovePush) -> None:
+        """Raises what means that the line is gone; a refusal is noted with the messages."""
+        self.touched.add(change.folder_id)
         try:
-            if change.folder_id not in safe:
-                state = await remote.look(change.folder)
-                safe[change.folder_id] = state if state.uidvalidity == change.uidvalidity else None
-            if (here := safe[change.folder_id]) is None:
-                continue
-            if isinstance(change, wishes.FlagPush):
-                if (keeps := _kept(here, change)) is None:
-                    await give_up(change.folder_id, change.uids, NOT_KEPT)
-                    continue
-                change = keeps
-                if tired := _in_vain(sent, change):
-                    await give_up(change.folder_id, tired, NOT_DONE)
-                    change = replace(change, uids=tuple(uid for uid in change.uids if uid not in tired))
-                    if not change.uids:
-                        continue
-                sent.update((change.folder_id, uid, change.add, change.remove) for uid in change.uids)
-                await remote.store(change.folder, sets.from_numbers(change.uids), change.add, change.remove)
-                await database.write(lambda db, p=change: wishes.stored(db, p))  # type: ignore[misc]
+            if change.folder_id not in self._safe:
+                state = await self._remote.look(change.folder)
+                self._safe[change.folder_id] = state if state.uidvalidity == change.uidvalidity else None
+            here = self._safe[change.folder_id]
+            if here is None:
+                return
+            if isinstance(change, FlagPush):
+                await self._mark(here, change)
+            elif isinstance(change, RemovePush):
+                await self._remove(change)
             else:
-                touched.add(change.target_id)
-                if not remote.abilities.move:
-                    from tuimail.sync.copying import still_to_copy  # reads headers, which most servers spare us
-
-                    change = await still_to_copy(remote, database, change)
-                if not change.uids:
-                    continue
-                new_uids = await remote.move(change.folder, sets.from_numbers(change.uids), change.target)
-                await database.write(lambda db, p=change, n=new_uids: doubts.moved(db, p, n))  # type: ignore[misc]
+                await self._move(change)
         except (ServerRefused, NotFound) as refusal:
-            await give_up(change.folder_id, change.uids, str(refusal))
-    return touched
+            await self._give_up(change.folder_id, change.uids, str(refusal))
+
+    async def _mark(self, here: FolderState, change: FlagPush) -> None:
+        bits, words = _not_kept(here, change)
+        soft_bits = bits & Flag.JUNK
+        soft_words = " ".join(word for word in words.split() if not keywords.is_label(word[1:]))
+        if soft_bits or soft_words:  # that it is spam is told by its folder, too
+            await self._database.write(lambda db: wishes.not_kept(db, change, soft_bits, soft_words))
+        kept = replace(
+            change,
+            add=change.add & ~bits,
+            remove=change.remove & ~bits,
+            keywords=keywords.without(change.keywords, words),
+        )
+        if not (kept.add or kept.remove or kept.keywords):
+            if bits != soft_bits or words != soft_words:
+                reason = NOT_KEPT if bits != soft_bits else NO_LABELS
+                await self._give_up(change.folder_id, change.uids, reason)
+            return
+        if uids := await self._not_in_vain(change.folder_id, kept.uids, (kept.add, kept.remove, kept.keywords)):
+            kept = replace(kept, uids=uids)
+            await self._remote.store(kept.folder, sets.from_numbers(kept.uids), kept.add, kept.remove, kept.keywords)
+            await self._database.write(lambda db: wishes.stored(db, kept))
+
+    async def _remove(self, change: RemovePush) -> None:
+        if uids := await self._not_in_vain(change.folder_id, change.uids, (Flag.NONE, Flag.NONE, _GONE)):
+            await self._remote.remove(change.folder, sets.from_numbers(uids))
+
+    async def _move(self, change: MovePush) -> None:
+        self.touched.add(change.target_id)
+        if not self._remote.abilities.move:
+            from tuimail.sync.copying import still_to_copy  # reads headers, which most servers spare us
+
+            change = await still_to_copy(self._remote, self._database, change)
+        if not change.uids:
+            return
+        new_uids = await self._remote.move(change.folder, sets.from_numbers(change.uids), change.target)
+        await self._database.write(lambda db: doubts.moved(db, change, new_uids))
+
+    async def _give_up(self, folder_id: int, uids: Sequence[int], words: str) -> None:
+        await self._database.write(lambda db: wishes.refused(db, folder_id, uids, words), USER)
+
+    async def _not_in_vain(
+        self, folder_id: int, uids: tuple[int, ...], what: tuple[Flag, Flag, str]
+    ) -> tuple[int, ...]:
+        """Those that were not yet told to be changed so often that once more will not help."""
+        tired = [uid for uid in uids if self._sent[folder_id, uid, *what] >= OFTEN]
+        if tired:
+            await self._give_up(folder_id, tired, NOT_DONE)
+            uids = tuple(uid for uid in uids if uid not in set(tired))
+        self._sent.update((folder_id, uid, *what) for uid in uids)
+        return uids
 
 
-def _pieces(moves: Iterable[wishes.MovePush]) -> Iterator[wishes.MovePush]:
+def _pieces(moves: Iterable[MovePush]) -> Iterator[MovePush]:
     """The moves of what must be fetched whole for them, few at a time."""
     for move in moves:
         for start in range(0, len(move.uids), PIECE):
             yield replace(move, uids=move.uids[start : start + PIECE])
 
 
-def _kept(state: FolderState, change: wishes.FlagPush) -> wishes.FlagPush | None:
-    """What of this change the server keeps (PERMANENTFLAGS, RFC 9051 §7.1); None when that is nothing."""
+def _not_kept(state: FolderState, change: FlagPush) -> tuple[Flag, str]:
+    """What of this change the server does not keep (PERMANENTFLAGS, RFC 9051 §7.1): bits and keywords."""
     if state.permanent is None:
-        return change
-    add, remove = change.add & state.permanent, change.remove & state.permanent
-    return replace(change, add=add, remove=remove) if add or remove else None
-
-
-def _in_vain(sent: Sent, change: wishes.FlagPush) -> list[int]:
-    """Those that were told to be changed so often that once more will not help."""
-    return [uid for uid in change.uids if sent[change.folder_id, uid, change.add, change.remove] >= OFTEN]
+        return Flag.NONE, ""
+    bits = (change.add | change.remove) & ~state.permanent
+    if state.keywords_allowed:
+        return bits, ""
+    known = {word.lower() for word in state.keywords.split()}
+    return bits, " ".join(word for word in change.keywords.split() if word[1:].lower() not in known)

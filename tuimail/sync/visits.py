@@ -357,7 +357,7 @@ class Maildrop:
 
     async def _remove(self, visit: Visit) -> list[int]:
         """Mark for removal what shall go, by the numbers of a list read for it. Returns the ids of what was marked."""
-        doomed = await self.database.write(lambda db: maildrop.doomed(db, self.account_id)) if self.removes else []
+        doomed = await self.database.write(lambda db: maildrop.doomed(db, self.account_id))
         if not doomed:
             return []
         keys, _ = await self._keys(visit.session, await visit.session.listing())
