@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from tuimail.sync.attached import Attached
     from tuimail.sync.backups import Target
     from tuimail.sync.exports import Exported
+    from tuimail.sync.lists import Lists
+    from tuimail.sync.past import Past
     from tuimail.sync.pictures import Pictures
     from tuimail.sync.searching import Searching
+    from tuimail.sync.waiting import Waiting
 
 Password = Callable[[Account], Awaitable[str]]
 Dial = Callable[[], Awaitable[Any]]
@@ -274,6 +277,13 @@ class Mail:
         return Attached(self._library, downloads, directory, {account.user for account in self.accounts})
 
     @cached_property
+    def lists(self) -> Lists:
+        """Lists other than one whole folder."""
+        from tuimail.sync.lists import Lists
+
+        return Lists(self._database)
+
+    @cached_property
     def pictures(self) -> Pictures:
         """The pictures of messages, and of whom remote ones are loaded."""
         from tuimail.sync.pictures import Pictures
@@ -287,6 +297,20 @@ class Mail:
 
         engine = self._engine
         return Searching(self._database, engine.accounts, engine.attention, self._tell, self.subscribe)
+
+    @cached_property
+    def past(self) -> Past:
+        """What was done, line by line, to be reversed in any order."""
+        from tuimail.sync.past import Past
+
+        return Past(self._database, self._reversed)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What waits for the servers, to be looked at, tried again or dropped."""
+        from tuimail.sync.waiting import Waiting
+
+        return Waiting(self._database, self._done, self._retry)
 
     # --- do (durable when it returns) ------------------------------------------------------------------
 
@@ -390,6 +414,10 @@ class Mail:
     def _wish(self) -> None:
         for account in self._engine.accounts.values():
             account.wish()
+
+    def _retry(self) -> None:
+        for account in self._engine.accounts.values():
+            account.retry()
 
     def _prefix(self, account_id: int, separator: str) -> str:
         """ "INBOX." on servers that keep every folder below the inbox (Courier, Cyrus classic)."""

@@ -112,6 +112,17 @@ class Folder:
     """Every message of the server is known here."""
 
 
+class Only(StrEnum):
+    """A kind of messages to choose from a list; the last two are like a given message."""
+
+    ALL = "all"
+    UNREAD = "unread"
+    READ = "read"
+    STARRED = "starred"
+    SENDER = "sender"
+    THREAD = "thread"
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """One row of a message list."""
@@ -140,6 +151,14 @@ class Summary:
     """A change of this message waits for the server."""
     standing: str = ""
     """Of a POP3 account: "here", the server does not hold it; "leaving", it is to be deleted there; "": it is there."""
+    thread: int = 0
+    """Which thread it is of; 0: not known yet."""
+    branch: str = ""
+    """Drawn before the subject, where a thread stands unfolded."""
+    held: int = 0
+    """Messages of its thread folded under this row."""
+    place: str = ""
+    """Its folder's name, where a list is of several folders."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from tests.fakes.account_facts import FACTS, SAID
 from tests.fakes.fake_attached import FakeAttached
+from tests.fakes.fake_ledgers import FakePast, FakeWaiting
+from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
@@ -33,6 +35,7 @@ from tuimail.model import (
     WireLine,
 )
 from tuimail.sync.library import STANDING
+from tuimail.sync.lists import Lists
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 
@@ -84,6 +87,9 @@ class FakeMail(Mail):
         self._letters: dict[int, Message] = {}
         self.attached = FakeAttached(self._as_sent)
         self.pictures = FakePictures()
+        self.lists = cast(Lists, FakeLists(self))
+        self.past = FakePast(self)
+        self.waiting = FakeWaiting(self)
         self._rows: dict[int, Summary] = {}
         self._deeds: list[_Done] = []
         self._waiting: dict[int, PendingChange] = {}
@@ -340,6 +346,23 @@ class FakeMail(Mail):
                 self._put(done.after, done.deed.label)
                 return f"did again: {done.deed.label}"
         return ""
+
+    def rows_of(self, deed_id: int) -> dict[int, Summary]:
+        """The messages of a deed, as they were before it."""
+        return next((done.before for done in self._deeds if done.deed.id == deed_id), {})
+
+    def turn(self, deed_id: int, *, undone: bool) -> str:
+        """Reverse a deed or do it again, wherever it stands in the history."""
+        done = next(done for done in self._deeds if done.deed.id == deed_id)
+        done.deed = replace(done.deed, undone=undone)
+        words = f"{'undid' if undone else 'did again'}: {done.deed.label}"
+        self._put(done.before if undone else done.after, words)
+        return words
+
+    def no_longer_waits(self, ids: Sequence[int]) -> None:
+        for message_id in ids:
+            self._waiting.pop(message_id, None)
+        self.tell(FoldersChanged())
 
     def show(self, folder_id: int) -> None:
         self.asked.append(("show", folder_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
@@ -86,6 +86,12 @@ class ListSource:
     def position(self, message_id: int) -> int | None:
         return self.ids.index(message_id) if message_id in self.ids else None
 
+    def still(self, ids: Collection[int]) -> set[int]:
+        return set(ids).intersection(self.ids)
+
+    def between(self, start: int, end: int) -> Sequence[int]:
+        return self.ids[start:end]
+
 
 class Million:
     """A folder of a million messages that exists only where one looks; message n stands at row n - 1."""
@@ -102,6 +108,12 @@ class Million:
 
     def position(self, message_id: int) -> int | None:
         return message_id - 1 if 1 <= message_id <= 1_000_000 else None
+
+    def still(self, ids: Collection[int]) -> set[int]:
+        return {id for id in ids if 1 <= id <= 1_000_000}
+
+    def between(self, start: int, end: int) -> Sequence[int]:
+        return range(start + 1, min(end, 1_000_000) + 1)
 
 
 def folder(

@@ -26,20 +26,21 @@ from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
-from tuimail.screens.pictures import PicturesScreen
+from tuimail.screens.selecting import SelectingScreen
 from tuimail.screens.settings import Settings
+from tuimail.screens.sources import IdRows, Source
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from tuimail.mail import Mail
-    from tuimail.screens.queue import QueueData, QueueScreen
     from tuimail.screens.save import Progress, Saver
+    from tuimail.screens.sheet import LedgerScreen
 
 log = logging.getLogger(__name__)
 
 
-class MainScreen(PicturesScreen):
+class MainScreen(SelectingScreen):
     """Folders, list, viewer, and a line that says what happened."""
 
     class MailChanged(Posted):
@@ -51,7 +52,8 @@ class MainScreen(PicturesScreen):
         self._news = News(lambda: self.post_message(self.MailChanged()))
         self._repaint_timer: Timer | None = None
         self._painted = float("-inf")
-        self._queue_screen: QueueScreen | None = None
+        self._sheet: LedgerScreen | None = None
+        """The queue or the history, while it is shown."""
         self._early: list[Trouble] = []
         """Told before there was a folder to open; said again then."""
 
@@ -93,9 +95,9 @@ class MainScreen(PicturesScreen):
             self._repaint_timer = None
         self._painted = asyncio.get_running_loop().time()
         news = self._news.take()
-        if self._folder_id is None and news.folders:
+        if self.source is None and news.folders:
             self._open_first_folder()
-        elif self._folder_id in news.lists:
+        elif self.source is not None and news.lists and _concerns(self.source, news.lists):
             self._refresh_list()
             self._renew_notes()
         if news.folders or news.lists or news.states:
@@ -109,13 +111,7 @@ class MainScreen(PicturesScreen):
         troubles = news.troubles or self._early
         for trouble in troubles[-1:]:
             self.say(f"{trouble.sentence} {trouble.next_step}".strip(), "trouble")
-        self._early = troubles if self._folder_id is None else []
-
-    def _refresh_list(self) -> None:
-        """The refresh that brings the last rows of a first sync still belongs to it."""
-        folder = self.folder
-        was_filling, self._filling = self._filling, folder is not None and not folder.complete
-        self.list.refresh_rows(filling=was_filling or self._filling)
+        self._early = troubles if self.source is None else []
 
     def _renew_notes(self) -> None:
         """What the viewer says of where its message stands (POP3) may have changed with its row."""
@@ -129,7 +125,8 @@ class MainScreen(PicturesScreen):
         for lost in self._outages.take_news():
             self._say_lost(lost)
         self.status.set_pending(self.mail.pending_count())
-        self._refresh_queue()
+        if self._sheet is not None and self._sheet.is_attached:
+            self._sheet.renew()
 
     def _say_lost(self, lost: AccountState) -> None:
         """Once for each time an account loses its line."""
@@ -150,6 +147,9 @@ class MainScreen(PicturesScreen):
             return
         if self._at != "list":
             self.focus_pane("list")
+        elif self.list.in_range:
+            self.list.end_range()
+            self._show_folders()
         elif self.list.selected:
             self.list.clear_selection()
         else:
@@ -203,6 +203,8 @@ class MainScreen(PicturesScreen):
         else:
             if done and first is not None:
                 self._acted.append(first)
+            if done and self.source is not None:
+                self.source.forget(targets)
             self.list.clear_selection()
             self._repaint()  # the next key acts on what follows
             self.say(f"{done} · {self._undo_key} undo" if done else "Nothing to change.", "done")
@@ -266,6 +268,8 @@ class MainScreen(PicturesScreen):
             return
         self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
         self._repaint()
+        if isinstance(self.source, IdRows):  # what came back is there for the cursor and the next key
+            await self._gathered(self.source)
         if self._acted:
             self.list.go_to(self._acted.pop())
 
@@ -313,21 +317,25 @@ class MainScreen(PicturesScreen):
 
     # --- the program -----------------------------------------------------------------------------------------
     def action_sync_now(self) -> None:
+        self.mail.sync_now()
+        self._open_sheet("queue")
+
+    def action_history(self) -> None:
+        self._open_sheet("history")
+
+    def _open_sheet(self, name: str) -> None:
+        from tuimail.screens.history import HistoryScreen
         from tuimail.screens.queue import QueueScreen
 
-        self.mail.sync_now()
-        self._queue_screen = QueueScreen(self._queue())
-        self.app.push_screen(self._queue_screen)
+        async def closed(another: str | None) -> None:
+            self._sheet = None
+            if another:
+                self._open_sheet(another)
 
-    def _queue(self) -> QueueData:
-        from tuimail.screens.queue import QueueData
-
-        mail = self.mail
-        return QueueData(mail.pending(), mail.pending_count(), mail.history(), self._states(), self.settings.now())
-
-    def _refresh_queue(self) -> None:
-        if self._queue_screen is not None and self._queue_screen.is_current:
-            self._queue_screen.update(self._queue())
+        now = self.settings.now
+        history = name == "history"
+        self._sheet = HistoryScreen(self.mail, now) if history else QueueScreen(self.mail, now, self._states)
+        self.ask(self._sheet, closed)
 
     def action_account(self) -> None:
         from tuimail.screens.account import AccountScreen
@@ -371,3 +379,8 @@ class MainScreen(PicturesScreen):
         if event.state is WorkerState.ERROR:
             log.error("%s failed", event.worker.name, exc_info=event.worker.error)
             self.say(UNEXPECTED, "trouble")
+
+
+def _concerns(source: Source, folders: set[int]) -> bool:
+    """Rows of these folders changed: may that be seen in this list?"""
+    return source.folders is None or not folders.isdisjoint(source.folders)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tuimail.keys import display, distinct
 from tuimail.screens.pick import Choice, Pick
-from tuimail.screens.reading import shown_name
+from tuimail.screens.sources import shown_name
 from tuimail.screens.themes import OFFERED
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tuimail.model import Folder
 from tuimail.screens.pick import Choice, Pick
-from tuimail.screens.reading import shown_name
+from tuimail.screens.sources import shown_name
 
 
 class PickFolder(Pick[int]):

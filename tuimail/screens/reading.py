@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, cast
@@ -20,10 +20,10 @@ from tuimail.model import Flag, Folder, Role, Summary
 from tuimail.screens.outages import Outages, what_next
 from tuimail.screens.panes import PaneScreen
 from tuimail.screens.settings import Settings
+from tuimail.screens.sources import FolderRows, IdRows, Source, Unified, shown_name
 from tuimail.screens.turns import TakesTurns
 from tuimail.widgets.folder_tree import FolderTree
 from tuimail.widgets.message_list import MessageList
-from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
@@ -37,35 +37,16 @@ TEXT_SOON = 0.3
 _QUIET_ROLES = frozenset({Role.JUNK, Role.TRASH, Role.DRAFTS, Role.SENT, Role.ALL})
 
 
-def shown_name(folder: Folder) -> str:
-    """The name for people: the protocol's INBOX (RFC 9051 §5.1) is a word like any other."""
-    return "Inbox" if folder.role is Role.INBOX else safe_line(folder.name)
-
-
-class FolderRows:
-    """The rows of one folder, as the list wants them."""
-
-    def __init__(self, mail: Mail, folder_id: int) -> None:
-        self._mail = mail
-        self._folder_id = folder_id
-
-    def count(self) -> int:
-        return self._mail.count(self._folder_id)
-
-    def page(self, offset: int, limit: int) -> Sequence[Summary]:
-        return self._mail.page(self._folder_id, offset, limit)
-
-    def position(self, message_id: int) -> int | None:
-        return self._mail.position(self._folder_id, message_id)
-
-
 class ReadingScreen(PaneScreen):
     """Which folder and which message are on the screen."""
 
     def __init__(self, mail: Mail, settings: Settings) -> None:
         super().__init__(mail, settings)
         self._folder_id: int | None = None
-        self._cursors: dict[int, int] = {}
+        self.source: Source | None = None
+        """What stands in the list: the folder as it is, or another list."""
+        self._title = ""
+        self._cursors: dict[Hashable, int] = {}
         self._recent: list[int] = []
         self._elsewhere: int | None = None
         self._filling = False
@@ -78,28 +59,43 @@ class ReadingScreen(PaneScreen):
     # --- folders ---------------------------------------------------------------------------------------
     @property
     def folder(self) -> Folder | None:
-        """The folder on the screen."""
-        return None if self._folder_id is None else self.mail.folder(self._folder_id)
+        """The folder on the screen; in a list of several that of the message under the cursor."""
+        folder_id = self._folder_id
+        if folder_id is None and self.list.cursor_id is not None:
+            summary = self.mail.summary(self.list.cursor_id)
+            folder_id = summary.folder_id if summary is not None else None
+        return None if folder_id is None else self.mail.folder(folder_id)
 
     def _show_folders(self) -> None:
         self.folder_tree.update(self.mail.folders(), self._states())
         self.folder_tree.current = self._folder_id
-        folder = self.folder
-        if folder is None:
+        folder = None if self._folder_id is None else self.mail.folder(self._folder_id)
+        if self.source is None:
             return
-        count = self.mail.count(folder.id)
-        total = f"{folder.total:,}" if folder.total else "empty"
-        words = f"{folder.unread:,} unread of {total}" if folder.unread else total
         selected = len(self.list.selected)
         self.list_title.update(
             Content.assemble(
-                (shown_name(folder), "bold"),
-                (f"  {words}", "$text-muted"),
+                (self._title or (shown_name(folder) if folder else ""), "bold"),
+                (f"  {self._counted(folder)}", "$text-muted"),
                 (f"  ✓ {selected:,} selected", "bold $text-accent") if selected else "",
+                (f" · {display(self._keys_of('select.range'))} or Esc ends", "$text-muted")
+                if self.list.in_range
+                else "",
             ),
             layout=False,  # one line whatever it says; a layout would paint the whole screen anew
         )
-        self.list.empty_text = "Fetching…" if folder.exists > count else "Nothing here."
+        if folder is not None and not self._title:
+            self.list.empty_text = "Fetching…" if folder.exists > self.mail.count(folder.id) else "Nothing here."
+        else:
+            self.list.empty_text = "Nothing here."
+
+    def _counted(self, folder: Folder | None) -> str:
+        """What is in the list, in words."""
+        if self._title or folder is None:
+            count = self.list.row_count
+            return f"{count:,}" if count else "empty"
+        total = f"{folder.total:,}" if folder.total else "empty"
+        return f"{folder.unread:,} unread of {total}" if folder.unread else total
 
     def _states(self) -> list[AccountState]:
         """How the accounts stand, for people."""
@@ -107,19 +103,69 @@ class ReadingScreen(PaneScreen):
 
     def open_folder(self, folder_id: int) -> None:
         """Show a folder, the cursor where it was last time."""
-        if self._folder_id is not None and self.list.cursor_id is not None:
-            self._cursors[self._folder_id] = self.list.cursor_id
-        self._folder_id = folder_id
-        self._elsewhere = None
         self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
         self.mail.show(folder_id)
+        self.open_list(self._rows_of(folder_id), folder_id=folder_id)
+
+    def _rows_of(self, folder_id: int) -> Source:
+        """How a folder is shown."""
+        return FolderRows(self.mail, folder_id)
+
+    def open_list(
+        self,
+        source: Source,
+        title: str = "",
+        *,
+        folder_id: int | None = None,
+        cursor_id: int | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Show a list, the cursor where it was last time, or on a message and on a line of the widget.
+
+        title: its name; "" when it is the folder itself. folder_id: the folder it is of, if it is of one.
+        """
+        if self.source is not None and self.list.cursor_id is not None:
+            self._cursors[self.source.key] = self.list.cursor_id
+        self.source = source
+        self._title = title
+        self._folder_id = folder_id
+        self._elsewhere = None
         self.say("")
-        folder = self.folder
+        folder = None if folder_id is None else self.mail.folder(folder_id)
         self._filling = folder is not None and not folder.complete
-        self.list.show(FolderRows(self.mail, folder_id), self._cursors.get(folder_id))
+        self.list.show(source, self._cursors.get(source.key) if cursor_id is None else cursor_id, line)
         self._show_folders()
+        if isinstance(source, IdRows):
+            self._gather(source, filling=True)
         if self._at != "list":
             self.focus_pane("list")
+
+    @work(group="list", exit_on_error=False)
+    async def _gather(self, source: IdRows, *, filling: bool = False) -> None:
+        await self._gathered(source, filling=filling)
+
+    async def _gathered(self, source: IdRows, *, filling: bool = False) -> None:
+        """Gather all of a list again, and show it if it is still the one on the screen."""
+        await source.renew()
+        if self.source is source:
+            self.list.refresh_rows(filling=filling)
+            self._show_folders()
+
+    def _refresh_list(self) -> None:
+        """The refresh that brings the last rows of a first sync still belongs to it."""
+        folder = None if self._folder_id is None else self.mail.folder(self._folder_id)
+        was_filling, self._filling = self._filling, folder is not None and not folder.complete
+        self.list.refresh_rows(filling=was_filling or self._filling)
+        if isinstance(self.source, IdRows):
+            self._gather(self.source)
+
+    def action_go_unified(self) -> None:
+        """The inboxes of all accounts as one list."""
+        inboxes = [folder for folder in self.mail.folders() if folder.role is Role.INBOX]
+        for folder in inboxes:
+            self.mail.show(folder.id)
+        order = Unified(self.mail, "unified", [folder.id for folder in inboxes])
+        self.open_list(IdRows(self.mail, order), "All inboxes")
 
     @on(FolderTree.FolderChosen)
     def _folder_chosen(self, event: FolderTree.FolderChosen) -> None:
@@ -287,11 +333,10 @@ class ReadingScreen(PaneScreen):
 
     async def _prefetch_neighbours(self, message_id: int) -> None:
         """The next and the previous one, text only; nobody waits for them, so nobody hears of their errors."""
-        place = None if self._folder_id is None else self.mail.position(self._folder_id, message_id)
-        if place is None or self._folder_id is None:
+        if self.list.cursor_id != message_id:
             return
-        for neighbour in (place + 1, place - 1):
-            for row in self.mail.page(self._folder_id, neighbour, 1) if neighbour >= 0 else ():
+        for neighbour in (self.list.cursor + 1, self.list.cursor - 1):
+            if (row := self.list.summary_at(neighbour)) is not None:
                 try:
                     message = await self.mail.message(row.id, prefetch=True)
                     if self.view_is_shown:
@@ -317,11 +362,10 @@ class ReadingScreen(PaneScreen):
             self.say(f"End of the message · {display(self._keys_of('read.on').split(',')[0])} next unread")
 
     async def action_next_unread(self, direction: int) -> None:
-        if self._folder_id is None:
+        if self.source is None:
             return
-        folder_id = self._folder_id
-        found = self.mail.next_unread(folder_id, self.list.cursor_id, direction)
-        if found is None and (found := self.mail.next_unread(folder_id, None, direction)) is not None:
+        found = await self.source.next_unread(self.list.cursor_id, direction)
+        if found is None and (found := await self.source.next_unread(None, direction)) is not None:
             self.say("Went on from the top." if direction > 0 else "Went on from the bottom.")
         if found is not None and found != self.list.cursor_id:
             self._elsewhere = None

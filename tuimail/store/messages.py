@@ -74,12 +74,12 @@ def page(
     else:
         where, order, skip = "", "rank DESC, id DESC", offset
     rows = db.execute(
-        f"""SELECT {_SUMMARY} FROM message WHERE id IN (
+        f"""SELECT {SUMMARY} FROM message WHERE id IN (
               SELECT id FROM message WHERE here = ? AND gone = 0 {where} ORDER BY {order} LIMIT ? OFFSET ?)
             ORDER BY rank DESC, id DESC""",
         (folder_id, *bind, limit, skip),
     )
-    return [_summary(row) for row in rows]
+    return [summary_of(row) for row in rows]
 
 
 def position(db: sqlite3.Connection, folder_id: int, message_id: int, anchor: Anchor | None = None) -> int | None:
@@ -115,9 +115,9 @@ def next_unread(db: sqlite3.Connection, folder_id: int, message_id: int | None, 
 
 def summary(db: sqlite3.Connection, message_id: int) -> Summary | None:
     """One row by id, wherever it is."""
-    query = f"SELECT {_SUMMARY} FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL"
+    query = f"SELECT {SUMMARY} FROM message WHERE id = ? AND gone = 0 AND here IS NOT NULL"
     row = db.execute(query, (message_id,)).fetchone()
-    return _summary(row) if row else None
+    return summary_of(row) if row else None
 
 
 def highest(db: sqlite3.Connection, ids: Sequence[int]) -> int | None:
@@ -291,8 +291,8 @@ def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
     )
 
 
-def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], *, full: bool = True) -> int:
-    """End of a look round: rows that turned up nowhere are deleted, with wishes and text.
+def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], now: int, *, full: bool = True) -> int:
+    """End of a look round: rows that turned up nowhere are deleted, with text and wishes; unmet ones are noted.
 
     A row moved without COPYUID that its target folder, freshly pulled, does not hold is gone too.
     full: every folder was asked about, so no row brought in until now is a moved one whose old place is still to
@@ -316,8 +316,8 @@ def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
     return db.execute(query, (account_id,)).fetchone() is not None
 
 
-def _summary(row: tuple[Any, ...]) -> Summary:
-    standing, id_, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending = row
+def summary_of(row: tuple[Any, ...]) -> Summary:
+    standing, id_, thread, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending = row
     return Summary(
         id=id_,
         folder_id=here,
@@ -334,4 +334,5 @@ def _summary(row: tuple[Any, ...]) -> Summary:
         cached=bool(cached),
         pending=bool(pending),
         standing=standing or "",
+        thread=thread,
     )

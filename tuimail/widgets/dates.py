@@ -54,3 +54,23 @@ def relative(epoch: float, now: float) -> str:
             words = f"{count} {unit}" + ("s" if count > 1 else "")
             return f"{words} ago" if epoch <= now else f"in {words}"
     return "just now"
+
+
+def brief(epoch: float, now: float) -> str:
+    """How long ago, for a narrow column: "now", "5 min", "3 h", "12 d"."""
+    distance = max(0.0, now - epoch)
+    for seconds, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if distance >= seconds:
+            return f"{int(distance // seconds)} {unit}"
+    return "now"
+
+
+def day(epoch: float, now: float) -> str:
+    """A heading: "Today", "Yesterday", "Thu 12 Nov", in other years "Thu 12 Nov 2024"."""
+    when, today = local(epoch), local(now)
+    if when is None or today is None:
+        return ""
+    if (past := (today.date() - when.date()).days) in (0, 1):
+        return "Yesterday" if past else "Today"
+    name = f"{DAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]}"
+    return name if when.year == today.year else f"{name} {when.year:04}"

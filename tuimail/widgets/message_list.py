@@ -7,7 +7,7 @@ stays on its message, and on its line of the screen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -25,8 +25,8 @@ from textual.strip import Strip
 from tuimail.model import Summary
 from tuimail.widgets.bindings import bindings_for
 from tuimail.widgets.dates import Now
-from tuimail.widgets.message_row import MARKS, paint
-from tuimail.widgets.rows import NoRows, Rows, RowSource
+from tuimail.widgets.message_row import MARKS, paint, paint_rule
+from tuimail.widgets.rows import NoRows, Rows, RowSource, Rule
 from tuimail.widgets.safe import fit
 
 REACH = 100
@@ -84,7 +84,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings_for(
-        {"list", "mail"}, {"cursor", "jump", "half_page", "page", "open_message", "select"}
+        {"list", "mail"}, {"cursor", "jump", "half_page", "page", "open_message", "select", "select_range"}
     )
 
     empty_text: reactive[str] = reactive("Nothing here")
@@ -127,6 +127,8 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor_id: int | None = None
         self._touched = False
         self._selected: set[int] = set()
+        self._range: tuple[int, set[int]] | None = None
+        """Where a range began (a message), and what was selected before."""
         self._strips: LRUCache[int, Strip] = LRUCache(512)
         self._style_sets: dict[tuple[bool, bool], dict[str, Style]] = {}
 
@@ -147,6 +149,21 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         return set(self._selected)
 
     @property
+    def source(self) -> RowSource:
+        """Where the rows come from."""
+        return self._rows.source
+
+    @property
+    def line(self) -> int:
+        """On which line of the widget the cursor stands."""
+        return self._cursor - self.scroll_offset.y
+
+    @property
+    def in_range(self) -> bool:
+        """The cursor is selecting what it passes over."""
+        return self._range is not None
+
+    @property
     def row_count(self) -> int:
         """Rows, placeholders included."""
         return self._rows.count
@@ -156,17 +173,22 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._rows.at(index)
 
     # --- data down ----------------------------------------------------------------------------
-    def show(self, source: RowSource, cursor_id: int | None = None) -> None:
-        """Show other rows, the cursor on `cursor_id` or at the top; nothing is selected. Posts Highlighted."""
+    def show(self, source: RowSource, cursor_id: int | None = None, line: int | None = None) -> None:
+        """Show other rows, the cursor on `cursor_id` or at the top; nothing is selected. Posts Highlighted.
+
+        line: on which line of the widget the cursor is to stand, as `line` told; None: wherever it is well seen.
+        """
         self._rows = Rows(source)
-        self._set_selection(set())
+        self.clear_selection()
         self._touched = cursor_id is not None
         place = None if cursor_id is None else source.position(cursor_id)
         self._cursor = place or 0
         row = self._rows.at(self._cursor)
         self._cursor_id = row.id if row else None
         self._rows_changed()
-        self._scroll_line_to_top(self._cursor - self._height // 2 if self._cursor >= self._height else 0)
+        if line is None:
+            line = self._height // 2 if self._cursor >= self._height else self._cursor
+        self._scroll_line_to_top(self._cursor - line)
         self.post_message(self.Highlighted(self._cursor_id))
 
     def refresh_rows(self, *, filling: bool = False) -> None:
@@ -181,7 +203,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         line = self._cursor - top
         self._rows = Rows(before.source)
         place = 0 if filling and not self._touched else self._place_of_cursor(before)
-        was, self._cursor = self._cursor, max(0, min(place, self._rows.count - 1))
+        was, self._cursor = self._cursor, self._beside_rules(max(0, min(place, self._rows.count - 1)), 1)
         if self._rows.count == before.count and self._cursor == was:
             self._repaint_differences(before)
         else:
@@ -192,7 +214,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
                 self._reveal_cursor()
         else:
             self._scroll_line_to_top(self._cursor - line)
-        self._set_selection({each for each in self._selected if before.source.position(each) is not None})
+        self._set_selection(before.source.still(self._selected))
         self._tell_cursor()
 
     def go_to(self, message_id: int) -> bool:
@@ -207,13 +229,14 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         """Put the cursor on a row (held within the list) and bring it into sight, after scrolling `scroll_by` lines."""
         old = self._cursor
         self._touched = True
-        self._cursor = max(0, min(index, self._rows.count - 1))
+        self._cursor = self._beside_rules(max(0, min(index, self._rows.count - 1)), 1 if index >= old else -1)
         self._repaint(old)
         self._repaint(self._cursor)
         if scroll_by:
             self._scroll_line_to_top(self.scroll_offset.y + scroll_by)
         self._reveal_cursor()
         self._tell_cursor()
+        self._extend_range()
 
     def toggle_selected(self, index: int) -> None:
         """Select or unselect the message of a row; a row still on its way cannot be selected."""
@@ -221,9 +244,29 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         if row is not None:
             self._set_selection(self._selected ^ {row.id})
 
+    def select(self, ids: Iterable[int]) -> None:
+        """Select these messages besides those that are selected."""
+        self._set_selection(self._selected.union(ids))
+
     def clear_selection(self) -> None:
         """Unselect everything."""
+        self._range = None
         self._set_selection(set())
+
+    def end_range(self) -> None:
+        """What the cursor has passed over stays selected."""
+        self._range = None
+
+    def _extend_range(self) -> None:
+        if self._range is None:
+            return
+        began, before = self._range
+        place = self._rows.source.position(began)
+        if place is None:
+            self._range = None
+            return
+        low, high = sorted((place, self._cursor))
+        self._set_selection(before.union(self._rows.source.between(low, high + 1)))
 
     # --- the cursor's law -----------------------------------------------------------------------
     def _place_of_cursor(self, before: Rows) -> int:
@@ -238,16 +281,22 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             row = before.remembered(index)
             if row is None:
                 break
-            if (place := position(row.id)) is not None:
+            if not isinstance(row, Rule) and (place := position(row.id)) is not None:
                 return place
         # Nothing below is known to have survived; what follows the nearest survivor above took the place.
         for index in range(self._cursor - 1, self._cursor - REACH, -1):
             row = before.remembered(index)
             if row is None:
                 break
-            if (place := position(row.id)) is not None:
+            if not isinstance(row, Rule) and (place := position(row.id)) is not None:
                 return place + 1
         return self._cursor
+
+    def _beside_rules(self, index: int, step: int) -> int:
+        """The row itself, or its neighbour when it is a rule: that has messages above and below."""
+        if not isinstance(self._rows.line(index), Rule):
+            return index
+        return index + step if 0 <= index + step < self._rows.count else index - step
 
     def _tell_cursor(self) -> None:
         row = self._rows.at(self._cursor)
@@ -292,7 +341,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         """What a sync brings below the screen changes no line on it: paint only those that are not as they were."""
         top = self.scroll_offset.y
         for index in range(top, min(top + self._height, self._rows.count)):
-            if self._rows.at(index) != before.remembered(index):
+            if self._rows.line(index) != before.remembered(index):
                 self._repaint(index)
         for index in set(self._strips.keys()).difference(range(top, top + self._height)):
             self._strips.discard(index)
@@ -333,9 +382,22 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self.toggle_selected(self._cursor)
         self.move_cursor(self._cursor + 1)
 
+    def action_select_range(self) -> None:
+        """From here to where the cursor goes; once more: that is all of it."""
+        if self._range is not None or self._cursor_id is None:
+            self.end_range()
+            return
+        self._range = (self._cursor_id, self.selected)
+        self._extend_range()
+
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None or (index := offset.y + self.scroll_offset.y) >= self._rows.count:
+            return
+        if event.shift and self._cursor_id is not None:
+            low, high = sorted((self._cursor, index))
+            self.select(self._rows.source.between(low, high + 1))
+            self.move_cursor(index)
             return
         if event.ctrl or offset.x < MARKS:
             self.toggle_selected(index)
@@ -374,7 +436,9 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             style = self.get_component_rich_style("message-list--empty")
             text = "  " + self.empty_text if not self._rows.count and y == 1 else ""
             return Strip([Segment(fit(text, width), style)])
-        summary = self._rows.at(index)
+        summary = self._rows.line(index)
+        if isinstance(summary, Rule):
+            return paint_rule(summary.words, width, self._styles_for(cursor=False, selected=False))
         cursor = index == self._cursor
         selected = summary is not None and summary.id in self._selected
         today = datetime.fromtimestamp(self._now())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -18,6 +19,8 @@ from tuimail.widgets.safe import fit
 
 WIDE = 100
 NARROW = 60
+PLACE = 20
+"""Cells for the name of a folder at most, where a list is of several."""
 MARKS = 2
 """Cells at the left where a click toggles the selection."""
 
@@ -75,21 +78,39 @@ def paint(
         ("● " if unread else "  ", styles["dot"]),
         ("★ " if summary.flags & Flag.FLAGGED else "  ", styles["star"]),
     ]
+    who = fit(summary.sender, sender) if not summary.held else _counted(summary, sender)
+    what = summary.branch + summary.subject
     if width < NARROW:
         tail = glyphs.replace(" ", "")
         subject = width - MARKS - 4 - sender - 1 - (len(tail) + 1 if tail else 0)
         pieces += [
-            (f"{fit(summary.sender, sender)} {fit(summary.subject, subject)}", words),
+            (f"{who} {fit(what, subject)}", words),
             (" " + tail if tail else "", quiet),
         ]
     else:
-        subject = width - MARKS - 4 - sender - 2 - 1 - len(glyphs) - 1 - SHORT_WIDTH - 1
+        place = min(PLACE, cell_len(summary.place)) if width >= WIDE else min(PLACE // 2, cell_len(summary.place))
+        subject = width - MARKS - 4 - sender - 2 - 1 - (place + 1 if place else 0) - len(glyphs) - 1 - SHORT_WIDTH - 1
         pieces += [
-            (f"{fit(summary.sender, sender)}  {fit(summary.subject, subject)} ", words),
+            (f"{who}  {fit(what, subject)} ", words),
+            (f"{fit(summary.place, place)} " if place else "", styles["date"]),
             (glyphs + " ", quiet),
             (f"{short(summary.date, today):>{SHORT_WIDTH}} ", styles["date"]),
         ]
     return Strip(_joined(pieces)).adjust_cell_length(width, base)
+
+
+def _counted(summary: Summary, width: int) -> str:
+    """The sender and how many messages stand behind this row."""
+    count = f" ({summary.held + 1:,})"
+    name = fit(summary.sender, width - len(count)).rstrip()
+    return fit(name + count, width)
+
+
+def paint_rule(words: str, width: int, styles: Styles) -> Strip:
+    """A line across the list with words in it."""
+    text = f" {fit(words, max(0, width - 8)).rstrip()} " if words else ""
+    line = f"──{text}".ljust(width, "─") if width >= 12 else "─" * width
+    return Strip([Segment(line, styles["placeholder"])]).adjust_cell_length(width, styles["row"])
 
 
 def _joined(pieces: Sequence[tuple[str, Style]]) -> list[Segment]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from tuimail.model import Summary
@@ -13,17 +14,30 @@ PAGE = 64
 PAGES_KEPT = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row that is a line with words in it; the cursor passes over it."""
+
+    words: str
+
+
 class RowSource(Protocol):
-    """Rows of one folder, newest first. Each answer is at once (a bounded query); the list never waits."""
+    """Rows of one list. Each answer is at once (a bounded query); the list never waits."""
 
     def count(self) -> int:
         """Rows there are, those still on their way (painted as placeholders) included."""
 
-    def page(self, offset: int, limit: int) -> Sequence[Summary]:
-        """Rows offset … offset + limit; fewer when the rest is not here yet."""
+    def page(self, offset: int, limit: int) -> Sequence[Summary | Rule | None]:
+        """Rows offset … offset + limit, None for one that is not here (any more); fewer when the rest is not here."""
 
     def position(self, message_id: int) -> int | None:
         """At which row a message stands; None when it is not here (any more)."""
+
+    def still(self, ids: Collection[int]) -> set[int]:
+        """Those of these messages that are in the list."""
+
+    def between(self, start: int, end: int) -> Sequence[int]:
+        """The messages of the rows [start, end)."""
 
 
 class NoRows:
@@ -38,6 +52,12 @@ class NoRows:
     def position(self, message_id: int) -> int | None:
         return None
 
+    def still(self, ids: Collection[int]) -> set[int]:
+        return set()
+
+    def between(self, start: int, end: int) -> Sequence[int]:
+        return ()
+
 
 class Rows:
     """What is remembered of a source between two changes of its data; made anew when the data changes."""
@@ -45,10 +65,10 @@ class Rows:
     def __init__(self, source: RowSource) -> None:
         self.source = source
         self.count = source.count()
-        self._pages: OrderedDict[int, Sequence[Summary]] = OrderedDict()
+        self._pages: OrderedDict[int, Sequence[Summary | Rule | None]] = OrderedDict()
 
-    def at(self, index: int) -> Summary | None:
-        """The row, asking the source for its page when it is not remembered; None: not here yet."""
+    def line(self, index: int) -> Summary | Rule | None:
+        """What stands there, asking the source for its page when it is not remembered; None: not here yet."""
         if not 0 <= index < self.count:
             return None
         number, place = divmod(index, PAGE)
@@ -61,8 +81,13 @@ class Rows:
             self._pages.move_to_end(number)
         return page[place] if place < len(page) else None
 
-    def remembered(self, index: int) -> Summary | None:
-        """The row if its page is at hand; never asks the source."""
+    def at(self, index: int) -> Summary | None:
+        """The row; None: not here yet, or no message."""
+        line = self.line(index)
+        return None if isinstance(line, Rule) else line
+
+    def remembered(self, index: int) -> Summary | Rule | None:
+        """What stands there if its page is at hand; never asks the source."""
         number, place = divmod(index, PAGE)
         page = self._pages.get(number, ())
         return page[place] if index >= 0 and place < len(page) else None
