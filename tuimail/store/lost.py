@@ -12,7 +12,7 @@ from typing import TypeAlias
 from tuimail.protocol.imap import keywords
 
 Lost: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None, frozenset[int] | None]]]"
-"""(Message-ID, size) → (row, its folder, the folder it is wished into, where alone it may be found) of each lost row."""
+"""(Message-ID, size) → of each lost row: (id, its folder, the one it is wished into, where alone it may be found)."""
 
 
 def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:

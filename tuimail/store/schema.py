@@ -243,6 +243,13 @@ MIGRATIONS: tuple[str, ...] = (
       told INT NOT NULL DEFAULT 0
     ) STRICT;
     """,
+    """
+    CREATE TABLE astray (                 -- where what is wished nowhere may be by now: a move was under way just then
+      message_id INT NOT NULL REFERENCES message(id) ON DELETE CASCADE,
+      folder_id INT NOT NULL,
+      PRIMARY KEY (message_id, folder_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
     # The full-text index; see store.words, which makes the words, and store.index, which keeps them.
     """
     CREATE VIRTUAL TABLE search USING fts5(     -- rowid: arrival << 30 | message, so that it ascends with time

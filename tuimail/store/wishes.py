@@ -117,8 +117,8 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
     """
     flags: dict[tuple[int, bytes, int | None, int, int, str], list[int]] = {}
     for folder_id, folder, epoch, uid, add, remove, there, wish in db.execute(
-        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags, m.want_clear & m.flags,
-              m.keywords, m.want_keywords
+        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags,
+              m.want_clear & m.flags, m.keywords, m.want_keywords
             FROM {WISHING} JOIN folder f ON f.id = m.folder_id
             WHERE {IS_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE} AND want_folder_id IS NOT {NOWHERE}
               AND (m.want_set & ~m.flags <> 0 OR m.want_clear & m.flags <> 0 OR m.want_keywords <> '')
