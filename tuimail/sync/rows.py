@@ -19,7 +19,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 from tuimail.content.headers import summarize
 from tuimail.net.remote import Head
@@ -28,12 +28,14 @@ from tuimail.store.messages import Row, rank
 MANY = 2000
 """From so many heads on a process of its own is worth its start (about 60 ms of another processor)."""
 SLICE = 100
-"""Heads made into rows at a time here: about 1.5 ms of work."""
+"""Rows given out at a time, behind which the user may go first: made here, about 1.5 ms of work."""
 _LOT = 500
 """Heads sent at a time: their rows are read in half a millisecond."""
 _LENGTH = 8
 _PIPE = 1 << 24
 """Octets of answers held before reading pauses: more than a window makes, so that neither side waits for the other."""
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +119,7 @@ class RowMaker:
                 self._process.stdin.write(len(data).to_bytes(_LENGTH, "big") + data)
         self._begun.append(self._process is not None and not self._broken)
 
-    async def rows(self, heads: Sequence[Head]) -> AsyncIterator[list[Row]]:
+    async def rows(self, heads: Sequence[Head]) -> AsyncIterator[Sequence[Row]]:
         """The rows of the heads begun first, slice by slice, in their order."""
         slices = deque(_slices(heads, _LOT))
         if self._begun.popleft() and not self._broken:
@@ -129,7 +131,8 @@ class RowMaker:
                     if len(rows) != len(slices[0]):
                         raise ValueError("rows are missing")
                     slices.popleft()
-                    yield rows
+                    for given in _slices(rows, SLICE):
+                        yield given
             except (OSError, EOFError, ValueError, TypeError) as error:
                 log.warning("the process for rows broke (%s); going on without", error)
                 self._broken = True
@@ -138,8 +141,8 @@ class RowMaker:
                 yield [row(head) for head in part]
 
 
-def _slices(heads: Sequence[Head], size: int) -> Iterator[Sequence[Head]]:
-    return (heads[start : start + size] for start in range(0, len(heads), size))
+def _slices(many: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (many[start : start + size] for start in range(0, len(many), size))
 
 
 def _widen(pipe: int) -> None:
