@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +87,7 @@ def test_every_message_is_shown_once_and_under_one_that_was_shown(told: list[tup
     names = {leaf.id: leaf.name for leaf in leaves}
     assert sorted(names[branch.id] for branch in branches) == sorted(set(names.values()))
     assert [branch.depth == 0 for branch in branches] == [n == 0 for n in range(len(branches))]
-    assert all(below.depth <= above.depth + 1 for above, below in zip(branches, branches[1:], strict=False))
+    assert all(below.depth <= above.depth + 1 for above, below in pairwise(branches))
 
 
 def test_ten_thousand_messages_in_a_row_or_under_one_are_no_trouble() -> None:
