@@ -192,12 +192,23 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Characters [start, end) of the text are this leaf."""
+
+    start: int
+    end: int
+    leaf: Leaf
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What was typed, and what it means."""
 
     text: str
     node: Node
     errors: tuple[Mistake, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """In the order of the text, to paint it as it is understood."""
 
     @property
     def empty(self) -> bool:
@@ -249,6 +260,7 @@ class _Parser:
         self._tokens = list(_TOKEN.finditer(text[:LONGEST]))
         self._at = 0
         self._errors: list[Mistake] = []
+        self._marks: list[Mark] = []
 
     def query(self) -> Query:
         if len(self._text) > LONGEST:
@@ -260,7 +272,8 @@ class _Parser:
             if (token := self._peek()) is not None:  # _either stops before a ")" only
                 self._wrong(*token.span(), "There is no parenthesis that this one closes.")
                 self._at += 1
-        return Query(self._text, _joined(All, found) or EVERYTHING, tuple(sorted(self._errors, key=lambda e: e.start)))
+        errors = tuple(sorted(self._errors, key=lambda error: error.start))
+        return Query(self._text, _joined(All, found) or EVERYTHING, errors, tuple(self._marks))
 
     def _wrong(self, start: int, end: int, sentence: str) -> None:
         self._errors.append(Mistake(start, end, sentence))
@@ -295,7 +308,10 @@ class _Parser:
         token = self._tokens[self._at]
         self._at += 1
         if not token["minus"] and not token["open"]:
-            return self._term(token)
+            leaf = self._term(token)
+            if leaf is not None:
+                self._marks.append(Mark(*token.span(), leaf))
+            return leaf
         if depth >= DEEPEST:
             self._wrong(token.start(), len(self._text), "This is nested too deeply, and left out.")
             del self._tokens[self._at :]
@@ -314,7 +330,7 @@ class _Parser:
             self._at += 1
         return inner
 
-    def _term(self, token: re.Match[str]) -> Node | None:
+    def _term(self, token: re.Match[str]) -> Leaf | None:
         if token["lonely"] or token["field"]:
             name = (token["lonely"] or token["field"]).lower()
             if name in _NAMES:
@@ -332,7 +348,7 @@ class _Parser:
             return Words("", f"{token['field']} {token['quoted']}", exact=True)
         return Words("", text, exact)
 
-    def _operation(self, name: str, token: re.Match[str]) -> Node | None:
+    def _operation(self, name: str, token: re.Match[str]) -> Leaf | None:
         exact = token["quoted"] is not None
         value = ((token["quoted"] if exact else token["bare"]) or "").strip()
         try:
@@ -370,25 +386,25 @@ def _nearest(name: str) -> str:
 # --- values ------------------------------------------------------------------------------------------------
 
 
-def _is(value: str, now: float) -> Node:
+def _is(value: str, now: float) -> Leaf:
     if value.lower() not in FLAGS:
         raise _Wrong(f"one of {', '.join(FLAGS)}")
     return Is(value.lower())
 
 
-def _has(value: str, now: float) -> Node:
+def _has(value: str, now: float) -> Leaf:
     if value.lower() not in ("attachment", "attachments"):
         raise _Wrong("the word attachment")
     return Attached()
 
 
-def _in(value: str, now: float) -> Node:
+def _in(value: str, now: float) -> Leaf:
     if not value:
         raise _Wrong("the name of a folder, or a role such as archive")
     return In(value)
 
 
-def _of(value: str, now: float) -> Node:
+def _of(value: str, now: float) -> Leaf:
     if not value:
         raise _Wrong("the name of an account")
     return Of(value)
@@ -430,7 +446,7 @@ def _octets(value: str) -> int:
     return int(found[1]) * times + int((found[2] or "").ljust(3, "0")) * times // 1_000
 
 
-_VALUES: dict[str, Callable[[str, float], Node]] = {
+_VALUES: dict[str, Callable[[str, float], Leaf]] = {
     "is": _is,
     "has": _has,
     "in": _in,

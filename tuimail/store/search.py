@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -142,39 +142,129 @@ def counts(db: sqlite3.Connection, node: Node) -> tuple[int, int]:
     return int(total), int(unread)
 
 
+def words_of(node: Node) -> list[Node]:
+    """The parts of the tree that are about words alone, each as large as can be; what a server may know more of.
+
+    What is only said not to be is not among them.
+    """
+    nodes = node.nodes if isinstance(node, All) else (node,)
+    together, found = _for_the_index(nodes)
+    parts = [_one_of(found)] if together is not None else []
+    for one in nodes:
+        if one not in found:
+            parts += [one] if expression(one) is not None else _words_in(one)
+    return parts
+
+
+def _words_in(node: Node) -> list[Node]:
+    return [part for one in node.nodes for part in words_of(one)] if isinstance(node, All | Any) else []
+
+
+def told(
+    db: sqlite3.Connection, node: Node, folders: Sequence[int] | None, found: Mapping[Node, Sequence[int]]
+) -> list[tuple[int, str]]:
+    """(id, Message-ID) of hits that only a server knows to be some, newest first.
+
+    found: for each of `words_of` the messages in which the server found it. What is not about words is asked here.
+    """
+    query, binds = _Question(db, node, folders, found).among([id_ for ids in found.values() for id_ in ids])
+    known, more = ids_sql(db, node, folders)
+    row = db.execute(
+        f"""WITH known(id) AS MATERIALIZED ({known}), hit(id) AS ({query})
+            SELECT json_group_array(json_array(id, message_id)) FROM (
+              SELECT id, message_id FROM message WHERE id IN hit AND id NOT IN known AND (message_id = ''
+                OR message_id NOT IN (SELECT k.message_id FROM message k WHERE k.id IN known))
+              ORDER BY rank DESC, id DESC)""",
+        [*more, *binds],
+    ).fetchone()
+    return [(id_, message_id) for id_, message_id in json.loads(row[0])]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPlace:
+    """A folder that a server is asked about."""
+
+    account_id: int
+    folder_id: int
+    remote_name: bytes
+    uidvalidity: int | None
+
+
+def on_servers(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None) -> list[ServerPlace]:
+    """Where servers are asked: the folders of the question, the inbox first; where one of them holds all mail, that."""
+    asked = _Question(db, node, folders).folders
+    known = [place for place in places(db) if place.id in asked]
+    everything = {place.account for place in known if place.role == "all"}
+    few = [p.id for p in known if p.account not in everything or p.role in ("all", *_UNASKED)]
+    rows = db.execute(
+        f"""SELECT account_id, id, remote_name, uidvalidity FROM folder
+            WHERE {_within("id", few)} AND selectable = 1 AND wanted = 0 ORDER BY role <> 'inbox', name"""
+    )
+    return [ServerPlace(account, id_, bytes(name), epoch) for account, id_, name, epoch in rows]
+
+
+def ids_at(db: sqlite3.Connection, folder_id: int, uids: Iterable[tuple[int, int]]) -> list[int]:
+    """The messages that the server holds under these UIDs of a folder."""
+    query = "SELECT id FROM message WHERE folder_id = ? AND remote_id BETWEEN ? AND ?"
+    return [id_ for low, high in uids for (id_,) in db.execute(query, (folder_id, low, high))]
+
+
+def _for_the_index(nodes: Sequence[Node]) -> tuple[str | None, list[Node]]:
+    """Of nodes that all must hold, those that the index answers together: in its language, and as they are."""
+    found = [one for one in nodes if expression(one) is not None]
+    if found:
+        found += [one for one in nodes if isinstance(one, Not) and expression(one.node) is not None]
+    return expression(All(tuple(found))), found
+
+
+def _one_of(nodes: Sequence[Node]) -> Node:
+    return nodes[0] if len(nodes) == 1 else All(tuple(nodes))
+
+
 class _Question:
     """A query being written: conditions and what is bound in them, in step."""
 
-    def __init__(self, db: sqlite3.Connection, node: Node, folders: Sequence[int] | None) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        node: Node,
+        folders: Sequence[int] | None,
+        found: Mapping[Node, Sequence[int]] | None = None,
+    ) -> None:
         self._places = places(db)
-        self._folders = searched(self._places, node) if folders is None else set(folders)
+        self.folders = searched(self._places, node) if folders is None else set(folders)
+        """Where hits may be."""
+        self._found = found or {}
         self._where = ["m.gone = 0"]
         self._binds: list[object] = []
         self._from: int | None = None
         """Epoch seconds."""
         self._to: int | None = None
         nodes = node.nodes if isinstance(node, All) else (node,)
-        self._taken: tuple[Node, ...] = ()
-        self._words = self._take_words(nodes)
+        self._words, taken = _for_the_index(nodes)
+        if self._words is not None and found is not None:
+            self._where.append(self._condition(_one_of(taken)))
         for one in nodes:
-            if not self._bounded(one) and one not in self._taken:
+            if not self._bounded(one) and one not in taken:
                 self._where.append(self._condition(one))
 
-    def _take_words(self, nodes: Sequence[Node]) -> str | None:
-        """All that the index answers by itself, in its language."""
-        found = [one for one in nodes if expression(one) is not None]
-        if found:
-            found += [one for one in nodes if isinstance(one, Not) and expression(one.node) is not None]
-        self._taken = tuple(found)
-        return expression(All(tuple(found)))
+    def among(self, ids: Sequence[int]) -> tuple[str, list[object]]:
+        """The query for those of these messages that are hits."""
+        where = [
+            "m.id IN (SELECT value FROM json_each(?))",
+            _within("m.here", self.folders),
+            *self._bounds("m.rank", 20),
+            *self._where,
+        ]
+        return f"SELECT m.id FROM message m WHERE {' AND '.join(where)}", [json.dumps(list(ids)), *self._binds]
 
     def _bounded(self, node: Node) -> bool:
         """Times and folders that bound all hits."""
         match node:
             case In(folder):
-                self._folders &= meant(self._places, folder)
+                self.folders &= meant(self._places, folder)
             case Of(account):
-                self._folders &= of_account(self._places, account)
+                self.folders &= of_account(self._places, account)
             case Before(day):
                 self._to = min(_midnight(day), _midnight(day) if self._to is None else self._to)
             case Older(_, moment):
@@ -190,18 +280,18 @@ class _Question:
     def sql(self, limit: int | None) -> tuple[str, list[object]]:
         """The query for ids, newest first."""
         few = "" if limit is None else f"LIMIT {limit}"
-        if self._words is None and len(self._folders) == 1:
-            here = " AND ".join([f"m.here = {min(self._folders)}", *self._bounds("m.rank", 20), *self._where])
+        if self._words is None and len(self.folders) == 1:
+            here = " AND ".join([f"m.here = {min(self.folders)}", *self._bounds("m.rank", 20), *self._where])
             return f"SELECT id FROM message m WHERE {here} ORDER BY m.rank DESC, m.id DESC {few}", self._binds
-        where = [*self._bounds("search.rowid", 30), _within("m.here", self._folders), *self._where]
+        where = [*self._bounds("search.rowid", 30), _within("m.here", self.folders), *self._where]
         binds = list(self._binds)
         if self._words is not None:
             where.insert(0, "search MATCH ?")
             binds.insert(0, self._words)
         hits = f"""FROM search CROSS JOIN message m ON m.id = search.rowid & {ID}
             WHERE {" AND ".join(where)} ORDER BY search.rowid DESC"""
-        labelled = {p.account for p in self._places if p.role == "all" and p.id in self._folders}
-        if not labelled or len(self._folders) == 1:
+        labelled = {p.account for p in self._places if p.role == "all" and p.id in self.folders}
+        if not labelled or len(self.folders) == 1:
             return f"SELECT id FROM (SELECT m.id, m.rank {hits} {few}) ORDER BY rank DESC, id DESC", binds
         return self._each_once(hits, labelled, limit), binds
 
@@ -224,12 +314,18 @@ class _Question:
         words = expression(node)
         if words is not None:
             self._binds.append(words)
-            return f"(m.id IN (SELECT rowid & {ID} FROM search WHERE search MATCH ?))"
+            here = f"m.id IN (SELECT rowid & {ID} FROM search WHERE search MATCH ?)"
+            if node not in self._found:
+                return here
+            self._binds.append(json.dumps(list(self._found[node])))
+            return f"({here} OR m.id IN (SELECT value FROM json_each(?)))"
         match node:
             case Not(inner):
                 return f"NOT ({self._condition(inner)})"
             case All(nodes):
-                return "(" + " AND ".join(f"({self._condition(one)})" for one in nodes) + ")"
+                words, taken = _for_the_index(nodes)
+                parts = [one for one in nodes if one not in taken] + ([_one_of(taken)] if words else [])
+                return "(" + " AND ".join(f"({self._condition(one)})" for one in parts) + ")"
             case Any(nodes):
                 return "(" + " OR ".join(f"({self._condition(one)})" for one in nodes) + ")"
             case Is(flag):

@@ -54,7 +54,7 @@ class Library:
         self._kept = 0
         self._fetching: dict[tuple[int, bool], asyncio.Task[Sections]] = {}
         self._waiting: Counter[tuple[int, bool]] = Counter()
-        self._repeats = Repeats(database, _read)
+        self._repeats = Repeats(database, read_sections)
 
     async def close(self) -> None:
         for task in self._fetching.values():
@@ -71,7 +71,7 @@ class Library:
         sections = await self._kept_of(message_id)
         if not sections:
             sections = await self._fetch(message_id, whole=False, priority=1 if prefetch else 0)
-        return await self._keep(key, await asyncio.to_thread(_read, message_id, sections, form, charset))
+        return await self._keep(key, await asyncio.to_thread(read_sections, message_id, sections, form, charset))
 
     async def _keep(self, key: tuple[int, str, str], message: Message) -> Message:
         message = self._parsed[key] = self._standing(await self._repeats.fold(self._judged(message)))
@@ -211,7 +211,7 @@ class Library:
         return sections
 
 
-def _read(message_id: int, sections: Mapping[str, bytes], form: str = "", charset: str = "") -> Message:
+def read_sections(message_id: int, sections: Mapping[str, bytes], form: str = "", charset: str = "") -> Message:
     """From the sections kept to a Message; pure, for a thread."""
     from tuimail.content.mime import assemble, parse  # 30 ms of imports that the first picture does not need
     from tuimail.sync.texts import BEGINNING, stored_structure
