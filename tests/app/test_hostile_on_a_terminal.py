@@ -87,22 +87,32 @@ async def look_at_all(terminal: Terminal, sample: dict[str, Any]) -> str:
     for keys in (PAGE_DOWN, "G", "h", "h", "h", *(("H", "H") if sample["category"] == "html" else ())):
         terminal.type(keys)
         seen += await terminal.settles(0.02)
-    panels = ["O"] if sample["category"] == "html" else []
+    if sample["category"] == "html":
+        terminal.type("O")
+        seen += await terminal.settles(0.08)
+        await closed(terminal)
     if sample["checks"].get("attachments") or sample["id"] in ATTACHED:
-        panels.append("Av")
-    for keys in panels:
-        for key in keys:
-            if key == "v" and "Attachments of" not in terminal.text:
-                break
-            terminal.type(key)
-            if key == "A":  # on a busy machine it may be late, and take the keys that follow
-                await terminal.until(lambda text: "Attachments of" in text or "attachment" in text.splitlines()[-1])
-            seen += await terminal.settles(0.08)
-        for _ in range(3):
-            if re.search(r"Esc\s+(?:close|cancel)", terminal.text):
+        terminal.type("A")  # on a busy machine it may be late, and take the keys that follow
+        if PANEL in await terminal.until(lambda text: PANEL in text or "attachment" in text.splitlines()[-1]):
+            terminal.type("v")
+            seen += await terminal.until(lambda text: PANEL not in text or LOOKED.search(text))
+            if PANEL not in terminal.text:
                 terminal.type(ESCAPE)
-                await terminal.settles(0.08)
+                await terminal.shows(PANEL)
+            await closed(terminal)
     return seen
+
+
+PANEL = "Attachments of"
+LOOKED = re.compile(r"│ +(?!Fetching)[^│ ][^│]*│\s*│ +Space mark")
+"""A word of the panel about why there is nothing to look at."""
+
+
+async def closed(terminal: Terminal) -> None:
+    """No panel is left. Where there was none, nothing is pressed: Esc would leave the message."""
+    if re.search(r"Esc\s+(?:close|cancel)", terminal.text):
+        terminal.type(ESCAPE)
+        await terminal.until(lambda text: not re.search(r"Esc\s+(?:close|cancel)", text))
 
 
 ATTACHED = ("h026", "h067", "h290", "h561", "h578", "h821", "h973")

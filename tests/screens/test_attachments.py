@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from tests.screens.run import Running, running
 from tests.snap import Snap
 from tuimail.errors import Offline
 from tuimail.model import Attachment, Elsewhere
 from tuimail.screens import opener
+from tuimail.screens.attachments import MOST_LISTED
 from tuimail.screens.save import Pace
 
 LONG = "a very long name that somebody has given to a presentation with all the words in it.pptx"
@@ -193,3 +194,16 @@ def test_the_pace_tells_speed_and_time_left_of_this_try_alone() -> None:
     clock[0] = 2.0
     pace(52_000_000, 131_000_000)
     assert pace.words == "Saving mill.bin  52 MB of 131 MB  1.0 MB/s  79 s left"
+
+
+async def test_of_thousands_the_panel_lists_the_first_and_counts_the_others(tmp_path: Path) -> None:
+    many = tuple(Attachment(f"{number}.csv", "text/csv", 10, "3") for number in range(2_000))
+    async with running(save_directory=tmp_path) as run:
+        run.mail.write(1, attachments=many)
+        await run.press("A")
+        listing = run.app.screen.query_one(OptionList)
+        assert listing.option_count == MOST_LISTED + 1
+        await run.press("k")
+        assert listing.highlighted == 0
+        await run.press("end", "j", "j", "v")
+        await until(run, lambda: f"{MOST_LISTED - 1}.csv  ·  {MOST_LISTED} of 2,000" in run.text)

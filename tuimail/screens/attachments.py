@@ -46,6 +46,8 @@ _KEYS = (
 )
 TYPE, SIZE = 26, 8
 """Cells of these columns."""
+MOST_LISTED = 200
+"""Each line of the list costs a third of a millisecond, and nobody looks through more."""
 
 
 class AttachmentsScreen(ModalScreen[None]):
@@ -77,14 +79,14 @@ class AttachmentsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet"):
-            subject = self._message.subject or "(no subject)"
-            yield Static(Content(f"Attachments of “{safe_line(subject)}”"), classes="title one-line")
+            yield Static("", markup=False, id="attachments-title", classes="title one-line")
             yield OptionList(id="attachments", classes="found")
             yield LinesView(id="preview")
             yield Static("", markup=False, id="attachments-said", classes="one-line")
             yield Static(self._keys(), id="attachments-keys")
 
     def on_mount(self) -> None:
+        self._show_title()
         self._fill()
         self.query_one(OptionList).focus()
         self._show_words()
@@ -92,6 +94,15 @@ class AttachmentsScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fill)
+
+    def _show_title(self) -> None:
+        """Of what the list is, or what is looked at."""
+        if self.has_class("looking"):
+            count, here = len(self._message.attachments), self.query_one(OptionList).highlighted or 0
+            title = f"{safe_line(self._here.name)}  ·  {here + 1:,} of {count:,}"
+        else:
+            title = f"Attachments of “{safe_line(self._message.subject or '(no subject)')}”"
+        self.query_one("#attachments-title", Static).update(title)
 
     def _keys(self) -> Content:
         line = "  ".join(
@@ -104,11 +115,13 @@ class AttachmentsScreen(ModalScreen[None]):
         listing = self.query_one(OptionList)
         here = listing.highlighted or 0
         room = max(10, listing.scrollable_content_region.width - TYPE - SIZE - 8)
+        attachments = self._message.attachments
+        listed = attachments[:MOST_LISTED]
         listing.clear_options()
-        listing.add_options(
-            Option(self._line(place, attachment, room)) for place, attachment in enumerate(self._message.attachments)
-        )
+        listing.add_options(Option(self._line(place, attachment, room)) for place, attachment in enumerate(listed))
         listing.highlighted = min(here, listing.option_count - 1)
+        if (left := len(attachments) - len(listed)) > 0:
+            listing.add_option(Option(Content(f"  … and {left:,} more; S saves all of them"), disabled=True))
 
     def _line(self, place: int, attachment: Attachment, room: int) -> Content:
         mark = "✓ " if place in self._chosen else "  "
@@ -125,7 +138,8 @@ class AttachmentsScreen(ModalScreen[None]):
     def action_walk(self, lines: int) -> None:
         listing = self.query_one(OptionList)
         if self.focused is listing:
-            listing.highlighted = max(0, min((listing.highlighted or 0) + lines, listing.option_count - 1))
+            last = min(len(self._message.attachments), MOST_LISTED) - 1
+            listing.highlighted = max(0, min((listing.highlighted or 0) + lines, last))
 
     def action_mark(self) -> None:
         self._mark(self.query_one(OptionList).highlighted or 0)
@@ -221,6 +235,7 @@ class AttachmentsScreen(ModalScreen[None]):
     def _show(self, document: Document) -> None:
         self._document, self._picture = document, []
         self.add_class("looking")
+        self._show_title()
         view = self.query_one(LinesView)
         view.focus()
         self.call_after_refresh(self._lay_out)
@@ -294,6 +309,7 @@ class AttachmentsScreen(ModalScreen[None]):
     def action_close(self) -> None:
         if self.has_class("looking"):
             self.remove_class("looking")
+            self._show_title()
             self.query_one(OptionList).focus()
         else:
             self.dismiss(None)

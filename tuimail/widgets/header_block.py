@@ -15,8 +15,8 @@ from tuimail.widgets.seal_lines import in_header
 LABEL = 9
 """Cells of the column of names (From, To, …)."""
 
-MOST_ATTACHMENTS = 20
-"""Named above the text, which should not be far away."""
+MOST_ATTACHMENTS = {"short": 3, "full": 50, "raw": 3}
+"""Named above the text, which should not be far away. By mode."""
 
 LEAST_ADDRESS = 16
 """Cells; in less room a name alone says more than the end of an address."""
@@ -137,10 +137,7 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
         lines += _note("The sender's domain says that this mail is not from there.", width)
     for note in message.notes:
         lines += _note(note, width)
-    lines += [_attachment(attachment, width) for attachment in message.attachments[:MOST_ATTACHMENTS]]
-    if (left := len(message.attachments) - MOST_ATTACHMENTS) > 0:
-        lines += _note(f"There are {left:,} more attachments; A lists them all.", width)
-    return [*lines, *_rule(width)]
+    return [*lines, *_attachments(message.attachments, MOST_ATTACHMENTS[mode], width), *_rule(width)]
 
 
 # On the line of the date, all of whose words are ours: a name or a subject cannot bring this about.
@@ -201,6 +198,18 @@ def _note(note: str, width: int) -> list[Line]:
     for start, end in wrap(text, max(1, width - 2)):
         part = ("  " if lines else "! ") + text[start:end]
         lines.append(Line(part, (Span(0, len(part), "note"),)))
+    return lines
+
+
+def _attachments(attachments: Sequence[Attachment], most: int, width: int) -> list[Line]:
+    """A line for each of the first ones, and one for all the others, which stands for two at least."""
+    named = attachments if len(attachments) <= most + 1 else attachments[:most]
+    lines = [_attachment(attachment, width) for attachment in named]
+    if left := attachments[len(named) :]:
+        text = fit(
+            f"+ {len(left):,} more, {octets(sum(each.size for each in left))} · A lists them all", width
+        ).rstrip()
+        lines.append(Line(text, (Span(0, len(text), "dim"),)))
     return lines
 
 
