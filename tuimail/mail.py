@@ -295,8 +295,8 @@ class Mail:
         """Finding messages: in the store, on the servers, by name."""
         from tuimail.sync.searching import Searching
 
-        engine = self._engine
-        return Searching(self._database, engine.accounts, engine.attention, self._tell, self.subscribe)
+        engine, names = self._engine, {account.name for account in self.accounts}
+        return Searching(self._database, engine.accounts, engine.attention, self._tell, self.subscribe, names)
 
     @cached_property
     def past(self) -> Past:

@@ -276,3 +276,12 @@ async def test_a_second_window_searches_and_keeps_nothing(dovecot: Dovecot, tmp_
 
 def test_what_is_due_knows_its_message() -> None:
     assert index.Due(1_700_000_000 << 30 | 12, 0).message_id == 12
+
+
+async def test_accounts_that_are_not_open_are_not_searched(dovecot: Dovecot, tmp_path: Path) -> None:
+    async with synced(dovecot, tmp_path, letter(1)):
+        pass
+    async with synced(dovecot, tmp_path, letter(2)) as mail:
+        assert await found(mail, "letter") == ["letter 2"]
+        await mail.searching.save("all", "letter")
+        assert await mail.searching.counts() == {"all": (1, 1)}

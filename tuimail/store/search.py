@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,6 +73,11 @@ def places(db: sqlite3.Connection) -> list[Place]:
     return [Place(*row) for row in db.execute(query)]
 
 
+def scope(db: sqlite3.Connection, node: Node, accounts: Collection[str]) -> list[int]:
+    """The folders that are searched in these accounts where none are given."""
+    return sorted(searched([place for place in places(db) if place.account in accounts], node))
+
+
 def meant(places: Sequence[Place], name: str) -> set[int]:
     """The folders that in:name means, with those below them: by role, by name or its last level, else by its beginning.
 
@@ -133,9 +138,9 @@ def ids_sql(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = 
     return _Question(db, node, folders).sql(None)
 
 
-def counts(db: sqlite3.Connection, node: Node) -> tuple[int, int]:
-    """How many hits there are everywhere, and how many of them are unread."""
-    query, binds = ids_sql(db, node)
+def counts(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = None) -> tuple[int, int]:
+    """How many hits there are, and how many of them are unread."""
+    query, binds = ids_sql(db, node, folders)
     total, unread = db.execute(
         f"SELECT count(*), COALESCE(sum(shown & 1 = 0), 0) FROM message WHERE id IN ({query})", binds
     ).fetchone()

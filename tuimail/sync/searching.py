@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from tuimail import query as language
@@ -43,12 +43,15 @@ class Searching:
         attention: Attention,
         tell: Callable[[Change], None],
         subscribe: Subscribe,
+        names: Collection[str],
     ) -> None:
+        """names: the accounts that are open; the store may hold more."""
         self._database = database
         self._accounts = accounts
         self._reader = Reader(database)
         self._indexer = Indexer(database, attention, self._syncing, tell)
         self._subscribe = subscribe
+        self._names = frozenset(names)
 
     async def close(self) -> None:
         """Before the database is."""
@@ -66,7 +69,7 @@ class Searching:
         if not named:
             return query
         known: list[search.Place] = []
-        known = self._database.look(search.places, known)
+        known = [place for place in self._database.look(search.places, known) if place.account in self._names]
         wrong = list(query.errors)
         for mark in named:
             leaf = mark.leaf
@@ -81,11 +84,20 @@ class Searching:
 
         folders: ids, only there; None: everywhere but in Trash and Junk, unless in: names them. Raises StoreError.
         """
-        return await self._reader.ask(lambda db: search.first(db, query.node, folders, PAGE))
+        where = self._where(query, folders)
+        return await self._reader.ask(lambda db: search.first(db, query.node, where, PAGE))
 
     async def ids(self, query: Query, folders: Sequence[int] | None = None) -> array[int]:
         """Ids of all hits, newest first; as `first`."""
-        return await self._reader.ask(lambda db: search.every(db, query.node, folders))
+        where = self._where(query, folders)
+        return await self._reader.ask(lambda db: search.every(db, query.node, where))
+
+    def _where(self, query: Query, folders: Sequence[int] | None) -> Sequence[int]:
+        """The folders that are meant."""
+        nowhere: list[int] = []
+        if folders is not None:
+            return folders
+        return self._database.look(lambda db: search.scope(db, query.node, self._names), nowhere)
 
     async def on_server(self, query: Query, folders: Sequence[int] | None = None) -> AsyncIterator[list[int]]:
         """Hits that only the servers know of, folder by folder, each message once; then it ends.
@@ -97,10 +109,11 @@ class Searching:
         lines = {id_: line for id_, line in self._accounts.items() if line.state.line in (Line.ONLINE, Line.SYNCING)}
         if not words or not lines:
             return
-        places = await self._reader.ask(lambda db: search.on_servers(db, query.node, folders))
+        where = self._where(query, folders)
+        places = await self._reader.ask(lambda db: search.on_servers(db, query.node, where))
         arrived: asyncio.Queue[list[tuple[int, str]] | BaseException | None] = asyncio.Queue()
         tasks = [
-            asyncio.create_task(self._on_one(line, query.node, folders, words, theirs, arrived.put_nowait))
+            asyncio.create_task(self._on_one(line, query.node, where, words, theirs, arrived.put_nowait))
             for id_, line in lines.items()
             if (theirs := [place for place in places if place.account_id == id_])
         ]
@@ -128,7 +141,7 @@ class Searching:
         self,
         line: AccountSync,
         node: Node,
-        folders: Sequence[int] | None,
+        folders: Sequence[int],
         words: Sequence[Node],
         places: Sequence[search.ServerPlace],
         put: Callable[[list[tuple[int, str]] | BaseException | None], None],
@@ -155,7 +168,7 @@ class Searching:
     def _told(
         self,
         node: Node,
-        folders: Sequence[int] | None,
+        folders: Sequence[int],
         place: search.ServerPlace,
         found: Mapping[Node, Uids],
     ) -> list[tuple[int, str]]:
@@ -181,13 +194,16 @@ class Searching:
 
     async def counts(self) -> dict[str, tuple[int, int]]:
         """Name of each saved search → (hits, unread among them). Raises StoreError."""
-        nodes = {kept.name: self.parse(kept.query).node for kept in self.saved()}
+        asked = []
+        for kept in self.saved():
+            query = self.parse(kept.query)
+            asked.append((kept.name, query.node, self._where(query, None)))
 
         def count() -> dict[str, tuple[int, int]]:
             with self._database.reading() as db:
-                return {name: search.counts(db, node) for name, node in nodes.items()}
+                return {name: search.counts(db, node, where) for name, node, where in asked}
 
-        return await asyncio.to_thread(count) if nodes else {}
+        return await asyncio.to_thread(count) if asked else {}
 
     # --- the index -----------------------------------------------------------------------------------------
 
