@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tuimail.sync.attached import Attached
     from tuimail.sync.backups import Target
     from tuimail.sync.exports import Exported
+    from tuimail.sync.filing import Filing
     from tuimail.sync.lists import Lists
     from tuimail.sync.past import Past
     from tuimail.sync.pictures import Pictures
@@ -279,7 +280,8 @@ class Mail:
     @cached_property
     def lists(self) -> Lists:
         """Lists other than one whole folder."""
-        from tuimail.sync.lists import Lists
+        from tuimail.sync.filing import Filing
+    from tuimail.sync.lists import Lists
 
         return Lists(self._database)
 
@@ -306,6 +308,15 @@ class Mail:
         return Past(self._database, self._reversed)
 
     @cached_property
+    def filing(self) -> Filing:
+        """Spam, labels, copies, deleting for good."""
+        from tuimail.sync.filing import Filing
+
+        return Filing(
+            self._database, self._must_be_kept_somewhere, self._done, self.folders, self._engine.deletes_for_good
+        )
+
+    @cached_property
     def waiting(self) -> Waiting:
         """What waits for the servers, to be looked at, tried again or dropped."""
         from tuimail.sync.waiting import Waiting
@@ -324,6 +335,10 @@ class Mail:
     async def trash(self, ids: Sequence[int]) -> str:
         """Move to the trash; as `archive`."""
         return await self._to_role(ids, Role.TRASH, "moved to trash")
+
+    async def to_inbox(self, ids: Sequence[int]) -> str:
+        """Move to the inbox of each message's account; as `archive`."""
+        return await self._to_role(ids, Role.INBOX, "moved to the inbox")
 
     async def move(self, ids: Sequence[int], folder_id: int) -> str:
         """Move to a folder of the same account. Raises NotFound for a folder of another one, ReadOnly for files."""
@@ -368,10 +383,11 @@ class Mail:
         return folder
 
     async def undo(self) -> str:
-        """Reverse the newest deed not yet undone; "" when there is none."""
-        return self._reversed(
-            "undid: ", await self._database.write(lambda db: history.undo(db, int(time.time())), USER)
-        )
+        """Reverse the newest deed not yet undone; "" when there is none. What cannot be undone is passed over."""
+        over = self._database.look(history.passed_over, "")
+        done = await self._database.write(lambda db: history.undo(db, int(time.time())), USER)
+        words = self._reversed("undid: ", done)
+        return f"{words or 'nothing undone'} ({over} cannot be undone)" if over else words
 
     async def redo(self) -> str:
         """Do again what was undone last; "" when there is nothing."""

@@ -302,6 +302,9 @@ class FakeMail(Mail):
     async def trash(self, ids: Sequence[int]) -> str:
         return await self._carry(ids, self._role_folder(Role.TRASH, "Trash").id, "trashed")
 
+    async def to_inbox(self, ids: Sequence[int]) -> str:
+        return await self._carry(ids, self._role_folder(Role.INBOX, "INBOX").id, "moved to the inbox")
+
     async def move(self, ids: Sequence[int], folder_id: int) -> str:
         target = self.folder(folder_id)
         assert target is not None

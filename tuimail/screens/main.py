@@ -26,7 +26,7 @@ from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
-from tuimail.screens.selecting import SelectingScreen
+from tuimail.screens.advancing import AdvancingScreen
 from tuimail.screens.settings import Settings
 from tuimail.screens.sources import IdRows, Source
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class MainScreen(SelectingScreen):
+class MainScreen(AdvancingScreen):
     """Folders, list, viewer, and a line that says what happened."""
 
     class MailChanged(Posted):
@@ -114,11 +114,12 @@ class MainScreen(SelectingScreen):
         self._early = troubles if self.source is None else []
 
     def _renew_notes(self) -> None:
-        """What the viewer says of where its message stands (POP3) may have changed with its row."""
+        """What the viewer says of its message's labels, and where it stands (POP3), may have changed with its row."""
         here = self.view.message
         ready = self.mail.ready(here.id) if here is not None else None
-        if here and ready and ready.form == here.form and ready.notes != here.notes:
-            self.view.renew(replace(here, notes=ready.notes))
+        if here and ready and ready.form == here.form:
+            if (ready.notes, ready.labels) != (here.notes, here.labels):
+                self.view.renew(replace(here, notes=ready.notes, labels=ready.labels))
 
     def _show_states(self) -> None:
         self.status.set_states(self._states())
@@ -184,16 +185,19 @@ class MainScreen(SelectingScreen):
         verb: Callable[[Sequence[int]], Awaitable[str]],
         missing: Role = Role.NONE,
         targets: Sequence[int] | None = None,
+        advance: str = "",
     ) -> None:
         """Run a verb on the targets and say what was done. `missing`: the role of a folder it may lack.
 
-        targets: those of the moment when a question was put, for rows move while it is thought over.
+        targets: those of the moment when a question was put, for rows move while it is thought over. advance: where
+        the cursor goes from a message that left the list, as `Settings.advance`; "": as the reader has set it.
         """
         targets = self.targets if targets is None else targets
         if not targets:
             self.say("No message here.")
             return
         first = self.mail.highest(targets) if len(targets) > 1 else targets[0]
+        stood = self.place_of_cursor()
         try:
             done = await verb(targets)
         except NotFound:
@@ -207,6 +211,7 @@ class MainScreen(SelectingScreen):
                 self.source.forget(targets)
             self.list.clear_selection()
             self._repaint()  # the next key acts on what follows
+            await self.advance(stood, advance)
             self.say(f"{done} · {self._undo_key} undo" if done else "Nothing to change.", "done")
 
     @property
@@ -230,8 +235,12 @@ class MainScreen(SelectingScreen):
 
         self.ask(AskScreen(f"No {name} folder here. Create “{name}”?"), create)
 
-    async def action_archive(self) -> None:
-        await self._act(self.mail.archive, Role.ARCHIVE)
+    async def action_archive(self, advance: str = "") -> None:
+        await self._act(self.mail.archive, Role.ARCHIVE, advance=advance)
+
+    async def action_to_inbox(self) -> None:
+        """Back to the inbox of its account, from wherever it was put."""
+        await self._act(self.mail.to_inbox)
 
     async def action_trash(self) -> None:
         await self._act(self.mail.trash, Role.TRASH)

@@ -178,6 +178,24 @@ class ReadingScreen(PaneScreen):
         else:
             self.open_folder(folder_id)
 
+    def action_next_unread_folder(self, direction: int) -> None:
+        """Round the accounts; what nobody reads (trash, junk, sent) is passed over."""
+        others = self._unread_elsewhere(direction)
+        if others:
+            self.open_folder(others[0].id)
+        else:
+            self.say("No unread mail in another folder.")
+
+    def _unread_elsewhere(self, direction: int) -> list[Folder]:
+        """The other folders with unread mail, from this one on round all of them."""
+        folders = self.mail.folders()[::direction]
+        place = next((n for n, folder in enumerate(folders) if folder.id == self._folder_id), -1)
+        return [
+            folder
+            for folder in folders[place + 1 :] + folders[: max(place, 0)]
+            if folder.unread and folder.selectable and folder.role not in _QUIET_ROLES
+        ]
+
     def action_go_to_role(self, role: str) -> None:
         here = self.folder
         folder = self.mail.folder_by_role(here.account_id, Role(role)) if here else None
@@ -377,14 +395,7 @@ class ReadingScreen(PaneScreen):
 
     def _look_elsewhere(self, direction: int) -> None:
         """No unread mail in this folder: name the next folder that has some; asked again, go there."""
-        folders = self.mail.folders()[::direction]
-        place = next((n for n, folder in enumerate(folders) if folder.id == self._folder_id), 0)
-        others = [
-            folder
-            for folder in folders[place + 1 :] + folders[:place]
-            if folder.unread and folder.selectable and folder.role not in _QUIET_ROLES
-        ]
-        if not others:
+        if not (others := self._unread_elsewhere(direction)):
             self.say("No unread mail.")
         elif self._elsewhere == others[0].id:
             self.open_folder(others[0].id)

@@ -24,6 +24,8 @@ class Settings:
     """tuimail-dark, tuimail-light, ansi-dark or ansi-light (the terminal's own colours), or any theme of Textual."""
     preview: bool = True
     """The viewer shows the message under the cursor; else only one that is opened."""
+    advance: str = "next"
+    """What comes after a message that was archived, thrown away or moved: "next", "previous", or the "list"."""
     now: Callable[[], float] = time.time
     """The clock, epoch seconds."""
     chord_delay: float = 0.6
