@@ -47,14 +47,13 @@ OPERATORS = (
     Operator("to", "me@example.org", "somebody in To"),
     Operator("cc", "team", "somebody in Cc"),
     Operator("subject", '"annual report"', "words of the subject"),
-    Operator("body", "invoice", "words of the text, as far as it has been read or the server is asked"),
+    Operator("body", "invoice", "words of the text, as far as it is here or a server is asked"),
     Operator("has", "attachment", "mail with something attached", ("attachment",)),
     Operator("is", "unread", ", ".join(FLAGS), FLAGS),
     Operator(
         "in",
         "archive",
-        "mail in a folder, by name or role, and in those below it; Trash and Junk are searched only when named so, "
-        "and by in:anywhere",
+        "mail of a folder, by name or role, and below it; Trash and Junk only so, or by in:anywhere",
     ),
     Operator("account", "work", "mail of one account"),
     Operator("before", "2024-03-01", "arrived before that day; also a month (2024/03) or a year"),

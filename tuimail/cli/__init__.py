@@ -76,6 +76,11 @@ def _run(argv: Sequence[str]) -> int:
 
             _collect_again()
             return saving.save(options)
+        case "search":
+            from tuimail.cli import searching
+
+            _collect_again()
+            return searching.search(options)
         case "export":
             from tuimail.cli import exporting
 

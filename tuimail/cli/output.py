@@ -39,6 +39,15 @@ def note(text: str) -> None:
         sys.stderr.write(f"tuimail: {clean_line(each)}\n")
 
 
+def pointed(text: str, start: int, end: int) -> None:
+    """The text on standard error, and under it a mark below the characters [start, end)."""
+    from rich.cells import cell_len
+
+    before, inside = clean_line(text[:start]), clean_line(text[start:end])
+    sys.stderr.write(f"    {before}{inside}{clean_line(text[end:])}\n")
+    sys.stderr.write(f"    {' ' * cell_len(before)}{'^' * max(1, cell_len(inside))}\n")
+
+
 def as_json(answer: object) -> None:
     """One JSON object on standard output."""
     json.dump(answer, sys.stdout, ensure_ascii=False, indent=2)

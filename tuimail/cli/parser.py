@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from tuimail import __version__
@@ -34,6 +34,15 @@ _LIST_JSON = """\
 --json: {"messages": [{"id", "account", "folder", "uid", "date" (ISO 8601, UTC), "from": {"name", "email"},
 "to", "subject", "flags": ["seen", "answered", "flagged", "deleted", "draft", "forwarded", "junk"], "size" (octets),
 "has_attachment"}]}, newest first."""
+
+_SEARCH = """\
+QUERY is one argument: words that must all be there (each may be the beginning of one), "two words" in quotes, or,
+-not, ( ), and
+{operators}
+A query that begins with - stands behind --. Trash and Junk are searched only when in: names them. Without --offline
+mail is fetched first, and the servers are asked for texts that are not here.
+
+--json: as of `tuimail list`."""
 
 _OPEN = """\
 Files are only read: an .eml, an mbox, a Maildir, or a directory with .eml files (each directory is a folder)."""
@@ -74,6 +83,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, **settings)
+        self.more: Callable[[], str] | None = None
+        """Makes the end of the help, when it is asked for."""
+
+    def format_help(self) -> str:
+        if self.more is not None:
+            self.epilog = self.more()
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         missing = message.removeprefix("the following arguments are required: ")
@@ -157,6 +173,16 @@ def make_parser() -> Parser:
     listing.add_argument("--limit", type=_count, default=50, metavar="N", help="how many; normally 50")
     _offline(listing)
 
+    search = _json(verb("search", "Find messages in all folders, newest first"))
+    search.more = _search_help
+    search.add_argument("query", metavar="QUERY", help="what to look for, such as: from:ada has:attachment newer:1y")
+    search.add_argument(
+        "place", metavar="ACCOUNT|URL", nargs="?", default="", help="only there: name of an account, or a URL"
+    )
+    search.add_argument("--folder", default="", metavar="FOLDER", help="only there")
+    search.add_argument("--limit", type=_count, default=50, metavar="N", help="how many; normally 50")
+    _offline(search)
+
     show = verb("show", "Print one message, of an account or from a file", _SHOW_JSON)
     show.add_argument("place", metavar="ACCOUNT|URL", nargs="?", default="", help=_PLACE)
     show.add_argument("id", metavar="FILE|ID", help="a mail file, or the id `tuimail list` shows")
@@ -185,6 +211,15 @@ def make_parser() -> Parser:
     export.add_argument("--all", action="store_true", help="every folder of the account, instead of FOLDER")
     _target(export)
     return top
+
+
+def _search_help() -> str:
+    from tuimail.query import OPERATORS  # not needed by any other command
+
+    rows = [f"{operator.name}:{operator.takes}" for operator in OPERATORS]
+    cells = max(map(len, rows))
+    told = zip(rows, OPERATORS, strict=True)
+    return _SEARCH.format(operators="\n".join(f"  {row:<{cells}}  {operator.words}" for row, operator in told))
 
 
 def _common() -> Parser:

@@ -65,7 +65,7 @@ async def _folders(open_with: Opening, offline: bool, json: bool) -> int:
     async with open_with.mail(read_only_ok=True) as mail:
         if not offline and not mail.read_only:
             for account in open_with.accounts:
-                await _or_as_it_was(mail, account.name, "INBOX")
+                await or_as_it_was(mail, account.name, "INBOX")
         found = mail.folders()
     if json:
         output.as_json({"folders": [_folder_json(folder) for folder in found]})
@@ -85,12 +85,18 @@ async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
     async with open_with.mail(read_only_ok=True) as mail:
         if not options.offline and not mail.read_only:
             account = open_with.account_name or match(mail.folders(), options.folder).account
-            await _or_as_it_was(mail, account, options.folder)
+            await or_as_it_was(mail, account, options.folder)
         folder = match(mail.folders(), options.folder)
         rows = mail.page(folder.id, 0, options.limit)
     if options.json:
-        output.as_json({"messages": [_summary_json(row, folder) for row in rows]})
+        output.as_json({"messages": [summary_json(row, folder) for row in rows]})
         return 0
+    print_rows(rows)
+    return 0
+
+
+def print_rows(rows: Iterable[Summary]) -> None:
+    """One line for each message."""
     sender_cells = min(22, max(8, (output.width() or 120) // 5))
     for row in rows:
         marks = (
@@ -100,24 +106,26 @@ async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
         )
         sender = output.column(row.sender or row.email, sender_cells)
         output.line(f"{row.id:>7}  {output.local_time(row.received)}  {marks}  {sender}  {row.subject}")
-    return 0
 
 
 # --- finding folders ------------------------------------------------------------------------
 
 
 async def bring(mail: Mail, account: str, wanted: str) -> None:
-    """Sync one folder, called as the user calls it. Raises UsageError with the nearest name when there is none."""
+    """Sync one folder, called as the user calls it, or all with "".
+
+    Raises UsageError with the nearest name when there is none.
+    """
     with output.progress() as report:
         try:
-            await mail.sync(account, wanted, report)
+            await mail.sync(account, wanted or None, report)
         except NotFound as error:
             match(of_account(mail, account), wanted)  # by now the server has listed its folders
             raise UsageError(error.sentence, error.next_step) from error
 
 
-async def _or_as_it_was(mail: Mail, account: str, wanted: str) -> None:
-    """Sync one folder; without a line, say so and go on with what is here, if there is anything."""
+async def or_as_it_was(mail: Mail, account: str, wanted: str) -> None:
+    """As `bring`; without a line, say so and go on with what is here, if there is anything."""
     try:
         await bring(mail, account, wanted)
     except (Unreachable, ConnectionLost, Offline) as error:
@@ -168,7 +176,8 @@ def _folder_json(folder: Folder) -> dict[str, object]:
     }
 
 
-def _summary_json(row: Summary, folder: Folder) -> dict[str, object]:
+def summary_json(row: Summary, folder: Folder) -> dict[str, object]:
+    """A message of `list` and `search`; the document is described in their help."""
     return {
         "id": row.id,
         "account": folder.account,
