@@ -293,6 +293,15 @@ MIGRATIONS: tuple[str, ...] = (
     END;
     INSERT INTO search_due(doc) SELECT min(max(rank >> 20, 0), 8589934591) << 30 | id FROM message WHERE cached = 1;
     """,
+    # A thread is muted when the last deed about it that stands says so: undo needs to know nothing of it.
+    """
+    DROP TABLE thread_muted;
+    CREATE TABLE muting (
+      thread INT NOT NULL, deed_id INT NOT NULL,
+      muted INT NOT NULL,                 -- 0: to be heard again
+      PRIMARY KEY (thread, deed_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -1,0 +1,121 @@
+"""Threads as lists show them: their newest messages in order, what is folded under each, and one as a tree.
+
+A message that has no thread yet stands for itself. What was thrown away or is spam is seen in its own folder only.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import sqlite3
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tuimail.store.lists import gathered
+from tuimail.store.tree import Branch, Leaf, arrange
+
+LOOKED_THROUGH = 1_000
+"""Rows that are looked through at once for the first page."""
+MOST_HELD = 200
+"""Messages of one thread that are counted for its row."""
+
+_LISTED = "(SELECT value FROM json_each(?))"
+_OF_THREAD = f"""thread = ? AND gone = 0
+  AND (here IN {_LISTED} OR here NOT IN (SELECT id FROM folder WHERE role IN ('trash', 'junk')))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a folded row stands for."""
+
+    here: int
+    """Messages of the thread in the list's folders, at most MOST_HELD."""
+    all: int
+    """And with those elsewhere."""
+    unread: bool
+    """One of those here is unread."""
+    starred: bool
+    """One of those here is starred."""
+    people: tuple[str, ...]
+    """Who wrote, in the order they came in."""
+
+
+def heads(db: sqlite3.Connection, folders: Iterable[int]) -> array[int]:
+    """The newest message of each thread in these folders, the newest thread first. Unbounded: not on the event loop."""
+    return gathered(
+        db,
+        f"""SELECT id, max(rank) AS newest FROM message WHERE here IN {_LISTED} AND gone = 0
+            GROUP BY COALESCE(thread, -id) ORDER BY newest DESC, id DESC""",
+        (json.dumps([*folders]),),
+    )
+
+
+def first_heads(db: sqlite3.Connection, folders: Iterable[int], limit: int) -> list[int]:
+    """The first of `heads`: as many as there are among the newest LOOKED_THROUGH messages."""
+    seen: set[int] = set()
+    found: list[int] = []
+    newest = heapq.merge(*(_newest(db, folder) for folder in folders), key=lambda row: row[:2], reverse=True)
+    for _, id_, thread in newest:
+        if thread not in seen:
+            seen.add(thread)
+            found.append(id_)
+            if len(found) == limit:
+                break
+    return found
+
+
+def _newest(db: sqlite3.Connection, folder: int) -> Iterator[tuple[int, int, int]]:
+    """(rank, id, thread), newest first."""
+    return db.execute(
+        """SELECT rank, id, COALESCE(thread, -id) FROM message WHERE here = ? AND gone = 0
+           ORDER BY rank DESC, id DESC LIMIT ?""",
+        (folder, LOOKED_THROUGH),
+    )
+
+
+def held(db: sqlite3.Connection, folders: Collection[int], threads: Iterable[int]) -> dict[int, Held]:
+    """Thread → what its row tells. Bounded by MOST_HELD messages for each thread."""
+    found: dict[int, Held] = {}
+    for thread in threads:
+        rows = db.execute(
+            f"SELECT here, shown, sender, message_id FROM message WHERE {_OF_THREAD} LIMIT ?",
+            (thread, json.dumps([*folders]), MOST_HELD),
+        ).fetchall()
+        mine = [row for row in rows if row[0] in folders]
+        found[thread] = Held(
+            here=len(mine),
+            all=len({row[3] for row in rows}),
+            unread=any(not row[1] & 1 for row in mine),
+            starred=any(row[1] & 4 for row in mine),
+            people=tuple(dict.fromkeys(row[2] for row in rows)),
+        )
+    return found
+
+
+def tree(db: sqlite3.Connection, message_id: int, folders: Sequence[int]) -> list[Branch]:
+    """The thread of a message as it is shown in a list of these folders; only itself while it has none.
+
+    Of copies of a message the one in these folders is shown. Linear in the thread: not on the event loop.
+    """
+    row = db.execute("SELECT thread FROM message WHERE id = ?", (message_id,)).fetchone()
+    if row is None or row[0] is None:
+        return [Branch(message_id, 0, "")]
+    nearness = {folder: place for place, folder in enumerate(folders)}
+    rows = db.execute(
+        f"SELECT id, message_id, refs, date, here FROM message WHERE {_OF_THREAD}", (row[0], json.dumps([*folders]))
+    )
+    return arrange(
+        Leaf(id_, name, refs, date, nearness.get(here, len(nearness))) for id_, name, refs, date, here in rows
+    )
+
+
+def of(db: sqlite3.Connection, message_ids: Iterable[int], folders: Iterable[int]) -> array[int]:
+    """All messages of the threads of these that are in these folders, newest first."""
+    ids = json.dumps([*message_ids])
+    return gathered(
+        db,
+        f"""SELECT id FROM message WHERE gone = 0 AND here IN {_LISTED} AND (id IN {_LISTED} OR thread IN (
+              SELECT thread FROM message WHERE id IN {_LISTED} AND thread IS NOT NULL)) ORDER BY rank DESC, id DESC""",
+        (json.dumps([*folders]), ids, ids),
+    )
