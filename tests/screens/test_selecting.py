@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import running
 from tuimail.model import Flag
+from tuimail.screens import reading
+from tuimail.widgets import message_list
 
 
 def rows(mail: FakeMail) -> list[int]:
@@ -104,3 +108,16 @@ async def test_new_mail_joins_all_inboxes_without_moving_the_cursor() -> None:
         app.mail.arrive("a new one")
         await app.settle()
         assert app.cursor == before and "a new one" in app.text
+
+
+async def test_of_many_selected_those_that_somebody_took_away_are_found_a_moment_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(message_list, "CHECKED_AT_ONCE", 2)
+    monkeypatch.setattr(reading, "CHECKED_AT_ONCE", 2)
+    async with running() as app:
+        ids = rows(app.mail)
+        await app.press("asterisk", "a")
+        await app.mail.move(ids[:3], app.mail.by_name("Receipts").id)
+        await app.settle()
+        assert app.main.list.selected == set(ids[3:])

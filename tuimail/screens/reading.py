@@ -23,7 +23,7 @@ from tuimail.screens.settings import Settings
 from tuimail.screens.sources import FolderRows, IdRows, Source, Unified, shown_name
 from tuimail.screens.turns import TakesTurns
 from tuimail.widgets.folder_tree import FolderTree
-from tuimail.widgets.message_list import MessageList
+from tuimail.widgets.message_list import CHECKED_AT_ONCE, MessageList
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
@@ -158,6 +158,14 @@ class ReadingScreen(PaneScreen):
         self.list.refresh_rows(filling=was_filling or self._filling)
         if isinstance(self.source, IdRows):
             self._gather(self.source)
+        if len(self.list.selected) > CHECKED_AT_ONCE:
+            self._check_selection()
+
+    @work(exclusive=True, group="selection", exit_on_error=False)
+    async def _check_selection(self) -> None:
+        """Many are selected: those that somebody else took away are found off the loop."""
+        if self.source is not None:
+            self.list.keep_selected(set(await self.source.every()))
 
     def action_go_unified(self) -> None:
         """The inboxes of all accounts as one list."""

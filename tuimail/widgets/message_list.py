@@ -7,7 +7,7 @@ stays on its message, and on its line of the screen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -32,7 +32,10 @@ from tuimail.widgets.safe import fit
 REACH = 100
 """How many remembered neighbours are asked for a place when the cursor's message has gone."""
 
-_STYLES = ("row", "unread", "dot", "star", "date", "pending", "placeholder", "mark")
+CHECKED_AT_ONCE = 1_000
+"""Selected messages of which a refresh sees at once whether they are still there; of more, `keep_selected` is told."""
+
+_STYLES = ("row", "unread", "dot", "star", "date", "pending", "placeholder", "mark", "label")
 
 
 class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -66,6 +69,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         & .message-list--date { color: $foreground 60%; background: $background; }
         & .message-list--pending { color: $warning; background: $background; }
         & .message-list--placeholder { color: $foreground 40%; background: $background; }
+        & .message-list--label { color: $secondary; background: $background; }
         & .message-list--mark { color: $accent; text-style: bold; background: $background; }
         & .message-list--empty { color: $foreground 60%; background: $background; }
         & .message-list--selected { background: $accent 15%; }
@@ -214,7 +218,8 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
                 self._reveal_cursor()
         else:
             self._scroll_line_to_top(self._cursor - line)
-        self._set_selection(before.source.still(self._selected))
+        if len(self._selected) <= CHECKED_AT_ONCE:
+            self._set_selection(before.source.still(self._selected))
         self._tell_cursor()
 
     def go_to(self, message_id: int) -> bool:
@@ -247,6 +252,10 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     def select(self, ids: Iterable[int]) -> None:
         """Select these messages besides those that are selected."""
         self._set_selection(self._selected.union(ids))
+
+    def keep_selected(self, ids: Collection[int]) -> None:
+        """Of what is selected, only these are still there."""
+        self._set_selection(self._selected.intersection(ids))
 
     def clear_selection(self) -> None:
         """Unselect everything."""
@@ -293,8 +302,8 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._cursor
 
     def _beside_rules(self, index: int, step: int) -> int:
-        """The row itself, or its neighbour when it is a rule: that has messages above and below."""
-        if not isinstance(self._rows.line(index), Rule):
+        """The row itself, or its neighbour when it is a rule and not all there is."""
+        if not isinstance(self._rows.line(index), Rule) or self._rows.count == 1:
             return index
         return index + step if 0 <= index + step < self._rows.count else index - step
 
@@ -418,7 +427,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
                 ground = Style(bgcolor=over.bgcolor, reverse=over.reverse, bold=over.bold)
                 words = ground + Style(color=over.color) if cursor else ground
                 styles = {
-                    name: style + (ground if name in ("dot", "star", "pending", "mark") else words)
+                    name: style + (ground if name in ("dot", "star", "pending", "mark", "label") else words)
                     for name, style in styles.items()
                 }
             self._style_sets[cursor, selected] = styles
