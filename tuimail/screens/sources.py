@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from tuimail.model import Folder, Only, Role, Summary
-from tuimail.widgets.rows import RowSource
+from tuimail.widgets.rows import RowSource, Rule
 from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class IdRows:
     def count(self) -> int:
         return len(self._ids)
 
-    def page(self, offset: int, limit: int) -> Sequence[Summary | None]:
+    def page(self, offset: int, limit: int) -> Sequence[Summary | Rule | None]:
         return self.order.dress(self._mail.lists.rows(self._ids[offset : offset + limit]))
 
     def position(self, message_id: int) -> int | None:
@@ -135,7 +135,7 @@ class IdRows:
             return None
 
     def still(self, ids: Collection[int]) -> set[int]:
-        return set(ids).intersection(self._ids)
+        return set(ids).intersection(self._ids) if ids else set()
 
     def between(self, start: int, end: int) -> Sequence[int]:
         return self._ids[start:end]

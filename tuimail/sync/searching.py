@@ -84,16 +84,16 @@ class Searching:
 
         folders: ids, only there; None: everywhere but in Trash and Junk, unless in: names them. Raises StoreError.
         """
-        where = self._where(query, folders)
+        where = self.where(query, folders)
         return await self._reader.ask(lambda db: search.first(db, query.node, where, PAGE))
 
     async def ids(self, query: Query, folders: Sequence[int] | None = None) -> array[int]:
         """Ids of all hits, newest first; as `first`."""
-        where = self._where(query, folders)
+        where = self.where(query, folders)
         return await self._reader.ask(lambda db: search.every(db, query.node, where))
 
-    def _where(self, query: Query, folders: Sequence[int] | None) -> Sequence[int]:
-        """The folders that are meant."""
+    def where(self, query: Query, folders: Sequence[int] | None = None) -> Sequence[int]:
+        """The folders that are meant: those given, or those that the query is about. Answers at once."""
         nowhere: list[int] = []
         if folders is not None:
             return folders
@@ -109,7 +109,7 @@ class Searching:
         lines = {id_: line for id_, line in self._accounts.items() if line.state.line in (Line.ONLINE, Line.SYNCING)}
         if not words or not lines:
             return
-        where = self._where(query, folders)
+        where = self.where(query, folders)
         places = await self._reader.ask(lambda db: search.on_servers(db, query.node, where))
         arrived: asyncio.Queue[list[tuple[int, str]] | BaseException | None] = asyncio.Queue()
         tasks = [
@@ -197,7 +197,7 @@ class Searching:
         asked = []
         for kept in self.saved():
             query = self.parse(kept.query)
-            asked.append((kept.name, query.node, self._where(query, None)))
+            asked.append((kept.name, query.node, self.where(query, None)))
 
         def count() -> dict[str, tuple[int, int]]:
             with self._database.reading() as db:
