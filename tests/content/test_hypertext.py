@@ -191,6 +191,10 @@ def hidden(html: str) -> tuple[list[str], Draft]:
         "<style>#gone { visibility : hidden !important }</style><p id=gone>SECRET</p>",
         "<style>@media screen { p.x { font-size:0 } }</style><p class=x>SECRET</p>",
         '<style>.dark{background:#000;color:#000}</style><table><tr><td class="dark">SECRET</td></tr></table>',
+        "<style>.pre p{display:none}</style><div class=pre><div><p>SECRET</p></div></div>",
+        "<style>.PRE > P.x.y , b{font-size:0}</style><div class=pre><p class='y x'>SECRET</p></div>",
+        "<style>html body #a .b>*{color:#fff}</style><div id=a><div class=b><i>SECRET</i></div></div>",
+        "<style>div > .b .c{display:none}</style><div><i class=b><b class=b><i class=c>SECRET</i></b></i></div>",
     ],
 )
 def test_what_no_window_would_show_is_left_out_and_counted(trick: str) -> None:
@@ -216,6 +220,11 @@ def test_what_no_window_would_show_is_left_out_and_counted(trick: str) -> None:
         "<style>/* unclosed { .x { display:none }</style><p class=x>WORDS</p>",
         '<div style="max-width:0;max-height:none"><p>WORDS</p></div>',
         "<head><p>WORDS</p>",
+        "<style>.pre > p{display:none}</style><div class=pre><div><p>WORDS</p></div></div>",
+        "<style>.pre p{display:none}</style><div class=pre></div><p>WORDS</p>",
+        "<style>p.x.y{display:none}</style><p class=x>WORDS</p>",
+        "<style>.b .a p{display:none}</style><div class=a><div class=b><p>WORDS</p></div></div>",
+        "<style>u + .body p,p:first-child,[x] p,> p,p >,p > > p{display:none}</style><u></u><p>WORDS</p>",
     ],
 )
 def test_what_a_window_would_show_is_never_lost(shown: str) -> None:
@@ -387,6 +396,7 @@ STRETCHED = {
     "css comments": None,
     "css braces": None,
     "css media": None,
+    "css chains": None,
     "links around blocks": '<a href="http://a.example/x"><p>t</p>',
     "short rows": "<tr><td>a<td>b",
     "definition": "<dl><dd><dl><dd>x",
@@ -403,6 +413,7 @@ def stretched(name: str, size: int) -> str:
         "css comments": lambda: "<style>" + "/*" * (size // 2) + "</style>x",
         "css braces": lambda: "<style>" + "}" * (size // 2) + "{" * (size // 2) + "</style>x",
         "css media": lambda: "<style>" + "@media screen{" * (size // 14) + ".x{color:red}</style>x",
+        "css chains": lambda: f"<style>{'i i i > i{color:red}' * 400}</style>" + "<i>" * (size // 3) + "x",
     }
     unit = STRETCHED[name]
     return made[name]() if unit is None else unit * (size // len(unit))

@@ -1,8 +1,8 @@
 """The little of CSS that decides whether mail text can be seen, and how loud it is.
 
 Only what a reader of text must know is read: hiding, colours, size, weight, a few edges. Selectors are `tag`,
-`.class`, `#id` and `tag.class`; rules for small screens, print or dark windows (`@media (…)`) do not count, as
-nobody with a window reads by them.
+`.class`, `#id` and `tag.class` (others are kept for `htmlchains`); rules for small screens, print or dark windows
+(`@media (…)`) do not count, as nobody with a window reads by them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ LONGEST_STYLE = 2_000
 """Characters of one style attribute or rule that are read."""
 LONGEST_SHEET = 200_000
 MOST_RULES = 5_000
+MOST_OTHERS = 500
+"""Selectors of more than one name."""
 UNKNOWN = -1
 """A colour or background that cannot be told (a gradient, a picture, a name we do not know)."""
 CLEAR = -2
@@ -134,6 +136,8 @@ class Sheet:
     def __init__(self, css: str = "") -> None:
         self._rules: dict[tuple[str, str], Style] = {}
         self._compound: dict[tuple[str, str], Style] = {}
+        self.others: list[tuple[str, Style]] = []
+        """Selectors of more than one name, in lower case."""
         for selector, body in _rules(css[:LONGEST_SHEET]):
             self._add(selector, body)
 
@@ -142,8 +146,11 @@ class Sheet:
         if style == NO_STYLE:
             return
         for selector in selectors.lower().split(",")[:50]:
-            found = _SELECTOR.fullmatch(selector.strip())
+            selector = selector.strip()
+            found = _SELECTOR.fullmatch(selector)
             if not found or not (found[1] or found[3]):
+                if selector and len(self.others) < MOST_OTHERS:
+                    self.others.append((selector, style))
                 continue
             tag, mark, name = found[1] or "", found[2] or "", found[3] or ""
             rules, key = (self._compound, (tag, mark + name)) if tag and name else (self._rules, (mark, name or tag))

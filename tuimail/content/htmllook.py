@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tuimail.content.htmlchains import read_chain, styles
 from tuimail.content.htmlcss import CLEAR, NO_STYLE, UNKNOWN, Sheet, Style, contrast, over, read_color, read_style
 from tuimail.content.htmltree import Node
 
@@ -53,8 +54,10 @@ class Look(NamedTuple):
 class Looks:
     """Finds the look of elements; equal styles are read once."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, root: Node) -> None:
         self._sheet = sheet
+        chains = (read_chain(selector, style) for selector, style in sheet.others)
+        self._chained = styles(root, [chain for chain in chains if chain is not None])
         self._read: dict[str, Style] = {}
         self._inherited: dict[tuple[Look, Style], Look] = {}
 
@@ -62,11 +65,12 @@ class Looks:
         """What is said of an element itself."""
         at = node.attributes
         style = _TAGS.get(node.tag, NO_STYLE)
+        chained = self._chained.get(id(node), NO_STYLE)
         if not at:
-            return over(style, self._sheet.style(node.tag, at))
+            return over(over(style, self._sheet.style(node.tag, at)), chained)
         if "bgcolor" in at or "background" in at or "color" in at or "dir" in at or "align" in at:
             style = over(style, _of_attributes(at))
-        style = over(style, self._sheet.style(node.tag, at))
+        style = over(over(style, self._sheet.style(node.tag, at)), chained)
         if text := at.get("style"):
             read = self._read.get(text)
             if read is None:

@@ -60,7 +60,7 @@ class Writer:
 
     def __init__(self, draft: Draft, page: Page, *, show_all: bool = False, show_faint: bool = False) -> None:
         self.draft = draft
-        self.looks = Looks(Sheet(page.css))
+        self.looks = Looks(Sheet(page.css), page.root)
         self.root = page.root
         self.show_all = show_all
         self.show_faint = show_faint
