@@ -133,7 +133,7 @@ _SAME = (
     ("budget", 'TEXT "budget"'),
     ("lighthouse windmill", 'TEXT "lighthouse" TEXT "windmill"'),
     ("subject:budget", 'SUBJECT "budget"'),
-    ("subject:lighthouse subject:biscuit", 'SUBJECT "lighthouse" SUBJECT "biscuit"'),
+    ("subject:quarrel subject:windmill", 'SUBJECT "quarrel" SUBJECT "windmill"'),
     ("body:harvest", 'BODY "harvest"'),
     ("body:harvest -subject:budget", 'BODY "harvest" NOT SUBJECT "budget"'),
     ("from:ada", 'FROM "ada"'),
