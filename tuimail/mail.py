@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tuimail.sync.past import Past
     from tuimail.sync.pictures import Pictures
     from tuimail.sync.searching import Searching
+    from tuimail.sync.threads import Threads
     from tuimail.sync.waiting import Waiting
 
 Password = Callable[[Account], Awaitable[str]]
@@ -280,8 +281,7 @@ class Mail:
     @cached_property
     def lists(self) -> Lists:
         """Lists other than one whole folder."""
-        from tuimail.sync.filing import Filing
-    from tuimail.sync.lists import Lists
+        from tuimail.sync.lists import Lists
 
         return Lists(self._database)
 
@@ -299,6 +299,13 @@ class Mail:
 
         engine, names = self._engine, {account.name for account in self.accounts}
         return Searching(self._database, engine.accounts, engine.attention, self._tell, self.subscribe, names)
+
+    @cached_property
+    def threads(self) -> Threads:
+        """Conversations as lists show them, and muting."""
+        from tuimail.sync.threads import Threads
+
+        return Threads(self._database, self._must_be_kept_somewhere, self._done, self.folders)
 
     @cached_property
     def past(self) -> Past:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tests.store.rows import folder_id
-from tuimail.store import messages
+from tuimail.store import folders, messages
 from tuimail.store.threads import NEAR
 from tuimail.store.topics import topic
 
@@ -45,6 +45,12 @@ def bring(db: sqlite3.Connection, letters: Sequence[Letter], folder: bytes = b"I
         )
     messages.put_heads(db, folder_id(db, folder), rows)
     return [id_ for (id_,) in db.execute("SELECT id FROM message WHERE id > ? ORDER BY id", (last,))]
+
+
+def add_sent(db: sqlite3.Connection) -> None:
+    """A folder for what one has written oneself, beside the three of `rows.memory`."""
+    roles = {"INBOX": "inbox", "Archive": "archive", "Trash": "trash", "Sent": "sent"}
+    folders.put_folders(db, 1, [folders.Listed(n.encode(), n, "/", r, True) for n, r in roles.items()])
 
 
 def grouped(db: sqlite3.Connection, ids: Sequence[int]) -> set[frozenset[int]]:

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.store.letters import Letter, bring
+from tests.store.letters import Letter, add_sent, bring
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory
-from tuimail.store import conversations, folders
+from tuimail.store import conversations
 from tuimail.store.threads import assign
 
 
 @pytest.fixture
 def db() -> Iterator[sqlite3.Connection]:
     store = memory()
-    folders.put_folders(store, 1, [folders.Listed(b"Sent", "Sent", "/", "sent", True)])
+    add_sent(store)
     yield store
     store.close()
 

@@ -124,7 +124,7 @@ def do_chosen(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = T
             """INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id, added, removed, keywords)
                SELECT ?, id, IIF(c.folder_id IS NULL, NULL, m.here), c.folder_id, added, removed, c.keywords
                FROM chosen c JOIN message m USING (id)""",
-            (_new_deed(db, label, now, final=final),),
+            (new_deed(db, label, now, final=final),),
         )
     return Done(label, count, wish_chosen(db, now))
 
@@ -165,7 +165,8 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
     return Done(label, count, wish_chosen(db, now), len(items) - count)
 
 
-def _new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:
+def new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:
+    """A deed that stands, and has changed no message yet; its id."""
     db.execute("UPDATE deed SET undone = 2 WHERE undone = 1")
     deed_id = db.execute(
         f"INSERT INTO deed(at, label, final, turn) VALUES (?, ?, ?, {_NEXT_TURN})", (now, label, final)

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tuimail.store import threads
+from tuimail.store import muting, threads
 from tuimail.store.words import LONGEST, columns, prepared
 
 DOC = "(min(max(rank >> 20, 0), 8589934591) << 30 | id)"
@@ -54,17 +54,20 @@ def is_behind(db: sqlite3.Connection) -> bool:
     return bool(fresh(db, 1)) or db.execute("SELECT 1 FROM search_gone LIMIT 1").fetchone() is not None
 
 
-def look_at_rows(db: sqlite3.Connection, limit: int) -> tuple[int, set[int]]:
-    """Give so many fresh rows their words and their threads; returns how many there were, and whose lists they are in.
+def look_at_rows(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, set[int], bool]:
+    """Give so many fresh rows their words and their threads; new mail of muted threads is wished into the archive.
 
-    What should not be in the index any more is taken out before, so many documents at most.
+    Returns how many there were, whose lists they are in, and whether anything was wished. What should not be in the
+    index any more is taken out before, so many documents at most.
     """
     take_out(db, limit)
     ids = fresh(db, limit)
     put_headers(db, ids)
     threads.assign(db, ids)
+    quiet = muting.obey(db, ids, now)
     query = f"SELECT DISTINCT here FROM message WHERE id IN {_LISTED} AND here IS NOT NULL"
-    return len(ids), {folder_id for (folder_id,) in db.execute(query, (json.dumps(ids),))}
+    folders = {folder_id for (folder_id,) in db.execute(query, (json.dumps(ids),))}
+    return len(ids), folders | quiet, bool(quiet)
 
 
 def put_headers(db: sqlite3.Connection, ids: Sequence[int]) -> None:

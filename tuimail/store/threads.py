@@ -140,6 +140,7 @@ def _merge(db: sqlite3.Connection, threads: Sequence[int]) -> int:
     goes = [(stays, thread) for thread in threads if thread != stays]
     db.executemany("UPDATE message SET thread = ? WHERE thread = ?", goes)
     db.executemany("INSERT INTO thread_joined(now, was) VALUES (?, ?)", goes)
+    db.executemany("UPDATE OR IGNORE muting SET thread = ? WHERE thread = ?", goes)
     return stays
 
 

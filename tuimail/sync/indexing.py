@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from tuimail.changes import Change, MessagesChanged
@@ -34,6 +35,7 @@ class Indexer:
     """Brings the index up to the store: for ever with `run`, once with `catch_up`.
 
     syncing: a large folder is being fetched just now. tell: is told which folders' rows have got their threads.
+    wished: is called when something was wished of the servers (new mail of a muted thread goes to the archive).
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Indexer:
         attention: Attention,
         syncing: Callable[[], bool],
         tell: Callable[[Change], None],
+        wished: Callable[[], None],
     ) -> None:
         self._database = database
         self._attention = attention
         self._syncing = syncing
         self._tell = tell
+        self._wished = wished
         self._stirred = asyncio.Event()
         self._work = asyncio.Lock()
 
@@ -91,8 +95,12 @@ class Indexer:
     async def _headers(self, pause: Pause) -> None:
         changed: set[int] = set()
         while self._database.look(index.is_behind, False):
-            count, folders = await self._database.write(lambda db: index.look_at_rows(db, ROWS))
+            count, folders, wished = await self._database.write(
+                lambda db: index.look_at_rows(db, ROWS, int(time.time()))
+            )
             changed |= folders
+            if wished:
+                self._wished()
             await pause(count)
         for folder_id in changed:
             self._tell(MessagesChanged(folder_id))

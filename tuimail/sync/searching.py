@@ -49,7 +49,7 @@ class Searching:
         self._database = database
         self._accounts = accounts
         self._reader = Reader(database)
-        self._indexer = Indexer(database, attention, self._syncing, tell)
+        self._indexer = Indexer(database, attention, self._syncing, tell, self._wished)
         self._subscribe = subscribe
         self._names = frozenset(names)
 
@@ -227,6 +227,10 @@ class Searching:
             await self._indexer.run()
         finally:
             stop()
+
+    def _wished(self) -> None:
+        for line in self._accounts.values():
+            line.wish()
 
     def _syncing(self) -> bool:
         return any(line.state.line is Line.SYNCING for line in self._accounts.values())

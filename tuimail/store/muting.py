@@ -1,0 +1,84 @@
+"""Muted threads: what is new of them does not stay in the inbox.
+
+A thread is muted when the last deed about it that stands says so. So undo, in any order, needs to know nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tuimail.store import history
+from tuimail.store.history import Done
+from tuimail.store.wishes import choose, wish_chosen
+
+_LISTED = "(SELECT value FROM json_each(?))"
+_INBOXES = "(SELECT id FROM folder WHERE role = 'inbox')"
+
+
+def muted(db: sqlite3.Connection, threads: Iterable[int]) -> set[int]:
+    """Those of these threads that are muted."""
+    said = db.execute(
+        f"""SELECT thread, muted FROM muting JOIN deed ON deed.id = deed_id AND undone = 0
+            WHERE thread IN {_LISTED} ORDER BY turn""",
+        (json.dumps([*threads]),),
+    )
+    return {thread for thread, is_muted in dict(said.fetchall()).items() if is_muted}
+
+
+def toggle(db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], now: int) -> Done:
+    """Mute the threads of these messages and archive what is in an inbox; if all are muted, let them be heard again.
+
+    goals: account → archive; without one an account's messages stay. One deed, whose count is that of the threads.
+    """
+    rows = db.execute(
+        f"SELECT DISTINCT thread FROM message WHERE id IN {_LISTED} AND thread IS NOT NULL", (json.dumps([*ids]),)
+    )
+    threads = {thread for (thread,) in rows}
+    mute = threads - muted(db, threads)
+    about = mute or threads
+    if not about:
+        return Done("", 0, frozenset())
+    words = f"{'muted' if mute else 'unmuted'} {'1 thread' if len(about) == 1 else f'{len(about):,} threads'}"
+    listed = json.dumps([*about])
+    inbox = db.execute(
+        f"""SELECT m.id, f.account_id FROM message m JOIN folder f ON f.id = m.here
+            WHERE m.thread IN {_LISTED} AND m.gone = 0 AND m.here IN {_INBOXES}""",
+        (listed if mute else "[]",),
+    ).fetchall()
+    moves = {id_: goals[account] for id_, account in inbox if account in goals}
+    done = history.move_each(db, moves, words, now)
+    deed = _newest_deed(db) if done.count else history.new_deed(db, words, now)
+    db.execute("UPDATE deed SET label = ? WHERE id = ?", (words, deed))
+    db.executemany("INSERT INTO muting VALUES (?, ?, ?)", [(thread, deed, bool(mute)) for thread in about])
+    marked = db.execute(
+        f"SELECT DISTINCT here FROM message WHERE thread IN {_LISTED} AND gone = 0 AND here IS NOT NULL", (listed,)
+    )
+    return replace(done, label=words, count=len(about), folders=done.folders | {folder for (folder,) in marked})
+
+
+def obey(db: sqlite3.Connection, ids: Sequence[int], now: int) -> frozenset[int]:
+    """What is new in an inbox and of a muted thread is wished into the archive. Returns the folders that changed.
+
+    Nobody did that just now, so it is no deed and not in the way of undo.
+    """
+    if db.execute("SELECT 1 FROM muting LIMIT 1").fetchone() is None:
+        return frozenset()
+    rows = db.execute(
+        f"""SELECT m.id, m.thread, archive.id FROM message m JOIN folder f ON f.id = m.here
+              JOIN folder archive ON archive.account_id = f.account_id AND archive.role = 'archive' AND archive.here = 1
+            WHERE m.id IN {_LISTED} AND m.gone = 0 AND f.role = 'inbox'""",
+        (json.dumps([*ids]),),
+    ).fetchall()
+    quiet = muted(db, {thread for _, thread, _ in rows})
+    moves = [(id_, archive, 0, 0, "") for id_, thread, archive in rows if thread in quiet]
+    if not moves:
+        return frozenset()
+    choose(db, moves)
+    return wish_chosen(db, now)
+
+
+def _newest_deed(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT max(id) FROM deed").fetchone()[0])
