@@ -37,7 +37,7 @@ async def settle(pilot: Pilot[Any]) -> None:
     """Wait until nothing is under way any more: workers, animations, messages."""
     await pilot.pause()
     # A worker of the group "ask" waits for the reader; everything else ends by itself.
-    if working := [worker for worker in pilot.app.workers if worker.group in {"body", "save", "pictures"}]:
+    if working := [worker for worker in pilot.app.workers if worker.group in {"body", "save", "pictures", "ledger"}]:
         await pilot.app.workers.wait_for_complete(working)
     await pilot.wait_for_scheduled_animations()
     await pilot.pause()

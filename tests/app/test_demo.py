@@ -24,7 +24,7 @@ TOUR = (
     ("x", "1 selected"),
     ("e", "Archived 1 message"),
     ("z", "Z redo"),
-    ("$", "Queue and history"),
+    ("$", "Queue"),
     (ESCAPE, "Enter open"),
     ("u", "● online"),
     ("q", ""),

@@ -1,24 +1,34 @@
-"""What still waits for the server, and what has been done: the two lists that make undo and offline work believable."""
+"""What waits for the servers, in groups of equal changes: how each stands, tried again, or dropped."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
+from rich.cells import cell_len
+from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tuimail.changes import AccountState, Line
-from tuimail.model import Deed, PendingChange
-from tuimail.widgets.dates import relative, short
-from tuimail.widgets.safe import fit, safe_line, safe_text
+from tuimail.model import Conflict, PendingChange, QueueGroup
+from tuimail.screens.ask import AskScreen
+from tuimail.screens.sheet import LedgerScreen
+from tuimail.widgets.dates import SHORT_WIDTH, brief, short
+from tuimail.widgets.ledger import Entry, Ledger, Piece
+from tuimail.widgets.safe import safe_text
 from tuimail.widgets.status_line import GLYPHS, in_words
+
+if TYPE_CHECKING:
+    from tuimail.mail import Mail
+
+UNFOLDED = 200
+"""Messages of a group that are shown at most."""
+SAFE = "safe on disk until then"
+CONFLICTS = 20
+"""Of what others made pointless, so many are shown."""
 
 
 def _line_of(state: AccountState, now: float) -> str:
@@ -30,95 +40,184 @@ def _line_of(state: AccountState, now: float) -> str:
     return f"{GLYPHS[state.line]} {state.account}  {words}" + (f"\n  {state.detail}" if state.detail else "")
 
 
-@dataclass(frozen=True, slots=True)
-class QueueData:
-    """What the screen shows, as Mail tells it."""
+class QueueScreen(LedgerScreen):
+    """Enter unfolds a group; r tries again what was refused, R all of it; x drops a change: the server has its way."""
 
-    pending: Sequence[PendingChange]
-    pending_count: int
-    """All that wait; `pending` may hold only the first of them."""
-    history: Sequence[Deed]
-    states: Sequence[AccountState]
-    now: float
-
-
-class QueueScreen(ModalScreen[None]):
-    """Esc or q closes it. Shown over the main screen, refreshed by `update`."""
-
+    TITLE = "Queue"
+    KEYS = (
+        ("Enter", "unfold", "unfold"),
+        ("r", "retry", "retry"),
+        ("R", "all", "retry_all"),
+        ("x", "drop", "drop"),
+        ("z", "undo", "undo"),
+        ("h", "history", "dismiss('history')"),
+        ("Esc", "close", "dismiss('')"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,dollar_sign", "dismiss", "Close"),
-        Binding("j,down", "scroll(1)", "Down", show=False),
-        Binding("k,up", "scroll(-1)", "Up", show=False),
-        Binding("space,pagedown,ctrl+d", "scroll(10)", "Down", show=False),
-        Binding("pageup,ctrl+u", "scroll(-10)", "Up", show=False),
+        Binding("dollar_sign", "dismiss('')", "Close", show=False),
+        Binding("space,o", "unfold", "Unfold", show=False),
+        Binding("r", "retry", "Try again", show=False),
+        Binding("R", "retry_all", "Try all again", show=False),
+        Binding("x,d", "drop", "Drop", show=False),
+        Binding("z", "undo", "Undo", show=False),
+        Binding("h", "dismiss('history')", "History", show=False),
     ]
 
-    def __init__(self, data: QueueData) -> None:
-        super().__init__()
-        self._data = data
+    def __init__(self, mail: Mail, now: Callable[[], float], states: Callable[[], Sequence[AccountState]]) -> None:
+        super().__init__(mail, now)
+        self._states = states
+        self._groups: list[QueueGroup] = []
+        self._conflicts: list[Conflict] = []
+        self._unfolded: dict[str, list[PendingChange]] = {}
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="sheet"):
-            yield Static("Queue and history", classes="title")
-            yield Static(id="queue-lines", classes="muted")
-            with VerticalScroll(id="queue-all"):
-                yield Static(id="queue-pending")
-                yield Static(id="queue-history")
-            yield Static("Esc  close     ↑ ↓ Space  scroll", classes="muted")
+    async def load(self) -> None:
+        waiting = self.mail.waiting
+        self._groups = await waiting.groups()
+        self._conflicts = waiting.conflicts(CONFLICTS)
+        there = {group.key for group in self._groups}
+        self._unfolded = {key: await waiting.members(key, UNFOLDED) for key in self._unfolded if key in there}
 
-    def on_mount(self) -> None:
-        self._show()
+    def above(self) -> Content:
+        now = self.now()
+        return Content("\n").join(Content(safe_text(_line_of(state, now))) for state in self._states())
 
-    def update(self, data: QueueData) -> None:
-        """Show these lists; while the screen is still being built, they are what it will show."""
-        self._data = data
-        if self.is_mounted:
-            self._show()
+    # --- lines ------------------------------------------------------------------------------------------
+    def entries(self) -> list[Entry]:
+        if count := sum(group.count for group in self._groups):
+            safe = ((SAFE, "muted"),) if self.room >= 60 else ()
+            entries = [Entry(None, ((f"Waiting for the server: {count:,}", "bold"),), safe)]
+        else:
+            entries = [Entry(None, (("Nothing waits. All you did is where it belongs.", "muted"),))]
+        for group in self._groups:
+            entries += self._entries_of(group)
+        if self._conflicts:
+            entries += [Entry(None), Entry(None, (("Others were faster", "bold"),))]
+            for conflict in self._conflicts:
+                entries += self._conflict(conflict)
+        return entries
 
-    def _show(self) -> None:
-        data = self._data
-        self.query_one("#queue-lines", Static).update(
-            Content("\n").join(Content(safe_text(_line_of(state, data.now))) for state in data.states)
-        )
-        self.query_one("#queue-pending", Static).update(self._pending(data.pending, data.pending_count, data.now))
-        self.query_one("#queue-history", Static).update(self._history(data.history, data.now))
-
-    def _pending(self, pending: Sequence[PendingChange], count: int, now: float) -> Content:
-        if not count:
-            return Content.assemble(("Waiting for the server", "bold"), "\n", ("Nothing waits.", "$text-muted"))
-        lines = [
-            Content.assemble(
-                (f"Waiting for the server: {count:,}", "bold"), ("  safe on disk until it has them", "$text-muted")
-            )
-        ]
-        for change in pending:
-            lines.append(
-                Content.assemble(
-                    (fit(relative(change.since, now), 16), "$text-muted"),
-                    fit(change.what, 26) + "  ",
-                    safe_line(change.subject),
+    def _entries_of(self, group: QueueGroup) -> list[Entry]:
+        one = group.count == 1
+        open_ = group.key in self._unfolded
+        mark = "  " if one else "▾ " if open_ else "▸ "
+        what = group.what or "nothing to send, to be confirmed"
+        left: list[Piece] = [(f"  {mark}", "muted"), (what, "plain" if group.what else "muted")]
+        left.append((f"  “{group.subject}”", "muted") if one else (f" · {group.count:,} messages", "bold"))
+        if len(self._states()) > 1 and self.room >= 90:
+            left.append((f"  {group.account}", "muted"))
+        state, style = self._state(group)
+        age = f"{brief(group.since, self.now()):>9}" if self.room >= 50 else ""
+        entries = [Entry(group.key, (*left, ("", "plain")), ((state, style), (age, "muted")))]
+        if group.error:
+            wrapped = textwrap.wrap(f"The server says: {group.error}", self.room - 6)[:4]
+            entries += [Entry(None, ((f"      {line}", "error"),)) for line in wrapped]
+        if open_:
+            shown = self._unfolded[group.key]
+            entries += [
+                Entry(
+                    (group.key, m.message_id), ((f"      {m.what}  ", "muted"), (m.subject or "(no subject)", "plain"))
                 )
-            )
-            if change.error:
-                lines.append(Content.assemble(" " * 16, (safe_line(change.error), "$text-error")))
-        if count > len(pending):
-            lines.append(Content.styled(f"and {count - len(pending):,} more", "$text-muted"))
-        return Content("\n").join(lines)
+                for m in shown
+            ]
+            if group.count > len(shown):
+                entries.append(Entry(None, ((f"      and {group.count - len(shown):,} more", "muted"),)))
+        return entries
 
-    def _history(self, history: Sequence[Deed], now: float) -> Content:
-        if not history:
-            return Content.assemble(("Done", "bold"), "\n", ("Nothing yet.", "$text-muted"))
-        today = datetime.fromtimestamp(now)
-        lines = [Content.styled("Done, the latest first", "bold")]
-        lines += [
-            Content.assemble(
-                (fit(short(deed.at, today), 16), "$text-muted"),
-                (safe_line(deed.label), "strike $text-muted" if deed.undone else ""),
-                ("  undone", "$text-muted") if deed.undone else "",
-            )
-            for deed in history
-        ]
-        return Content("\n").join(lines)
+    def _state(self, group: QueueGroup) -> Piece:
+        if group.error:
+            return "refused", "error"
+        if not group.what:
+            return "", "muted"
+        if group.unmade:
+            return "waits for its folder" if self.room < 90 else f"waits for the folder {group.unmade}", "warning"
+        lines = {state.account: state.line for state in self._states()}
+        if lines.get(group.account) in (Line.ONLINE, Line.SYNCING):
+            return "being sent", "accent"
+        return "waits for the line", "warning"
 
-    def action_scroll(self, lines: int) -> None:
-        self.query_one("#queue-all", VerticalScroll).scroll_relative(y=lines, animate=False)
+    def _conflict(self, conflict: Conflict) -> list[Entry]:
+        at = short(conflict.at, datetime.fromtimestamp(self.now()))
+        subject = f"“{conflict.subject or '(no subject)'}”"
+        head: tuple[Piece, ...] = ((f"  {at:<{SHORT_WIDTH}}  ", "muted"), (f"{subject}  ", "plain"))
+        words = f"{conflict.words}."
+        if sum(cell_len(text) for text, _ in head) + len(words) <= self.room:
+            return [Entry(None, (*head, (words, "muted")))]
+        wrapped = textwrap.wrap(words, self.room - 6)
+        return [Entry(None, head), *(Entry(None, ((f"      {line}", "muted"),)) for line in wrapped)]
+
+    # --- doing ------------------------------------------------------------------------------------------
+    @property
+    def _here(self) -> tuple[QueueGroup | None, int | None]:
+        """The group under the cursor, and the message of it if it is one."""
+        key = self.ledger.key
+        group_key, message_id = key if isinstance(key, tuple) else (key, None)
+        return next((group for group in self._groups if group.key == group_key), None), message_id
+
+    @on(Ledger.Chosen)
+    async def _chosen(self) -> None:
+        await self.action_unfold()
+
+    async def action_unfold(self) -> None:
+        group, _ = self._here
+        if group is None or group.count == 1:
+            return
+        if group.key in self._unfolded:
+            del self._unfolded[group.key]
+        else:
+            self._unfolded[group.key] = []
+        await self.load()
+        self.show()
+
+    async def _ids(self, group: QueueGroup, message_id: int | None) -> list[int]:
+        return [message_id] if message_id is not None else await self.mail.waiting.ids_of(group.key)
+
+    async def action_retry(self) -> None:
+        group, message_id = self._here
+        if group is None:
+            return
+        if not group.error:
+            self.say("This was not refused: it is sent by itself.")
+            return
+
+        async def retry() -> str:
+            await self.mail.waiting.retry(await self._ids(group, message_id))
+            return "Tried again."
+
+        await self.attempt(retry())
+
+    async def action_retry_all(self) -> None:
+        async def retry() -> str:
+            ids = [id_ for group in self._groups if group.error for id_ in await self._ids(group, None)]
+            await self.mail.waiting.retry(ids)
+            return "All tried again."
+
+        await self.attempt(retry())
+
+    async def action_drop(self) -> None:
+        group, message_id = self._here
+        if group is None:
+            return
+        if not group.what:
+            self.say("There is nothing to drop: the server has it so, as far as is known.")
+            return
+        ids = await self._ids(group, message_id)
+
+        async def drop() -> str:
+            return f"{await self.mail.waiting.drop(ids)} · z undo"
+
+        if len(ids) == 1:
+            await self.attempt(drop())
+            return
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self.attempt(drop())
+
+        question = f"Drop this change of {len(ids):,} messages? They stay as the server has them; z takes it back."
+        self.app.push_screen(AskScreen(question), answered)
+
+    async def action_undo(self) -> None:
+        async def undo() -> str:
+            return await self.mail.undo() or "Nothing to undo."
+
+        await self.attempt(undo())
