@@ -44,6 +44,9 @@ def read_chain(selector: str, style: Style) -> Chain | None:
         steps.append(frozenset([*_MARKED.findall(found[2]), *([found[1]] if found[1] else [])]) or frozenset("*"))
         beneath.append(direct)
         direct = False
+    if len(steps) > 1 and steps[0] == {"html"}:  # everything is in it, and the tree has no node for it
+        del steps[0], beneath[0]
+        beneath[0] = False
     return Chain(tuple(steps), tuple(beneath), style) if steps and not direct else None
 
 
@@ -66,7 +69,7 @@ class _Matching:
         while waiting and self._left > 0:
             node, depth = waiting.pop()
             del path[depth:]
-            names = _names(node) | ({"html"} if node is root else set())
+            names = _names(node)
             found = sorted(
                 (number, chain.style)
                 for name in names
