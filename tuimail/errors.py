@@ -39,6 +39,10 @@ class NotFound(TuimailError):
     """The folder or message named does not exist (any more)."""
 
 
+class Unfit(TuimailError):
+    """A name that no folder or label can have; the sentence says why."""
+
+
 class ReadOnly(TuimailError):
     """Another tuimail holds this data directory, so nothing may be changed from here."""
 

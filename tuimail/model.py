@@ -159,6 +159,22 @@ class Summary:
     """Messages of its thread folded under this row."""
     place: str = ""
     """Its folder's name, where a list is of several folders."""
+    labels: tuple[str, ...] = ()
+    """What the user calls it: keywords, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A keyword that a person uses."""
+
+    keyword: str
+    """As the server has it."""
+    name: str
+    """For people."""
+    count: int
+    """Messages of the account that have it."""
+    having: int
+    """Those of the messages asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +440,8 @@ class Message:
     """Only its first lines are here; `Mail.raw` fetches the rest."""
     proof: Proof | None = None
     """What the reader's own server found out about the sender; None when it said nothing."""
+    labels: tuple[str, ...] = ()
+    """As in its Summary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Self, cast
 
 from tests.fakes.account_facts import FACTS, SAID
 from tests.fakes.fake_attached import FakeAttached
+from tests.fakes.fake_filing import FakeFiling
 from tests.fakes.fake_ledgers import FakePast, FakeWaiting
 from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
@@ -87,10 +88,12 @@ class FakeMail(Mail):
         self._letters: dict[int, Message] = {}
         self.attached = FakeAttached(self._as_sent)
         self.pictures = FakePictures()
+        self.filing = FakeFiling(self)
         self.lists = cast(Lists, FakeLists(self))
         self.past = FakePast(self)
         self.waiting = FakeWaiting(self)
-        self._rows: dict[int, Summary] = {}
+        self.rows: dict[int, Summary] = {}
+        """By id; what is nowhere any more is in no folder (0)."""
         self._deeds: list[_Done] = []
         self._waiting: dict[int, PendingChange] = {}
         self._state = AccountState(ACCOUNT.name, Line.ONLINE, NOW - 300)
@@ -98,7 +101,7 @@ class FakeMail(Mail):
             by_name = {folder.name: folder.id for folder in self._folders}
             for folder_name, row, letter in letters():
                 if folder_name in by_name:
-                    self._rows[row.id] = replace(row, folder_id=by_name[folder_name])
+                    self.rows[row.id] = replace(row, folder_id=by_name[folder_name])
                     self._letters[row.id] = letter
 
     async def __aenter__(self) -> Self:
@@ -117,9 +120,9 @@ class FakeMail(Mail):
     def arrive(self, subject: str, sender: str = "Grace Hopper", folder: str = "INBOX") -> int:
         """New mail, on top of the list."""
         folder_id = self.by_name(folder).id
-        new_id = max(self._rows, default=0) + 1
+        new_id = max(self.rows, default=0) + 1
         row, letter = welcome(new_id, subject, sender, NOW + new_id)
-        self._rows[new_id] = replace(row, folder_id=folder_id)
+        self.rows[new_id] = replace(row, folder_id=folder_id)
         self._letters[new_id] = letter
         self.tell(MessagesChanged(folder_id, fresh=1))
         self.tell(FoldersChanged())
@@ -142,9 +145,9 @@ class FakeMail(Mail):
 
     def become_pop3(self) -> None:
         """A maildrop from which mail is deleted after a day: what is older is only here."""
-        for id_, row in self._rows.items():
+        for id_, row in self.rows.items():
             if row.received < NOW - 86_400:
-                self._rows[id_] = replace(row, standing="here")
+                self.rows[id_] = replace(row, standing="here")
                 self.write(id_, notes=(STANDING["here"],))
         self.line(replace(self._state, checked=NOW - 28 * 60))
         self.tell(MessagesChanged(self.by_name("INBOX").id))
@@ -172,7 +175,7 @@ class FakeMail(Mail):
     def folders(self) -> list[Folder]:
         counted = []
         for folder in self._folders:
-            rows = [row for row in self._rows.values() if row.folder_id == folder.id]
+            rows = [row for row in self.rows.values() if row.folder_id == folder.id]
             unread = sum(Flag.SEEN not in row.flags for row in rows)
             counted.append(replace(folder, total=len(rows), unread=unread, exists=len(rows)))
         return counted
@@ -184,7 +187,7 @@ class FakeMail(Mail):
         return next((folder for folder in self.folders() if folder.role == role), None)
 
     def _sorted(self, folder_id: int) -> list[Summary]:
-        rows = [row for row in self._rows.values() if row.folder_id == folder_id]
+        rows = [row for row in self.rows.values() if row.folder_id == folder_id]
         return sorted(rows, key=lambda row: (row.received, row.id), reverse=True)
 
     def count(self, folder_id: int) -> int:
@@ -203,14 +206,14 @@ class FakeMail(Mail):
         return next((row.id for row in rows[at + 1 :] if Flag.SEEN not in row.flags), None)
 
     def summary(self, message_id: int) -> Summary | None:
-        return self._rows.get(message_id)
+        return self.rows.get(message_id)
 
     def highest(self, ids: Sequence[int]) -> int | None:
-        there = [self._rows[each] for each in ids if each in self._rows]
+        there = [self.rows[each] for each in ids if each in self.rows]
         return max(there, key=lambda row: (row.received, row.id)).id if there else None
 
     def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
-        return any(flag not in self._rows[each].flags for each in ids if each in self._rows)
+        return any(flag not in self.rows[each].flags for each in ids if each in self.rows)
 
     def pending(self, limit: int = 500) -> list[PendingChange]:
         return list(self._waiting.values())[:limit]
@@ -258,11 +261,11 @@ class FakeMail(Mail):
         return f"{letter.raw_headers}\r\n\r\n{body}\r\n".encode()
 
     async def _carry(self, ids: Sequence[int], folder_id: int, label: str) -> str:
-        return self._do({n: replace(self._rows[n], folder_id=folder_id) for n in ids}, label)
+        return self.do({n: replace(self.rows[n], folder_id=folder_id) for n in ids}, label)
 
-    def _do(self, after: dict[int, Summary], label: str) -> str:
+    def do(self, after: dict[int, Summary], label: str) -> str:
         self._may_write()
-        before = {message_id: self._rows[message_id] for message_id in after}
+        before = {message_id: self.rows[message_id] for message_id in after}
         count = len(after)
         words = f"{label} {count} message{'s' * (count != 1)}"
         del self._deeds[len(self._deeds) - self._undone() :]
@@ -270,11 +273,15 @@ class FakeMail(Mail):
         self._put(after, words)
         return words
 
+    def forget_last(self) -> None:
+        """What was done last cannot be undone."""
+        self._deeds.pop()
+
     def _put(self, rows: dict[int, Summary], what: str) -> None:
-        folders = {self._rows[n].folder_id for n in rows} | {row.folder_id for row in rows.values()}
-        self._rows.update(rows)
+        folders = {self.rows[n].folder_id for n in rows} | {row.folder_id for row in rows.values()}
+        self.rows.update(rows)
         for message_id, row in rows.items():
-            self._rows[message_id] = replace(row, pending=self._state.line is Line.OFFLINE)
+            self.rows[message_id] = replace(row, pending=self._state.line is Line.OFFLINE)
             if self._state.line is Line.OFFLINE:
                 self._waiting[message_id] = PendingChange(message_id, row.subject, what, NOW - 60)
         for folder_id in folders:
@@ -319,7 +326,7 @@ class FakeMail(Mail):
             (Flag.SEEN, Flag.NONE): "marked read:",
             (Flag.NONE, Flag.SEEN): "marked unread:",
         }[add, remove]
-        said = self._do({n: replace(self._rows[n], flags=(self._rows[n].flags | add) & ~remove) for n in ids}, words)
+        said = self.do({n: replace(self.rows[n], flags=(self.rows[n].flags | add) & ~remove) for n in ids}, words)
         if not remember:
             self._deeds.pop()
         return said

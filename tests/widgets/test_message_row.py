@@ -10,7 +10,7 @@ from tests.widgets.test_safe import HOSTILE, is_dangerous
 from tuimail.model import Flag, Summary
 from tuimail.widgets.message_row import paint
 
-STYLES = dict.fromkeys(["row", "unread", "dot", "star", "date", "pending", "placeholder", "mark"], Style())
+STYLES = dict.fromkeys(["row", "unread", "dot", "star", "date", "pending", "placeholder", "label", "mark"], Style())
 TODAY = datetime(2026, 11, 20, 23, 23)
 
 

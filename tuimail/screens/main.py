@@ -26,7 +26,7 @@ from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
-from tuimail.screens.advancing import AdvancingScreen
+from tuimail.screens.filing import FilingScreen
 from tuimail.screens.settings import Settings
 from tuimail.screens.sources import IdRows, Source
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class MainScreen(AdvancingScreen):
+class MainScreen(FilingScreen):
     """Folders, list, viewer, and a line that says what happened."""
 
     class MailChanged(Posted):
@@ -140,7 +140,7 @@ class MainScreen(AdvancingScreen):
         """One step back; from the list it is the way out."""
         if self._at != "list":
             self.focus_pane("list")
-        else:
+        elif not self.end_search():
             self._leave()
 
     def action_escape(self) -> None:
@@ -153,7 +153,7 @@ class MainScreen(AdvancingScreen):
             self._show_folders()
         elif self.list.selected:
             self.list.clear_selection()
-        else:
+        elif not self.end_search():
             self.say("")
 
     def _leave(self) -> None:
@@ -186,11 +186,13 @@ class MainScreen(AdvancingScreen):
         missing: Role = Role.NONE,
         targets: Sequence[int] | None = None,
         advance: str = "",
+        undo: bool = True,
     ) -> None:
         """Run a verb on the targets and say what was done. `missing`: the role of a folder it may lack.
 
         targets: those of the moment when a question was put, for rows move while it is thought over. advance: where
         the cursor goes from a message that left the list, as `Settings.advance`; "": as the reader has set it.
+        undo: there is a way back.
         """
         targets = self.targets if targets is None else targets
         if not targets:
@@ -205,14 +207,15 @@ class MainScreen(AdvancingScreen):
                 raise
             self._offer_folder(missing, verb, targets)
         else:
-            if done and first is not None:
+            if done and first is not None and undo:
                 self._acted.append(first)
             if done and self.source is not None:
                 self.source.forget(targets)
             self.list.clear_selection()
             self._repaint()  # the next key acts on what follows
             await self.advance(stood, advance)
-            self.say(f"{done} · {self._undo_key} undo" if done else "Nothing to change.", "done")
+            way_back = f" · {self._undo_key} undo" if undo else ""
+            self.say(f"{done}{way_back}" if done else "Nothing to change.", "done")
 
     @property
     def _undo_key(self) -> str:
@@ -243,7 +246,11 @@ class MainScreen(AdvancingScreen):
         await self._act(self.mail.to_inbox)
 
     async def action_trash(self) -> None:
-        await self._act(self.mail.trash, Role.TRASH)
+        """In the trash it is for good, and asks."""
+        if (targets := self.targets) and self.mail.filing.all_in(targets, Role.TRASH):
+            self.action_delete()
+        else:
+            await self._act(self.mail.trash, Role.TRASH)
 
     async def _toggle(self, flag: Flag) -> None:
         """If any lacks the flag all get it, else all lose it."""
@@ -257,6 +264,12 @@ class MainScreen(AdvancingScreen):
 
     async def action_toggle_read(self) -> None:
         await self._toggle(Flag.SEEN)
+
+    async def action_mark_read(self) -> None:
+        await self._act(lambda ids: self.mail.flag(ids, add=Flag.SEEN))
+
+    async def action_mark_unread(self) -> None:
+        await self._act(lambda ids: self.mail.flag(ids, remove=Flag.SEEN))
 
     def action_move_to(self) -> None:
         targets = self.targets

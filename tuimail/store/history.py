@@ -130,9 +130,15 @@ def do_chosen(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = T
 
 
 def undo(db: sqlite3.Connection, now: int) -> Done | None:
-    """Reverse the deed that was done (or done again) last and stands; None when there is none."""
-    row = db.execute("SELECT id, label FROM deed WHERE undone = 0 ORDER BY turn DESC LIMIT 1").fetchone()
+    """Reverse the deed that was done (or done again) last, stands, and is not final; None when there is none."""
+    row = db.execute("SELECT id, label FROM deed WHERE undone = 0 AND final = 0 ORDER BY turn DESC LIMIT 1").fetchone()
     return None if row is None else apply(db, row[0], row[1], backwards=True, now=now)
+
+
+def passed_over(db: sqlite3.Connection) -> str:
+    """The words of the newest deed of all, if that is one no undo reverses; else ""."""
+    row = db.execute("SELECT label, final FROM deed WHERE undone = 0 ORDER BY turn DESC LIMIT 1").fetchone()
+    return str(row[0]) if row is not None and row[1] else ""
 
 
 def redo(db: sqlite3.Connection, now: int) -> Done | None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tuimail.model import Flag, Summary
+from tuimail.protocol.imap import keywords
 from tuimail.store import conflicts, lost, maildrop
 
 SUMMARY = f"""{maildrop.STANDING},
   id, COALESCE(thread, 0), here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
-  want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> ''"""
+  want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '', keywords, want_keywords"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
 
@@ -132,6 +133,13 @@ def any_lacks(db: sqlite3.Connection, ids: Sequence[int], bit: int) -> bool:
     """Does one of these messages lack the flag bit?"""
     query = f"SELECT 1 FROM message WHERE id IN {_LISTED} AND gone = 0 AND shown & ? = 0 LIMIT 1"
     return db.execute(query, (json.dumps(ids), bit)).fetchone() is not None
+
+
+def all_in(db: sqlite3.Connection, ids: Sequence[int], folders: Iterable[int]) -> bool:
+    """Are all of these messages in one of the folders?"""
+    query = f"""SELECT 1 FROM message WHERE id IN {_LISTED} AND gone = 0 AND here IS NOT NULL
+                AND here NOT IN (SELECT value FROM json_each(?)) LIMIT 1"""
+    return db.execute(query, (json.dumps(list(ids)), json.dumps(list(folders)))).fetchone() is None
 
 
 def accounts(db: sqlite3.Connection, ids: Sequence[int]) -> dict[int, int]:
@@ -317,7 +325,7 @@ def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
 
 
 def summary_of(row: tuple[Any, ...]) -> Summary:
-    standing, id_, thread, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending = row
+    standing, id_, thread, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending, *words = row
     return Summary(
         id=id_,
         folder_id=here,
@@ -335,4 +343,5 @@ def summary_of(row: tuple[Any, ...]) -> Summary:
         pending=bool(pending),
         standing=standing or "",
         thread=thread,
+        labels=keywords.labels(*words) if words[0] or words[1] else (),
     )

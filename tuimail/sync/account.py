@@ -76,6 +76,8 @@ class AccountSync:
         self._running = False
         self._hopeless = False
         """Only the user can make another try worth while."""
+        self.expunges = True
+        """The server deletes for good what it is told to; known once it has been reached."""
         self._thorough_at = -THOROUGH
         self._due: set[int] = set()
         self._stirred: set[int] = set()
@@ -209,6 +211,7 @@ class AccountSync:
         """One connection's life. Ends only by an error."""
         remote = await self._connect()
         try:
+            self.expunges = remote.abilities.uidplus
             self._set(Line.ONLINE)
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             self._look_at_all = self._wishes_changed = True

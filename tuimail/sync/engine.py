@@ -28,6 +28,11 @@ class Engine:
         }
         self._tasks: list[asyncio.Task[None]] = []
 
+    def deletes_for_good(self, account_id: int) -> bool:
+        """Can the account's server delete messages one by one (UIDPLUS), as far as is known?"""
+        account = self.accounts.get(account_id)
+        return account is None or account.expunges
+
     def start(self) -> None:
         """Begin to talk to the servers; returns at once."""
         if not self._tasks:

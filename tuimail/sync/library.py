@@ -12,7 +12,7 @@ from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
 from tuimail.model import Message, Opened
 from tuimail.net.remote import Progress, Remote
-from tuimail.store import bodies, maildrop, messages
+from tuimail.store import bodies, labels, maildrop, messages
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync
 from tuimail.sync.repeats import Repeats
@@ -127,7 +127,10 @@ class Library:
         word = maildrop.standing(self._database.read, message.id)
         notes = tuple(note for note in message.notes if note not in STANDING.values())
         notes += (STANDING[word],) if word else ()
-        return message if notes == message.notes else replace(message, notes=notes)
+        tags = labels.shown(self._database.read, message.id)
+        if notes == message.notes and tags == message.labels:
+            return message
+        return replace(message, notes=notes, labels=tags)
 
     async def raw(self, message_id: int, progress: Progress | None = None) -> bytes:
         """See `Mail.raw`."""

@@ -111,6 +111,7 @@ def summary_header(summary: Summary, width: int, now: float) -> list[Line]:
     """The header as far as the list knows it, for a message whose text is still on its way."""
     sender = people((Address(summary.sender, summary.email),), max(1, width - LABEL))
     fields = [("From", sender, "sender"), ("To", summary.to, "field"), ("Date", long(summary.date, now), "field")]
+    fields += [("Labels", ", ".join(summary.labels), "field")]
     return [*_short(fields, summary.subject, width), *_rule(width)]
 
 
@@ -130,6 +131,7 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
             ("To", people(message.to, room), "field"),
             ("Cc", people(message.cc, room), "field"),
             ("Date", _date(message, now, room), "field"),
+            ("Labels", ", ".join(message.labels), "field"),
         ]
         lines = _short(fields, message.subject, width)
     lines += in_header(message.document.seals, LABEL, width)

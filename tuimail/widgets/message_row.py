@@ -21,6 +21,8 @@ WIDE = 100
 NARROW = 60
 PLACE = 20
 """Cells for the name of a folder at most, where a list is of several."""
+LABEL = 14
+"""Cells of a label at most, its brackets with it."""
 MARKS = 2
 """Cells at the left where a click toggles the selection."""
 
@@ -37,7 +39,7 @@ SIGNS = (
 """What the glyphs mean, for the help."""
 
 Styles = Mapping[str, Style]
-"""Keys: row, unread, dot, star, date, pending, placeholder."""
+"""Keys: row, unread, dot, star, label, date, pending, placeholder."""
 
 
 def state_glyphs(summary: Summary) -> str:
@@ -79,24 +81,44 @@ def paint(
         ("★ " if summary.flags & Flag.FLAGGED else "  ", styles["star"]),
     ]
     who = fit(summary.sender, sender) if not summary.held else _counted(summary, sender)
-    what = summary.branch + summary.subject
     if width < NARROW:
         tail = glyphs.replace(" ", "")
         subject = width - MARKS - 4 - sender - 1 - (len(tail) + 1 if tail else 0)
         pieces += [
-            (f"{who} {fit(what, subject)}", words),
+            (f"{who} ", words),
+            *_what(summary, subject, words, styles["label"]),
             (" " + tail if tail else "", quiet),
         ]
     else:
         place = min(PLACE, cell_len(summary.place)) if width >= WIDE else min(PLACE // 2, cell_len(summary.place))
         subject = width - MARKS - 4 - sender - 2 - 1 - (place + 1 if place else 0) - len(glyphs) - 1 - SHORT_WIDTH - 1
         pieces += [
-            (f"{who}  {fit(what, subject)} ", words),
+            (f"{who}  ", words),
+            *_what(summary, subject, words, styles["label"]),
+            (" ", words),
             (f"{fit(summary.place, place)} " if place else "", styles["date"]),
             (glyphs + " ", quiet),
             (f"{short(summary.date, today):>{SHORT_WIDTH}} ", styles["date"]),
         ]
     return Strip(_joined(pieces)).adjust_cell_length(width, base)
+
+
+def _what(summary: Summary, width: int, words: Style, label: Style) -> list[tuple[str, Style]]:
+    """The subject, behind as many labels as fit a third of its room."""
+    if not summary.labels:
+        return [(fit(summary.branch + summary.subject, width), words)]
+    chips, room = "", max(width // 3, min(LABEL, width))
+    for number, name in enumerate(summary.labels):
+        chip = f"[{fit(name, min(cell_len(name), LABEL - 2))}] "
+        if cell_len(chips + chip) > room:
+            chips += f"+{len(summary.labels) - number} " if number else ""
+            break
+        chips += chip
+    branch = fit(summary.branch, min(cell_len(summary.branch), width))
+    left = width - cell_len(branch) - cell_len(chips)
+    if left < 1:
+        return [(fit(branch + summary.subject, width), words)]
+    return [(branch, words), (chips, label), (fit(summary.subject, left), words)]
 
 
 def _counted(summary: Summary, width: int) -> str:
