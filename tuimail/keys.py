@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -50,7 +50,8 @@ KEYS: tuple[Key, ...] = (
     Key("folders.open", "enter,o", "choose_folder", "Open the folder", "folders", "Folders"),
     Key("folders.fold", "space", "toggle_fold", "Fold / unfold", "folders", "Folders"),
     Key("read.open", "enter,o", "open_message", "Open the message", "list", "Read"),
-    Key("read.on", "space", "read_on", "Read on: page down, then next unread", "mail", "Read"),
+    Key("list.read_on", "space", "read_on", "Read on: page down, then next unread", "list", "Read"),
+    Key("read.on", "space", "read_on", "Read on: page down, then next unread", "view", "Read"),
     Key("read.back", "q", "back", "Back; from the list: quit", "main", "Read"),
     Key("read.escape", "escape", "escape", "Back; in the list: unselect", "main", "Read"),
     Key("read.headers", "h", "cycle_headers", "Headers: short, full, raw", "mail", "Read"),
@@ -91,6 +92,8 @@ KEYS: tuple[Key, ...] = (
     Key("mail.read", "u", "toggle_read", "Mark read / unread", "mail", "Act"),
     Key("mail.select", "x", "select", "Select / unselect", "list", "Select"),
     Key("select.range", "V", "select_range", "Select a range", "list", "Select"),
+    Key("mail.mark_read", "I", "mark_read", "Mark read", "mail", "Act"),
+    Key("mail.mark_unread", "U", "mark_unread", "Mark unread", "mail", "Act"),
     Key("select.all", "asterisk a", "select_only('all')", "Select all", "list", "Select"),
     Key("select.unread", "asterisk u", "select_only('unread')", "Select the unread", "list", "Select"),
     Key("select.starred", "asterisk s", "select_only('starred')", "Select the starred", "list", "Select"),
@@ -270,7 +273,7 @@ def _one_name(written: str) -> tuple[str, str]:
     return name, ""
 
 
-def _normal(written: str) -> tuple[str, list[str]]:
+def normal(written: str) -> tuple[str, list[str]]:
     """A keys entry as the user wrote it → the same in Textual's names, and what is wrong with it."""
     alternatives: list[str] = []
     wrong: list[str] = []
@@ -287,7 +290,7 @@ def _normal(written: str) -> tuple[str, list[str]]:
     return ",".join(alternatives), wrong
 
 
-def _clash(key: Key, others: Iterable[Key]) -> str:
+def clash(key: Key, others: Iterable[Key]) -> str:
     """Why `key` cannot stand beside `others`: the same key in one pane, or one the beginning of a chord."""
     for other in others:
         if other.id == key.id or not set(panes(key)) & set(panes(other)):
@@ -301,28 +304,30 @@ def _clash(key: Key, others: Iterable[Key]) -> str:
     return ""
 
 
-def resolve(overrides: Mapping[str, str]) -> tuple[tuple[Key, ...], list[KeyProblem]]:
-    """The table with the user's keys in it, and every problem found; what has a problem keeps its default.
+def resolve(overrides: Mapping[str, str], base: Sequence[Key] = KEYS) -> tuple[tuple[Key, ...], list[KeyProblem]]:
+    """The table with the user's keys in it, and every problem found; what has a problem keeps its key of `base`.
 
     overrides: id → keys, written as in KEYS or as typed ("#", "?"); "" leaves the action without a key.
     """
     problems: list[KeyProblem] = []
-    wanted: dict[str, Key] = dict(BY_ID)
+    base: the table under a preset (`presets.table`).
+    standing = {key.id: key for key in base}
+    wanted = dict(standing)
     for key_id, written in overrides.items():
         if key_id not in BY_ID:
             near = difflib.get_close_matches(key_id, BY_ID, 1)
             hint = f"; did you mean “{near[0]}”?" if near else "; “?” in tuimail lists them all"
             problems.append(KeyProblem(key_id, f"No action is called “{key_id}”{hint}"))
             continue
-        keys, wrong = _normal(written)
+        keys, wrong = normal(written)
         problems.extend(KeyProblem(key_id, complaint) for complaint in wrong)
         if key_id == "quit" and any(len(sequence) > 1 for sequence in sequences(keys)):
             problems.append(KeyProblem(key_id, "Quit works while typing too, so it needs a single key"))
         elif not wrong:
-            wanted[key_id] = replace(BY_ID[key_id], keys=keys)
+            wanted[key_id] = replace(standing[key_id], keys=keys)
     # Two passes: putting one key back may free or take the place of another one.
-    for key_id in [key_id for key_id in overrides if key_id in BY_ID and wanted[key_id] != BY_ID[key_id]] * 2:
-        if wanted[key_id] != BY_ID[key_id] and (clash := _clash(wanted[key_id], wanted.values())):
-            problems.append(KeyProblem(key_id, clash))
-            wanted[key_id] = BY_ID[key_id]
-    return tuple(wanted[key.id] for key in KEYS), problems
+    for key_id in [key_id for key_id in overrides if key_id in BY_ID and wanted[key_id] != standing[key_id]] * 2:
+        if wanted[key_id] != standing[key_id] and (complaint := clash(wanted[key_id], wanted.values())):
+            problems.append(KeyProblem(key_id, complaint))
+            wanted[key_id] = standing[key_id]
+    return tuple(wanted[key.id] for key in base), problems

@@ -47,9 +47,9 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
             password_command = "pass show 'mail ada'"
             ca_file = "/etc/ca.pem"
             [keys]
-            mail.archive = "E"
-            "mail.trash" = "X"
-            undo = "U"
+            mail.archive = "B"
+            "mail.trash" = "Q"
+            undo = "W"
             [ui]
             theme = "nord"
             preview = false
@@ -68,7 +68,7 @@ def test_everything_that_can_be_said_is_understood(tmp_path: Path) -> None:
             ca_file="/etc/ca.pem",
         ),
     )
-    assert config.keys == {"mail.archive": "E", "mail.trash": "X", "undo": "U"}
+    assert config.keys == {"mail.archive": "B", "mail.trash": "Q", "undo": "W"}
     assert (config.theme, config.preview) == ("nord", False)
 
 
@@ -110,7 +110,7 @@ preveiw = true
 
 
 def test_an_unknown_action_is_told_with_its_line_and_the_nearest_one(tmp_path: Path) -> None:
-    (line,) = problems(tmp_path, '[keys]\nundo = "U"\nmail.archve = "A"\n')
+    (line,) = problems(tmp_path, '[keys]\nundo = "W"\nmail.archve = "A"\n')
     assert line.startswith("config.toml:3: keys.mail.archve: ")
     assert "did you mean “mail.archive”?" in line
 
@@ -119,7 +119,42 @@ def test_keys_that_are_no_text_are_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, "[keys.mail]\narchive = 1\n") == [
         'config.toml:2: keys.mail.archive: keys in quotes were expected, as in "e,y"'
     ]
-    assert problems(tmp_path, "keys = 7\n") == ["config.toml:1: keys: expected a table, got a whole number"]
+    assert problems(tmp_path, "keys = 7\n") == [
+        "config.toml:1: keys: expected a table, or the name of a preset, got a whole number"
+    ]
+
+
+def test_a_preset_is_named_in_one_word_or_beside_keys_of_ones_own(tmp_path: Path) -> None:
+    short = load(written(tmp_path, 'keys = "mutt"\n[ui]\nadvance = "list"\n'))
+    assert (short.preset, short.keys, short.advance) == ("mutt", {}, "list")
+    long = load(written(tmp_path, '[keys]\npreset = "aerc"\nmail.star = "F"\n'))
+    assert (long.preset, long.keys, long.advance) == ("aerc", {"mail.star": "F"}, "next")
+
+
+def test_a_key_of_ones_own_is_checked_against_the_preset_it_lies_over(tmp_path: Path) -> None:
+    """“t” is free by default, and selects in mutt."""
+    assert load(written(tmp_path, '[keys]\nmail.star = "t"\n')).keys
+    (line,) = problems(tmp_path, '[keys]\npreset = "mutt"\nmail.star = "t"\n')
+    assert line.startswith("config.toml:3: keys.mail.star: “t” is also “Select / unselect” (mail.select)")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('keys = "muttt"\n', "1: keys: one of gmail, mutt, aerc was expected; did you mean “mutt”?"),
+        ('[keys]\nundo = "W"\npreset = 3\n', "3: keys.preset: one of gmail, mutt, aerc was expected"),
+        (
+            '[ui]\nadvance = "nxet"\n',
+            "2: ui.advance: one of next, previous, list was expected; did you mean “next”?",
+        ),
+        (
+            '[ui]\nkeys = "mutt"\n',
+            "2: ui.keys: stands in the wrong table: write keys = … above the first [table], or [keys] with preset = …",
+        ),
+    ],
+)
+def test_what_is_no_preset_and_no_way_to_go_on_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    assert problems(tmp_path, text) == [f"config.toml:{said}"]
 
 
 def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Home, Run, SyncedMail
-from tuimail import keys
+from tuimail import keys, presets
 from tuimail.accounts import keychain
 from tuimail.accounts.config import load
 from tuimail.demo.server import DemoServer
@@ -117,13 +117,24 @@ def test_theme_and_keys_of_the_configuration_reach_the_app(run: Run, stage: Stag
     home.config.parent.mkdir(parents=True)
     home.config.write_text(
         '[accounts.work]\nhost = "imap.example.org"\nuser = "ada"\npassword_command = "echo sesame"\n'
-        '[ui]\ntheme = "nord"\npreview = false\n[keys]\nmail.archive = "E"\n'
+        '[ui]\ntheme = "nord"\npreview = false\n[keys]\nmail.archive = "B"\n'
     )
     run()
     assert [account.name for account in stage.accounts] == ["work"]
     assert stage.settings.theme == "nord"
     assert not stage.settings.preview
-    assert stage.settings.keys == keys.resolve({"mail.archive": "E"})[0]
+    assert stage.settings.keys == keys.resolve({"mail.archive": "B"})[0]
+
+
+def test_preset_and_the_way_to_go_on_reach_the_app(run: Run, stage: Stage, home: Home) -> None:
+    home.config.parent.mkdir(parents=True)
+    home.config.write_text(
+        'keys = "mutt"\n[accounts.work]\nhost = "imap.example.org"\nuser = "ada"\npassword_command = "echo sesame"\n'
+        '[ui]\nadvance = "previous"\n'
+    )
+    run()
+    assert stage.settings.keys == presets.table("mutt")
+    assert (stage.settings.preset, stage.settings.advance) == ("mutt", "previous")
 
 
 def test_a_password_wanted_before_the_app_is_there_waits_for_it(

@@ -173,7 +173,7 @@ async def open_message(app: Running, keys: list[str]) -> None:
     assert Flag.SEEN in summary.flags
 
 
-@does("read.on")
+@does("read.on", "list.read_on")
 async def read_on(app: Running, keys: list[str]) -> None:
     await long_message(app)
     await app.press(*keys)
@@ -406,6 +406,22 @@ async def label(app: Running, keys: list[str]) -> None:
     await app.press(*keys, *"work", "enter")
     assert app.says == "Labelled work: 1 message · z undo"
     assert app.mail.rows[1].labels == ("work",) and "[work]" in app.text
+@does("mail.mark_read")
+async def mark_read(app: Running, keys: list[str]) -> None:
+    for _ in range(2):
+        await app.press(*keys)
+        assert Flag.SEEN in flags(app, 1)
+
+
+@does("mail.mark_unread")
+async def mark_unread(app: Running, keys: list[str]) -> None:
+    await app.press("enter", "q")
+    assert Flag.SEEN in flags(app, 1)
+    for _ in range(2):
+        await app.press(*keys)
+        assert Flag.SEEN not in flags(app, 1)
+
+
     await app.press("j", *keys)
     assert "1 message" in app.text
     await app.press(*"WO", "enter")

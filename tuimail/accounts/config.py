@@ -6,11 +6,13 @@ user = "ada@example.org"
 password_command = ["pass", "show", "mail/ada"]
 
 [keys]
+preset = "mutt"
 mail.archive = "e"
 
 [ui]
 theme = "nord"
 preview = true
+advance = "next"
 
 [files]
 save_directory = "~/Downloads"
@@ -39,11 +41,15 @@ class Config:
     accounts: tuple[Account, ...] = ()
     """In the order of the file."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Action id → keys, as `tuimail.keys.resolve` takes them."""
+    """Action id → keys, as `tuimail.keys.resolve` takes them, over the preset."""
+    preset: str = ""
+    """A name in `tuimail.presets.PRESETS`; "": the program's own keys."""
     theme: str = ""
     """Name of a theme; "": the program's own."""
     preview: bool = True
     """Whether the message under the cursor is shown beside the list."""
+    advance: str = "next"
+    """What comes after a message that was dealt with: "next", "previous", or the "list"."""
     save_directory: Path | None = None
     """Where attachments are saved; None: the user's own folder for downloads."""
 

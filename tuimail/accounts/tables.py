@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tuimail import keys
+from tuimail import keys, presets
 from tuimail.accounts import login, pop3, urls
 from tuimail.accounts.config import Config, nearest, split_command
 from tuimail.accounts.lines import KeyPath, key_lines, line_of
@@ -41,6 +41,7 @@ class _AccountTable(msgspec.Struct, kw_only=True):
 class _UiTable(msgspec.Struct, kw_only=True):
     theme: str = ""
     preview: bool = True
+    advance: Literal["next", "previous", "list"] = "next"
 
 
 class _FilesTable(msgspec.Struct, kw_only=True):
@@ -49,9 +50,12 @@ class _FilesTable(msgspec.Struct, kw_only=True):
 
 class _File(msgspec.Struct, kw_only=True):
     accounts: dict[str, _AccountTable] = {}
-    keys: dict[str, Any] = {}
+    keys: dict[str, Any] | str = {}
     ui: _UiTable = msgspec.field(default_factory=_UiTable)
     files: _FilesTable = msgspec.field(default_factory=_FilesTable)
+
+
+_PRESET: KeyPath = ("keys", "preset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def read(text: str, path: Path) -> Config:
         raise ConfigError(f"{path.name}:{_syntax_error(str(error), text)}", f"Edit {path}.") from error
     problems = list(_mistakes(tables, _File, ()))
     accounts = list(_accounts(tables.get("accounts"), problems))
-    key_overrides = _keys(tables.get("keys"), problems)
+    preset, key_overrides = _keys(tables.get("keys"), problems)
     if problems:
         lines = key_lines(text)
         found = sorted((line_of(problem.path, lines), index) for index, problem in enumerate(problems))
@@ -82,7 +86,8 @@ def read(text: str, path: Path) -> Config:
     file = msgspec.convert(tables, _File)
     saves = file.files.save_directory
     directory = Path(saves).expanduser() if saves else None
-    return Config(tuple(accounts), key_overrides, file.ui.theme, file.ui.preview, directory)
+    ui = file.ui
+    return Config(tuple(accounts), key_overrides, preset, ui.theme, ui.preview, ui.advance, directory)
 
 
 def _mistakes(value: object, wanted: Any, path: KeyPath) -> Iterable[_Problem]:
@@ -116,6 +121,8 @@ def _mistakes(value: object, wanted: Any, path: KeyPath) -> Iterable[_Problem]:
 def _unknown(key: str, known: Iterable[str]) -> str:
     if key in ("password", "pass", "passwd", "secret"):
         return "passwords do not belong in this file; use password_command, or: tuimail account add"
+    if key == "keys":
+        return "stands in the wrong table: write keys = … above the first [table], or [keys] with preset = …"
     near = nearest(key, known)
     return f"unknown key{near and '; ' + near}"
 
@@ -129,6 +136,7 @@ def _in_words(sentence: str) -> str:
         ("`array`", "a list"),
         ("`object`", "a table"),
         ("`str | array`", "text in quotes or a list of it"),
+        ("`str | object`", "a table, or the name of a preset"),
     ):
         sentence = sentence.replace(term, words)
     return sentence[:1].lower() + sentence[1:]
@@ -205,14 +213,19 @@ def _path(written: str) -> str:
     return str(Path(written).expanduser()) if written else ""
 
 
-def _keys(tables: object, problems: list[_Problem]) -> dict[str, str]:
-    """Action ids hold a dot, and `mail.archive = "e"` is a table in a table for TOML: flatten, then ask `keys`."""
+def _keys(tables: object, problems: list[_Problem]) -> tuple[str, dict[str, str]]:
+    """The preset, and what the user changes of it.
+
+    Action ids hold a dot, and `mail.archive = "e"` is a table in a table for TOML: flatten, then ask `keys`.
+    """
     overrides: dict[str, str] = {}
     places: dict[str, KeyPath] = {}
 
     def walk(table: dict[str, Any], path: KeyPath) -> None:
         for key, value in table.items():
             here = (*path, key)
+            if here == _PRESET:
+                continue
             if isinstance(value, dict):
                 walk(value, here)
             elif isinstance(value, str):
@@ -221,10 +234,20 @@ def _keys(tables: object, problems: list[_Problem]) -> dict[str, str]:
             else:
                 problems.append(_Problem(here, 'keys in quotes were expected, as in "e,y"'))
 
-    if isinstance(tables, dict):
+    preset: object = ""
+    if isinstance(tables, str):
+        preset = tables
+    elif isinstance(tables, dict):
+        preset = tables.get("preset", "")
         walk(tables, ("keys",))
-    problems += [_Problem(places[problem.id], problem.sentence) for problem in keys.resolve(overrides)[1]]
-    return overrides
+    if preset not in ("", *presets.PRESETS):
+        near = nearest(preset, presets.PRESETS) if isinstance(preset, str) else ""
+        words = f"one of {', '.join(presets.PRESETS)} was expected{near and '; ' + near}"
+        problems.append(_Problem(("keys",) if preset is tables else _PRESET, words))
+        return "", overrides
+    base = presets.table(str(preset))
+    problems += [_Problem(places[problem.id], problem.sentence) for problem in keys.resolve(overrides, base)[1]]
+    return str(preset), overrides
 
 
 def _syntax_error(message: str, text: str) -> str:

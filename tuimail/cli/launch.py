@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuimail import keys, logs
+from tuimail import keys, logs, presets
 from tuimail.accounts import keychain
 from tuimail.accounts.config import Config, add_account
 from tuimail.accounts.paths import Paths
@@ -146,13 +146,18 @@ def _settings(config: Config, asker: _LateAsker | None) -> Settings:
     from tuimail.screens.password import PasswordAsker
     from tuimail.screens.settings import Settings
 
-    chosen: dict[str, Any] = {"preview": config.preview, "save_directory": config.save_directory}
+    chosen: dict[str, Any] = {
+        "preset": config.preset,
+        "preview": config.preview,
+        "advance": config.advance,
+        "save_directory": config.save_directory,
+    }
     if config.theme:
         chosen["theme"] = config.theme
     if asker is not None:
         chosen["asker"] = PasswordAsker()
         asker.there.set_result(chosen["asker"])
-    return Settings(keys=keys.resolve(config.keys)[0], **chosen)
+    return Settings(keys=keys.resolve(config.keys, presets.table(config.preset))[0], **chosen)
 
 
 async def _first_screen(open_with: Opening) -> tuple[str, dict[str, str]]:

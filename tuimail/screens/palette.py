@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 Command = Callable[[], object]
 
 # What one looks for by name comes first; who presses j all day does not look for it here.
-_ORDER = ("Act", "Go", "Program", "Panes", "Read", "Folders", "Move")
+_ORDER = ("Act", "Search", "Threads", "Select", "Go", "Program", "Panes", "Read", "Folders", "Move")
 
 
 def commands(main: MainScreen) -> Iterator[Choice[Command]]:
     """What can be done on the main screen: each runs when it is called, or gives something to wait for."""
-    for key in sorted(distinct(main.settings.keys), key=lambda key: _ORDER.index(key.group)):
+    order = {group: place for place, group in enumerate(_ORDER)}
+    for key in sorted(distinct(main.settings.keys), key=lambda key: order.get(key.group, len(order))):
         if key.id != "palette":
             yield Choice(key.text.rstrip("…"), display(key.keys), partial(main.perform_by_name, key))
     for folder in main.mail.folders():

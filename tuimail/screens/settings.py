@@ -19,7 +19,9 @@ class Settings:
     """How the screens look and behave; every field has a default that suits most people."""
 
     keys: tuple[Key, ...] = KEYS
-    """The key table with the user's keys in it: `keys.resolve(overrides)[0]`."""
+    """The key table with the user's keys in it: `keys.resolve(overrides, presets.table(preset))[0]`."""
+    preset: str = ""
+    """Whose habits `keys` follow, as the help says it; a name in `presets.PRESETS`."""
     theme: str = "tuimail-dark"
     """tuimail-dark, tuimail-light, ansi-dark or ansi-light (the terminal's own colours), or any theme of Textual."""
     preview: bool = True
