@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import attachment, feel, pop, reading, syncs
+from tests.bench import attachment, feel, finding, pop, reading, syncs
 from tests.bench.server import BenchDovecot
 from tests.bench.starts import Starts
 from tests.bench.table import Group, markdown
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="10,000 messages, two repetitions")
     parser.add_argument("--big", action="store_true", help="also 1,000,000 messages (2 GB in .bench, several minutes)")
     parser.add_argument(
-        "--only", choices=("starts", "syncs", "feel", "reading", "attachment", "pop"), help="only this part"
+        "--only", choices=("starts", "syncs", "feel", "reading", "attachment", "pop", "search"), help="only this part"
     )
     parser.add_argument("--repetitions", type=int, default=0, metavar="N", help="normally 5, with --quick 2")
     options = parser.parse_args()
@@ -38,7 +38,9 @@ def main() -> int:
     groups: list[Group] = []
     if options.only in (None, "reading"):
         groups += reading.compare(repetitions, _say)
-    if options.only != "reading":
+    if options.only in (None, "search"):
+        groups += finding.compare(size, repetitions, _say)
+    if options.only not in ("reading", "search"):
         with BenchDovecot(_FOLDER / "homes") as server:
             groups += _at_a_server(server, options, size, repetitions)
     today, python, machine = time.strftime("%Y-%m-%d"), platform.python_version(), platform.platform()

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.servers.dovecot import Dovecot
-from tests.sync.house import folder, letter, opened, until
+from tests.sync.house import folder, letter, opened, password, until
 from tuimail import mail as mail_module
 from tuimail.changes import Line
-from tuimail.errors import ReadOnly
+from tuimail.errors import ReadOnly, ServerRefused
 from tuimail.mail import Mail
-from tuimail.model import Flag, Role, Saved
-from tuimail.store import index
-from tuimail.sync import library
+from tuimail.model import Account, Flag, Role, Saved, Security
+from tuimail.net.remote import Abilities
+from tuimail.protocol.imap.verbs.arguments import Text
+from tuimail.query import parse
+from tuimail.store import index, maildrop
+from tuimail.store.search import ServerPlace, words_of
+from tuimail.sync import library, searching
 from tuimail.sync.indexing import BESIDE_A_SYNC
 
 
@@ -255,19 +259,19 @@ async def test_without_a_line_the_server_adds_nothing(dovecot: Dovecot, tmp_path
 
 async def test_a_search_is_kept_by_name_and_counted(dovecot: Dovecot, tmp_path: Path) -> None:
     async with synced(dovecot, tmp_path, letter(1), letter(2)) as mail:
-        searching = mail.searching
-        await searching.save("Letters", "letter")
-        await searching.save("first", "subject:1")
-        await searching.save("Letters", "subject:letter")
-        assert searching.saved() == [Saved("first", "subject:1"), Saved("Letters", "subject:letter")]
-        assert await searching.counts() == {"first": (1, 1), "Letters": (2, 2)}
-        await searching.forget("first")
-        await searching.forget("nobody")
-        assert [kept.name for kept in searching.saved()] == ["Letters"]
+        finding = mail.searching
+        await finding.save("Letters", "letter")
+        await finding.save("first", "subject:1")
+        await finding.save("Letters", "subject:letter")
+        assert finding.saved() == [Saved("first", "subject:1"), Saved("Letters", "subject:letter")]
+        assert await finding.counts() == {"first": (1, 1), "Letters": (2, 2)}
+        await finding.forget("first")
+        await finding.forget("nobody")
+        assert [kept.name for kept in finding.saved()] == ["Letters"]
 
 
 async def test_a_second_window_searches_and_keeps_nothing(dovecot: Dovecot, tmp_path: Path) -> None:
-    async with synced(dovecot, tmp_path, letter(1)), Mail(tmp_path, [], _nobody) as second:
+    async with synced(dovecot, tmp_path, letter(1)) as mail, Mail(tmp_path, mail.accounts, _nobody) as second:
         assert second.read_only
         assert len(await second.searching.first(second.searching.parse("letter"))) == 1
         with pytest.raises(ReadOnly):
@@ -285,3 +289,37 @@ async def test_accounts_that_are_not_open_are_not_searched(dovecot: Dovecot, tmp
         assert await found(mail, "letter") == ["letter 2"]
         await mail.searching.save("all", "letter")
         assert await mail.searching.counts() == {"all": (1, 1)}
+
+
+async def test_a_server_without_utf_8_is_asked_what_ascii_can_say() -> None:
+    asked: list[list[object]] = []
+
+    class Old:
+        abilities = Abilities(frozenset())
+
+        async def find(self, folder: bytes, keys: list[object], uidvalidity: int | None) -> tuple[tuple[int, int], ...]:
+            asked.append(keys)
+            if any(isinstance(key, Text) and not key.text.isascii() for key in keys):
+                raise ServerRefused("no", code="BADCHARSET")
+            return ((1, 1),)
+
+    place = ServerPlace(1, 1, b"INBOX", 1)
+    (words,) = words_of(parse("tea or grüße", 0.0).node)
+    assert await searching._find(Old(), place=place, words=[words], more=[]) == {words: ((1, 1),)}  # type: ignore[arg-type]
+    assert asked[-1] == ["TEXT", Text("tea")]
+    (words,) = words_of(parse("grüße", 0.0).node)
+    with pytest.raises(ServerRefused):
+        await searching._find(Old(), place=place, words=[words], more=[])  # type: ignore[arg-type]
+
+
+async def test_texts_that_only_we_have_of_a_maildrop_are_found(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(1, "lighthouse")])
+    drop = Account("drop", "127.0.0.1", dovecot.pop_port, user, Security.PLAIN, protocol="pop3", leave="delete")
+    async with Mail(tmp_path, [drop], password) as mail:
+        await mail.sync()
+        (one,) = mail.page(folder(mail, Role.INBOX).id, 0, 10)
+        await mail._database.write(lambda db: maildrop.keep(db, 1, letter(1, "lighthouse")))
+        await mail.searching.catch_up()
+        assert await found(mail, "lighthouse") == [one.subject]
+        assert await found_there(mail, "lighthouse") == []

@@ -45,6 +45,8 @@ _FLAGS = {
     "draft": "m.shown & 16",
     "forwarded": "m.shown & 32",
 }
+_SMALL = 10_000
+"""Messages in folders that are better gathered first, than that each hit from anywhere is looked up."""
 _LABELS = 6
 """Folders that a message stands in at most, as a rule, where folders are labels (Gmail)."""
 _UNASKED = ("trash", "junk")
@@ -61,6 +63,7 @@ class Place:
     name: str
     separator: str
     role: str
+    total: int
 
     @property
     def levels(self) -> list[str]:
@@ -69,7 +72,8 @@ class Place:
 
 def places(db: sqlite3.Connection) -> list[Place]:
     """Every folder that is here."""
-    query = "SELECT f.id, a.name, f.name, separator, role FROM folder f JOIN account a ON a.id = account_id WHERE here"
+    query = """SELECT f.id, a.name, f.name, separator, role, total
+               FROM folder f JOIN account a ON a.id = account_id WHERE here"""
     return [Place(*row) for row in db.execute(query)]
 
 
@@ -288,11 +292,14 @@ class _Question:
         if self._words is None and len(self.folders) == 1:
             here = " AND ".join([f"m.here = {min(self.folders)}", *self._bounds("m.rank", 20), *self._where])
             return f"SELECT id FROM message m WHERE {here} ORDER BY m.rank DESC, m.id DESC {few}", self._binds
-        where = [*self._bounds("search.rowid", 30), _within("m.here", self.folders), *self._where]
+        here = _within("m.here", self.folders)
+        where = [*self._bounds("search.rowid", 30), here, *self._where]
         binds = list(self._binds)
         if self._words is not None:
             where.insert(0, "search MATCH ?")
             binds.insert(0, self._words)
+            if sum(place.total for place in self._places if place.id in self.folders) <= _SMALL:
+                where.insert(1, f"search.rowid & {ID} IN (SELECT id FROM message m WHERE {here} AND m.gone = 0)")
         hits = f"""FROM search CROSS JOIN message m ON m.id = search.rowid & {ID}
             WHERE {" AND ".join(where)} ORDER BY search.rowid DESC"""
         labelled = {p.account for p in self._places if p.role == "all" and p.id in self.folders}

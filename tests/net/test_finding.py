@@ -1,0 +1,92 @@
+"""UID SEARCH of one folder: its charset, its answers old and new, and a folder that was numbered anew."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.fakes.scripted import Scripted
+from tests.net.reach import account, letters, password, remote
+from tests.net.test_changing import logged_in
+from tests.servers.dovecot import Dovecot
+from tuimail.errors import ServerRefused
+from tuimail.net.finding import Finds
+from tuimail.net.imap import connect_imap
+from tuimail.protocol.imap.sets import Ranges
+from tuimail.protocol.imap.verbs.arguments import Text
+from tuimail.protocol.imap.verbs.searching import Key
+
+_SELECT = """
+    C: SELECT "?INBOX"?
+    S: * 3 EXISTS
+    S: * OK [UIDVALIDITY 7] epoch
+    S: * OK [UIDNEXT 4] next
+    S: $TAG OK [READ-WRITE] open
+"""
+
+
+async def found(script: str, *keys: Key, uidvalidity: int | None = 7) -> Ranges:
+    """What is found with a server that goes on like this after the SELECT."""
+    async with Scripted(logged_in(_SELECT + script), keep=True) as server:
+        connected = await connect_imap(account(server.port), password)
+        try:
+            return tuple(await connected.find(b"INBOX", keys, uidvalidity))
+        finally:
+            await connected.close()
+
+
+async def test_an_imap_remote_can_search(dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, letters(5))
+    async with remote(dovecot, user) as connected:
+        assert isinstance(connected, Finds)
+        assert await connected.find(b"INBOX", ["SUBJECT", Text("letter 3")], None) == ((3, 3),)
+        several = [connected.find(b"INBOX", ["SUBJECT", Text(f"letter {n}")], None) for n in (1, 2, 9)]
+        assert await asyncio.gather(*several) == [((1, 1),), ((2, 2),), ()]
+
+
+async def test_ascii_names_no_charset_and_numbers_become_ranges() -> None:
+    script = """
+        C: UID SEARCH TEXT "?tea"?
+        S: * SEARCH 1 2 9
+        S: $TAG OK done
+    """
+    assert await found(script, "TEXT", Text("tea")) == ((1, 2), (9, 9))
+
+
+async def test_other_letters_are_sent_in_utf_8() -> None:
+    script = r"""
+        C: UID SEARCH CHARSET UTF-8 TEXT .*
+        S: + go on
+        LIT 7
+        L:
+        S: * SEARCH
+        S: $TAG OK done
+    """
+    assert await found(script, "TEXT", Text("grüße")) == ()
+
+
+@pytest.mark.parametrize("answer", ["NO [BADCHARSET (US-ASCII)] no", "NO Unsupported charset", "BAD CHARSET? what"])
+async def test_a_server_without_utf_8_is_understood(answer: str) -> None:
+    script = f"""
+        C: UID SEARCH CHARSET UTF-8 TEXT .*
+        S: + go on
+        LIT 7
+        L:
+        S: $TAG {answer}
+    """
+    with pytest.raises(ServerRefused) as refused:
+        await found(script, "TEXT", Text("grüße"))
+    assert refused.value.code == "BADCHARSET"
+
+
+async def test_uids_of_another_epoch_are_no_hits() -> None:
+    script = """
+        C: UID SEARCH TEXT "?tea"?
+        S: * SEARCH 1
+        S: $TAG OK done
+    """
+    with pytest.raises(ServerRefused) as refused:
+        await found(script, "TEXT", Text("tea"), uidvalidity=6)
+    assert refused.value.code == "UIDVALIDITY"
