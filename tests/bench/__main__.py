@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import attachment, feel, finding, pop, reading, syncs
+from tests.bench import attachment, feel, finding, pop, reading, syncs, threads
 from tests.bench.server import BenchDovecot
 from tests.bench.starts import Starts
 from tests.bench.table import Group, markdown
@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="10,000 messages, two repetitions")
     parser.add_argument("--big", action="store_true", help="also 1,000,000 messages (2 GB in .bench, several minutes)")
     parser.add_argument(
-        "--only", choices=("starts", "syncs", "feel", "reading", "attachment", "pop", "search"), help="only this part"
+        "--only",
+        choices=("starts", "syncs", "feel", "reading", "attachment", "pop", "search", "threads"),
+        help="only this part",
     )
     parser.add_argument("--repetitions", type=int, default=0, metavar="N", help="normally 5, with --quick 2")
     options = parser.parse_args()
@@ -59,6 +61,8 @@ def _at_a_server(server: BenchDovecot, options: argparse.Namespace, size: int, r
         groups += attachment.compare(server, _FOLDER / "attachment", repetitions, _say)
     if options.only in (None, "pop"):
         groups += pop.compare(server, repetitions, _say)
+    if options.only in (None, "threads"):
+        groups += threads.compare(server, size, repetitions, _say)
     if options.only in (None, "feel"):
         groups += feel.compare(server, readers, size, _say)
     if options.only in (None, "starts"):
