@@ -144,6 +144,19 @@ def test_a_line_done_again_out_of_order_is_what_undo_takes_back_first() -> None:
     assert undone is not None and undone.label == "archived 1 message"
 
 
+def test_a_label_is_not_taken_off_again_where_it_is_not() -> None:
+    db = memory()
+    ids = letters(db, 1)
+    history.label(db, ids, "+work", "labelled", 1)
+    history.label(db, ids, "-work", "unlabelled", 2)
+    past.reverse(db, 2, 3)
+    past.reverse(db, 1, 4)
+    assert past.reversible(db, 2) == (0, 1), "there is no label to be taken off"
+    assert past.repeat(db, 2, 5) is None
+    assert past.repeat(db, 1, 6) is not None
+    assert past.repeat(db, 2, 7) is not None
+
+
 def test_the_messages_of_a_line_are_told_with_how_they_stand() -> None:
     db = memory()
     ids = letters(db)

@@ -12,6 +12,7 @@ import re
 import sqlite3
 
 from tuimail.model import Deed, DeedLine
+from tuimail.protocol.imap import keywords
 from tuimail.store import history
 from tuimail.store.history import Done
 
@@ -27,6 +28,7 @@ _ITEM = """
           OR j.keywords <> '' AND i.keywords <> '')) THEN 'later'
     WHEN i.to_folder_id IS NOT NULL AND m.here IS NOT IIF(d.undone, i.from_folder_id, i.to_folder_id) THEN 'moved'
     WHEN m.shown & (i.added | i.removed) <> IIF(d.undone, i.removed, i.added) THEN 'changed'
+    WHEN i.keywords <> '' AND NOT labelled(m.keywords, m.want_keywords, i.keywords, d.undone) THEN 'changed'
     WHEN i.to_folder_id IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM folder f WHERE f.id = IIF(d.undone, i.to_folder_id, i.from_folder_id) AND f.here) THEN 'folder'
     ELSE 'ok'
@@ -35,13 +37,27 @@ _ITEMS = "deed d JOIN deed_item i ON i.deed_id = d.id LEFT JOIN message m ON m.i
 _WHYS = ("gone", "later", "moved", "changed", "folder")
 
 
+def _labelled(there: str, wish: str, changed: str, undone: int) -> bool:
+    """Has a message the keywords that a change has left, or, once it is undone, those before it?"""
+    words = keywords.inverse(changed) if undone else changed
+    return not keywords.missing(keywords.applied(there, wish), words)
+
+
+def _ready(db: sqlite3.Connection) -> sqlite3.Connection:
+    """With what SQL alone cannot say."""
+    db.create_function("labelled", 4, _labelled, deterministic=True)
+    return db
+
+
 def lines(db: sqlite3.Connection, limit: int) -> list[DeedLine]:
     """The newest `limit` deeds, newest first, each with how it stands.
 
     Costs some microseconds for each message of these deeds: for a thread, not for the event loop.
     """
-    (found,) = db.execute(
-        f"""WITH newest AS MATERIALIZED (SELECT * FROM deed ORDER BY at DESC, id DESC LIMIT ?)
+    (found,) = (
+        _ready(db)
+        .execute(
+            f"""WITH newest AS MATERIALIZED (SELECT * FROM deed ORDER BY at DESC, id DESC LIMIT ?)
             SELECT json_group_array(json_array(id, at, label, undone, final, items, copies, folders, ok, whys, subject))
             FROM (
               SELECT n.*, COALESCE(s.items, 0) AS items, COALESCE(s.ok, 0) AS ok, s.whys AS whys,
@@ -55,8 +71,10 @@ def lines(db: sqlite3.Connection, limit: int) -> list[DeedLine]:
                       JOIN deed_item i ON i.deed_id = d.id LEFT JOIN message m ON m.id = i.message_id)
                 GROUP BY deed_id) s ON s.deed_id = n.id
               ORDER BY n.at DESC, n.id DESC)""",
-        (limit,),
-    ).fetchone()
+            (limit,),
+        )
+        .fetchone()
+    )
     return [_line(*row) for row in json.loads(found)]
 
 
@@ -81,20 +99,28 @@ def _line(
 
 def reversible(db: sqlite3.Connection, deed_id: int) -> tuple[int, int]:
     """(Of how many messages a deed can be reversed, or done again once reversed; how many there are)."""
-    ok, items = db.execute(
-        f"SELECT COALESCE(sum(state = 'ok'), 0), count(*) FROM (SELECT {_ITEM} AS state FROM {_ITEMS} WHERE d.id = ?)",
-        (deed_id,),
-    ).fetchone()
+    ok, items = (
+        _ready(db)
+        .execute(
+            f"SELECT COALESCE(sum(state = 'ok'), 0), count(*) FROM (SELECT {_ITEM} AS state FROM {_ITEMS} WHERE d.id = ?)",
+            (deed_id,),
+        )
+        .fetchone()
+    )
     return int(ok), int(items)
 
 
 def messages_of(db: sqlite3.Connection, deed_id: int, limit: int) -> list[tuple[int, str, str, str]]:
     """(Message, sender, subject, how it stands) of a deed; a message that is not there any more has no words."""
-    return db.execute(
-        f"""SELECT i.message_id, COALESCE(NULLIF(m.sender, ''), m.email, ''), COALESCE(m.subject, ''), {_ITEM}
+    return (
+        _ready(db)
+        .execute(
+            f"""SELECT i.message_id, COALESCE(NULLIF(m.sender, ''), m.email, ''), COALESCE(m.subject, ''), {_ITEM}
             FROM {_ITEMS} WHERE d.id = ? ORDER BY m.rank DESC, i.message_id LIMIT ?""",
-        (deed_id, limit),
-    ).fetchall()
+            (deed_id, limit),
+        )
+        .fetchall()
+    )
 
 
 def reverse(db: sqlite3.Connection, deed_id: int, now: int) -> Done | None:
@@ -108,15 +134,19 @@ def repeat(db: sqlite3.Connection, deed_id: int, now: int) -> Done | None:
 
 
 def _turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> Done | None:
-    row = db.execute(
-        f"""SELECT label, final, undone, EXISTS (SELECT 1 FROM copy WHERE deed_id = deed.id)
+    row = (
+        _ready(db)
+        .execute(
+            f"""SELECT label, final, undone, EXISTS (SELECT 1 FROM copy WHERE deed_id = deed.id)
                 OR EXISTS (SELECT 1 FROM deed_folder WHERE deed_id = deed.id),
               id = (SELECT id FROM deed WHERE undone = 1 ORDER BY turn DESC LIMIT 1),
               (SELECT count(*) FROM {_ITEMS} WHERE d.id = deed.id AND m.id IS NOT NULL AND {_ITEM} <> 'ok'),
               (SELECT count(*) FROM {_ITEMS} WHERE d.id = deed.id AND {_ITEM} = 'ok')
             FROM deed WHERE id = ?""",
-        (deed_id,),
-    ).fetchone()
+            (deed_id,),
+        )
+        .fetchone()
+    )
     if row is None or row[1] or bool(row[2]) is backwards:
         return None
     label, _, _, whole, next_again, rest, able = row

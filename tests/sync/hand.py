@@ -1,0 +1,145 @@
+"""A user's hand that does anything whatever, for tests which then take everything back.
+
+Another kind of action is one more function in ACTIONS.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from tuimail.store import history, past, waiting
+from tuimail.store.database import SYNC, Database
+from tuimail.store.history import Done
+
+STARRED, SEEN, JUNK = 4, 1, 32
+
+
+class Hand:
+    """Acts on a store at random. told: hears of each deed, as Mail would."""
+
+    def __init__(self, database: Database, rng: random.Random, told: Callable[[Done], object] = lambda done: None):
+        self.database = database
+        self.random = rng
+        self.clock = 0
+        self._told = told
+
+    async def act(self, only: Sequence[str] = ()) -> str:
+        """One action; returns which."""
+        name = self.random.choice(only or tuple(ACTIONS))
+        self.clock += 1
+        await ACTIONS[name](self)
+        return name
+
+    async def do(self, work: Callable[[sqlite3.Connection], Done | None]) -> Done | None:
+        """One transaction."""
+        done = await self.database.write(work, SYNC)
+        if done is not None:
+            self._told(done)
+        return done
+
+    def some(self) -> list[int]:
+        """A few of the messages that are shown."""
+        query = "SELECT id FROM message WHERE gone = 0 AND here IS NOT NULL ORDER BY id"
+        there = [id_ for (id_,) in self.database.read.execute(query)]
+        return self.random.sample(there, min(len(there), self.random.choice((1, 1, 1, 2, 3, 8))))
+
+    def box(self, *roles: str) -> int:
+        """A folder that mail can be moved into, with one of these roles if any are named."""
+        query = f"""SELECT id FROM folder WHERE here AND selectable
+                    {f"AND role IN ({', '.join(map(repr, roles))})" if roles else ""} ORDER BY id"""
+        return int(self.random.choice(self.database.read.execute(query).fetchall())[0])
+
+    async def undo_all(self) -> None:
+        """Every line, some of them out of order."""
+        for _ in range(20):
+            await self.act(["reverse"])
+        while await self.do(lambda db: history.undo(db, self.clock)):
+            pass
+
+
+Act: TypeAlias = Callable[[Hand], Awaitable[object]]
+
+
+async def _archive(hand: Hand) -> None:
+    ids, box = hand.some(), hand.box("archive")
+    await hand.do(lambda db: history.move(db, ids, box, "archived", hand.clock))
+
+
+async def _trash(hand: Hand) -> None:
+    ids, box = hand.some(), hand.box("trash")
+    await hand.do(lambda db: history.move(db, ids, box, "moved to trash", hand.clock))
+
+
+async def _move(hand: Hand) -> None:
+    ids, box = hand.some(), hand.box()
+    await hand.do(lambda db: history.move(db, ids, box, "moved", hand.clock))
+
+
+async def _star(hand: Hand) -> None:
+    ids, bits = hand.some(), hand.random.choice(((STARRED, 0), (0, STARRED)))
+    await hand.do(lambda db: history.flag(db, ids, *bits, "starred", hand.clock))
+
+
+async def _read(hand: Hand) -> None:
+    ids, bits = hand.some(), hand.random.choice(((SEEN, 0), (0, SEEN)))
+    await hand.do(lambda db: history.flag(db, ids, *bits, "marked", hand.clock))
+
+
+async def _label(hand: Hand) -> None:
+    ids, word = hand.some(), hand.random.choice(("+work", "-work", "+todo", "-todo +work"))
+    await hand.do(lambda db: history.label(db, ids, word, "labelled", hand.clock))
+
+
+async def _spam(hand: Hand) -> None:
+    """A move, bits and keywords in one."""
+    ids, box = hand.some(), hand.box("trash", "junk")
+    items: list[tuple[int, int | None, int, int, str]] = [(id_, box, SEEN, STARRED, "+work") for id_ in ids]
+    await hand.do(lambda db: history.change(db, items, "marked spam", hand.clock))
+
+
+async def _undo(hand: Hand) -> None:
+    await hand.do(lambda db: history.undo(db, hand.clock))
+
+
+async def _redo(hand: Hand) -> None:
+    await hand.do(lambda db: history.redo(db, hand.clock))
+
+
+async def _reverse(hand: Hand) -> None:
+    standing = [line for line in past.lines(hand.database.read, 40) if line.able and not line.deed.undone]
+    if standing:
+        deed = hand.random.choice(standing).deed
+        await hand.do(lambda db: past.reverse(db, deed.id, hand.clock))
+
+
+async def _repeat(hand: Hand) -> None:
+    reversed_ = [line for line in past.lines(hand.database.read, 40) if line.able and line.deed.undone]
+    if reversed_:
+        deed = hand.random.choice(reversed_).deed
+        await hand.do(lambda db: past.repeat(db, deed.id, hand.clock))
+
+
+async def _drop(hand: Hand) -> None:
+    if groups := [group for group in waiting.groups(hand.database.read) if group.what]:
+        ids = waiting.ids_of(hand.database.read, hand.random.choice(groups).key)
+        some = hand.random.sample(ids, hand.random.randint(1, len(ids)))
+        await hand.do(lambda db: waiting.drop(db, some, hand.clock))
+
+
+ACTIONS: dict[str, Act] = {
+    "archive": _archive,
+    "trash": _trash,
+    "move": _move,
+    "star": _star,
+    "read": _read,
+    "label": _label,
+    "spam": _spam,
+    "undo": _undo,
+    "redo": _redo,
+    "reverse": _reverse,
+    "repeat": _repeat,
+    "drop": _drop,
+}
