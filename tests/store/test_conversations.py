@@ -129,3 +129,38 @@ def test_the_first_page_and_a_huge_thread_are_quick(db: sqlite3.Connection) -> N
     assert cost(lambda: conversations.held(db, [inbox], threads[:64])) < 0.008
     assert cost(lambda: conversations.tree(db, ids[5], [inbox])) < 0.1
     assert len(conversations.tree(db, many[0], [inbox])) == 1
+
+
+def test_an_unfolded_thread_stands_as_a_tree_where_its_head_was(db: sqlite3.Connection) -> None:
+    a, b, c, x = put(
+        db, [Letter("<a>"), Letter("<b>", "B", day=1), Letter("<c>", refs=("<a>",), day=2), Letter("<x>", "X", day=3)]
+    )
+    (mine,) = put(db, [Letter("<m>", refs=("<a>", "<c>"), day=4)], b"Sent")
+    (thread,) = db.execute("SELECT thread FROM message WHERE id = ?", (a,)).fetchone()
+    inbox = [folder_id(db)]
+    assert conversations.laid_out(db, inbox, unfolded=False, but=[])[0].tolist() == [x, c, b]
+    rows, drawings = conversations.laid_out(db, inbox, unfolded=False, but=[thread])
+    assert rows.tolist() == [x, a, c, mine, b]
+    assert drawings == {a: "", c: "└─▸ ", mine: "  └─▸ "}
+    assert conversations.laid_out(db, inbox, unfolded=True, but=[]) == (rows, drawings)
+    assert conversations.laid_out(db, inbox, unfolded=True, but=[thread])[0].tolist() == [x, c, b]
+
+
+def test_the_head_of_a_message_is_the_newest_of_its_thread_here(db: sqlite3.Connection) -> None:
+    a, b = put(db, [Letter("<a>"), Letter("<b>", refs=("<a>",), day=1)])
+    assert conversations.head_of(db, a, [folder_id(db)]) == b
+    assert conversations.head_of(db, a, [folder_id(db, ARCHIVE)]) is None
+
+
+def test_unread_is_found_under_a_folded_row(db: sqlite3.Connection) -> None:
+    _, b, x = put(db, [Letter("<a>"), Letter("<b>", refs=("<a>",), day=1), Letter("<x>", "X")])
+    db.execute("UPDATE message SET flags = 1 WHERE id IN (?, ?)", (b, x))
+    assert conversations.unread(db, [x, b], [folder_id(db)]) == b
+    assert conversations.unread(db, [x, b], [folder_id(db, ARCHIVE)]) is None
+
+
+def test_how_lists_are_shown_is_remembered(db: sqlite3.Connection) -> None:
+    assert conversations.threaded(db) is None
+    for wanted in (True, False):
+        conversations.set_threaded(db, wanted)
+        assert conversations.threaded(db) is wanted

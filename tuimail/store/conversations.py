@@ -74,6 +74,46 @@ def _newest(db: sqlite3.Connection, folder: int) -> Iterator[tuple[int, int, int
     )
 
 
+def head_of(db: sqlite3.Connection, message_id: int, folders: Iterable[int]) -> int | None:
+    """The newest message of its thread in these folders; None when there is none, or no thread yet."""
+    row = db.execute(
+        f"""SELECT id FROM message WHERE thread = (SELECT thread FROM message WHERE id = ?) AND gone = 0
+              AND here IN {_LISTED} ORDER BY rank DESC, id DESC LIMIT 1""",
+        (message_id, json.dumps([*folders])),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def laid_out(
+    db: sqlite3.Connection, folders: Sequence[int], *, unfolded: bool, but: Collection[int]
+) -> tuple[array[int], dict[int, str]]:
+    """`heads`, with the whole tree in place of those that are unfolded; and what is drawn before each of a tree.
+
+    unfolded: all threads are, but those in `but`; else only those are. Unbounded: not on the event loop.
+    """
+    ids = heads(db, folders)
+    if not unfolded and not but:
+        return ids, {}
+    several = "SELECT thread FROM message WHERE thread IS NOT NULL GROUP BY thread HAVING count(*) > 1"
+    thread_of = dict(
+        db.execute(
+            f"""SELECT id, thread FROM message WHERE id IN {_LISTED}
+                AND thread {f"IN ({several}) AND thread NOT" if unfolded else ""} IN {_LISTED}""",
+            (json.dumps(ids.tolist()), json.dumps([*but])),
+        ).fetchall()
+    )
+    rows: array[int] = array("q")
+    drawings: dict[int, str] = {}
+    for head in ids:
+        if head in thread_of:
+            for branch in tree(db, head, folders):
+                rows.append(branch.id)
+                drawings[branch.id] = branch.drawing
+        else:
+            rows.append(head)
+    return rows, drawings
+
+
 def held(db: sqlite3.Connection, folders: Collection[int], threads: Iterable[int]) -> dict[int, Held]:
     """Thread → what its row tells. Bounded by MOST_HELD messages for each thread."""
     found: dict[int, Held] = {}
@@ -119,3 +159,27 @@ def of(db: sqlite3.Connection, message_ids: Iterable[int], folders: Iterable[int
               SELECT thread FROM message WHERE id IN {_LISTED} AND thread IS NOT NULL)) ORDER BY rank DESC, id DESC""",
         (json.dumps([*folders]), ids, ids),
     )
+
+
+def unread(db: sqlite3.Connection, message_ids: Sequence[int], folders: Iterable[int]) -> int | None:
+    """The first of these that is unread, or has unread messages in its thread and in these folders."""
+    listed = json.dumps([*folders])
+    of_thread = f"n.thread = m.thread AND n.gone = 0 AND n.shown & 1 = 0 AND n.here IN {_LISTED}"
+    rows = db.execute(
+        f"""SELECT id FROM message m WHERE id IN {_LISTED}
+            AND (shown & 1 = 0 OR EXISTS (SELECT 1 FROM message n WHERE {of_thread}))""",
+        (json.dumps([*message_ids]), listed),
+    )
+    found = {id_ for (id_,) in rows}
+    return next((id_ for id_ in message_ids if id_ in found), None)
+
+
+def threaded(db: sqlite3.Connection) -> bool | None:
+    """How lists were shown when the reader said so last."""
+    row = db.execute("SELECT value FROM remembered WHERE name = 'threaded'").fetchone()
+    return None if row is None else bool(row[0])
+
+
+def set_threaded(db: sqlite3.Connection, threaded: bool) -> None:
+    """Lists are to be shown so from now on, in the next session too."""
+    db.execute("INSERT OR REPLACE INTO remembered VALUES ('threaded', ?)", (int(threaded),))

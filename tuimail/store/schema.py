@@ -302,6 +302,11 @@ MIGRATIONS: tuple[str, ...] = (
       PRIMARY KEY (thread, deed_id)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE remembered (             -- how the reader likes things, where a key changes it
+      name TEXT PRIMARY KEY, value INT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -39,21 +39,45 @@ class Threads:
         """The first of `heads`."""
         return self._database.look(lambda db: conversations.first_heads(db, folders, limit), [])
 
-    async def heads(self, folders: Sequence[int]) -> array[int]:
-        """Ids of the newest message of each thread in these folders, the newest thread first."""
-        return await self._gather(lambda db: conversations.heads(db, folders))
+    async def laid_out(
+        self, folders: Sequence[int], *, unfolded: bool = False, but: Collection[int] = ()
+    ) -> tuple[array[int], dict[int, str]]:
+        """Ids of the newest message of each thread in these folders, the newest thread first.
+
+        Of an unfolded thread all messages stand there as a tree, and what is drawn before each is the second answer.
+        unfolded: all threads are, but those in `but`; else only those are.
+        """
+        but = frozenset(but)
+        return await self._gather(lambda db: conversations.laid_out(db, folders, unfolded=unfolded, but=but))
+
+    def head_of(self, message_id: int, folders: Sequence[int]) -> int | None:
+        """The newest message of its thread in these folders; None when there is none, or no thread yet."""
+        return self._database.look(lambda db: conversations.head_of(db, message_id, folders), None)
 
     def held(self, folders: Collection[int], threads: Iterable[int]) -> dict[int, Held]:
         """What the rows of these threads (of one page) stand for."""
         return self._database.look(lambda db: conversations.held(db, folders, threads), {})
 
-    async def trees(self, message_ids: Iterable[int], folders: Sequence[int]) -> dict[int, list[Branch]]:
-        """Message → all of its thread as it is shown in a list of these folders."""
-        return await self._gather(lambda db: {id_: conversations.tree(db, id_, folders) for id_ in message_ids})
+    async def tree(self, message_id: int, folders: Sequence[int]) -> list[Branch]:
+        """All of the thread of a message as it is shown in a list of these folders."""
+        return await self._gather(lambda db: conversations.tree(db, message_id, folders))
 
-    async def of(self, message_ids: Sequence[int], folders: Sequence[int]) -> array[int]:
-        """Ids of all messages of the threads of these that are in these folders, newest first."""
-        return await self._gather(lambda db: conversations.of(db, message_ids, folders))
+    def of(self, message_ids: Sequence[int], folders: Sequence[int]) -> array[int]:
+        """Ids of all messages of the threads of these that are in these folders, newest first. Costs the answer."""
+        return self._database.look(lambda db: conversations.of(db, message_ids, folders), array("q"))
+
+    async def unread(self, message_ids: Sequence[int], folders: Sequence[int]) -> int | None:
+        """The first of these that has unread messages in its thread and in these folders."""
+        return await self._gather(lambda db: conversations.unread(db, message_ids, folders))
+
+    def threaded(self) -> bool | None:
+        """Whether lists were threaded when that was said last; None when it never was."""
+        return self._database.look(lambda db: conversations.threaded(db), None)
+
+    async def set_threaded(self, threaded: bool) -> None:
+        """Remember it, where anything may be remembered. Raises StoreError."""
+        if not self._database.read_only:
+            await self._database.write(lambda db: conversations.set_threaded(db, threaded), USER)
 
     def muted(self, threads: Iterable[int]) -> set[int]:
         """Those of these threads (of one page) that are muted."""
