@@ -11,7 +11,8 @@ from tuimail.presets import PRESETS, table
 EVERY_DAY = (
     "cursor.down cursor.up cursor.top cursor.bottom cursor.page_down cursor.page_up cursor.next_unread read.open"
     " read.on read.back read.escape read.attachments read.links view.find mail.archive mail.trash mail.move mail.star"
-    " mail.select undo redo folder.go folder.next folder.previous folder.inbox pane.next pane.folders sync.now help palette quit"
+    " mail.select undo redo folder.go folder.next folder.previous folder.inbox"
+    " pane.next pane.folders sync.now help palette quit"
 ).split()
 # Reply, to all, forward, compose: these programs have them there, and tuimail will.
 WRITING = {"": "r a f m", "gmail": "r a f c", "mutt": "r g L f m b", "aerc": "r R f m C b"}

@@ -12,6 +12,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ KEYS: tuple[Key, ...] = (
     Key("redo", "Z", "redo", "Redo", "main", "Act"),
     Key("folder.next", "J", "next_folder(1)", "Next folder", "main", "Go"),
     Key("folder.previous", "K", "next_folder(-1)", "Previous folder", "main", "Go"),
-    Key("folder.next_unread", "g j", "next_unread_folder(1)", "Next folder with unread mail", "main", "Go"),
-    Key("folder.previous_unread", "g k", "next_unread_folder(-1)", "Previous folder with unread mail", "main", "Go"),
+    Key("folder.next_unread", "g j", "next_unread_folder(1)", "Next unread folder", "main", "Go"),
+    Key("folder.previous_unread", "g k", "next_unread_folder(-1)", "Previous unread folder", "main", "Go"),
     Key("folder.go", "c", "go_to_folder", "Go to a folder…", "main", "Go"),
     Key("folder.inbox", "g i", "go_to_role('inbox')", "Go to the inbox", "main", "Go"),
     Key("folder.unified", "g u", "go_unified", "Go to all inboxes at once", "main", "Go"),
@@ -120,7 +121,7 @@ KEYS: tuple[Key, ...] = (
     Key("pane.previous", "shift+tab", "focus_previous_pane", "Previous pane", "main", "Panes"),
     Key("pane.preview", "P", "toggle_preview", "Preview on / off", "main", "Panes"),
     Key("sync.now", "dollar_sign,f5", "sync_now", "Sync now; show the queue", "main", "Program"),
-    Key("history", "g h", "history", "History: what was done, and undone", "main", "Program"),
+    Key("history", "g h", "history", "History of what was done", "main", "Program"),
     Key("account", "f9", "account", "Account", "main", "Program"),
     Key("wire", "f12", "wire", "Wire log", "main", "Program"),
     Key("help", "question_mark,f1", "help", "All keys", "main", "Program"),
@@ -224,6 +225,7 @@ def panes(key: Key) -> tuple[str, ...]:
 
 def sequences(keys: str) -> tuple[tuple[str, ...], ...]:
     """The alternatives of a keys entry, each a sequence of Textual key names: "g g,home" → (("g","g"), ("home",))."""
+@cache
     return tuple(tuple(one.split()) for one in keys.split(",") if one.strip())
 
 

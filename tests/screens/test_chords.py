@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.widgets import Input
 
 from tests.screens.run import running
+from tuimail.keys import resolve
+from tuimail.presets import table
 
 
 async def test_hesitating_shows_what_may_follow_and_the_chord_goes_on() -> None:
@@ -30,7 +33,7 @@ async def test_a_wrong_key_after_g_is_swallowed_with_a_hint() -> None:
     async with running() as app:
         await app.press("g", "e")
         assert app.mail.history() == []
-        assert app.says == "G e is no key here · ? or F1 shows them all"
+        assert app.says == "“ge” is no key here · ? or F1 shows them all"
         await app.press("j")
         assert app.cursor == 2, "the next key is its own again"
 
@@ -40,3 +43,29 @@ async def test_typing_loses_no_character() -> None:
         await app.press("c", *"gg ejdq.xz$?:123")
         assert app.app.screen.query_one(Input).value == "gg ejdq.xz$?:123"
         assert app.mail.history() == []
+
+
+async def test_a_longer_chord_shows_all_keys_that_are_to_come() -> None:
+    keys, problems = resolve({"wire": "W l w", "account": "W l a"})
+    assert problems == []
+    async with running(keys=keys, chord_delay=0.01) as app:
+        await app.press("W")
+        await app.pilot.pause(0.05)
+        assert "la  Account" in app.text and "lw  Wire log" in app.text
+        await app.press("l", "a")
+        assert app.shown == "AccountScreen"
+
+
+@pytest.mark.parametrize("keys", [("escape", "P"), ("alt+shift+p",)], ids=["typed", "as a terminal sends it"])
+async def test_esc_begins_chords_in_mutt_and_alt_is_esc(keys: tuple[str, ...]) -> None:
+    async with running(keys=table("mutt")) as app:
+        await app.press(*keys)
+        assert app.says == "Nothing here is signed or encrypted."
+
+
+async def test_esc_esc_goes_back_where_esc_begins_chords() -> None:
+    async with running(keys=table("mutt")) as app:
+        await app.press("enter", "escape")
+        assert app.pane == "view"
+        await app.press("escape")
+        assert app.pane == "list"

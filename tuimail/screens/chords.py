@@ -14,7 +14,7 @@ from textual import events
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tuimail.keys import Key, display_one, panes, sequences
+from tuimail.keys import Key, display, panes, sequences
 
 
 class Sequences:
@@ -31,10 +31,10 @@ class Sequences:
         """The action of a whole sequence."""
         return self._by_pane.get(pane, {}).get(typed)
 
-    def continuations(self, pane: str, typed: tuple[str, ...]) -> list[tuple[str, Key]]:
-        """(the next key as Textual names it, the action) for every sequence that begins with `typed`."""
+    def continuations(self, pane: str, typed: tuple[str, ...]) -> list[tuple[tuple[str, ...], Key]]:
+        """(the keys to come as Textual names them, the action) for every sequence that begins with `typed`."""
         return [
-            (sequence[len(typed)], key)
+            (sequence[len(typed) :], key)
             for sequence, key in self._by_pane.get(pane, {}).items()
             if len(sequence) > len(typed) and sequence[: len(typed)] == typed
         ]
@@ -59,8 +59,8 @@ class ChordScreen(Screen[None]):
         """Run the action of a key in the focused pane."""
 
     @abstractmethod
-    def show_continuations(self, typed: str, choices: list[tuple[str, str]]) -> None:
-        """Show the popup: what has been typed, and (key, what it does) for each key that may follow."""
+    def show_continuations(self, typed: str, choices: list[tuple[str, Key]]) -> None:
+        """Show the popup: what has been typed, and what may follow, both as people write keys."""
 
     @abstractmethod
     def hide_continuations(self) -> None:
@@ -75,7 +75,7 @@ class ChordScreen(Screen[None]):
         if pane is None:
             self._end_chord()
             return
-        typed = (*self._typed, event.key)
+        typed = self._with(pane, event.key)
         if (key := self.sequences.find(pane, typed)) is not None:
             self._take(event)
             self._end_chord()
@@ -87,7 +87,15 @@ class ChordScreen(Screen[None]):
             self._take(event)
             self._end_chord()
             if event.key != "escape":
-                self.chord_unknown(" ".join(map(display_one, typed)))
+                self.chord_unknown(display(" ".join(typed)))
+
+    def _with(self, pane: str, pressed: str) -> tuple[str, ...]:
+        """What has been typed, with this key. A quick Esc v and Alt+v are the same octets in most terminals."""
+        typed = (*self._typed, pressed)
+        if not pressed.startswith("alt+") or self.sequences.find(pane, typed):
+            return typed
+        last = pressed.removeprefix("alt+")
+        return (*self._typed, "escape", last[-1].upper() if last.startswith("shift+") else last)
 
     @staticmethod
     def _take(event: events.Key) -> None:
@@ -102,8 +110,10 @@ class ChordScreen(Screen[None]):
     def _chord_is_slow(self) -> None:
         pane = self.focused_pane()
         if self._typed and pane is not None:
-            choices = [(display_one(name), key.text) for name, key in self.sequences.continuations(pane, self._typed)]
-            self.show_continuations(" ".join(map(display_one, self._typed)), choices)
+            choices = self.sequences.continuations(pane, self._typed)
+            self.show_continuations(
+                display(" ".join(self._typed)), [(display(" ".join(rest)), key) for rest, key in choices]
+            )
 
     def _end_chord(self) -> None:
         self._typed = ()

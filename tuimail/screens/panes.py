@@ -161,14 +161,17 @@ class PaneScreen(ChordScreen):
             self.focus_pane(panes(key)[0])
         await self.perform(key)
 
-    def show_continuations(self, typed: str, choices: list[tuple[str, str]]) -> None:
-        self.which_key.offer(typed, choices)
+    def show_continuations(self, typed: str, choices: list[tuple[str, Key]]) -> None:
+        grouped: dict[str, list[tuple[str, str]]] = {}
+        for shown, key in choices:
+            grouped.setdefault(key.group, []).append((shown, key.text))
+        self.which_key.offer(typed, list(grouped.items()))
 
     def hide_continuations(self) -> None:
         self.which_key.withdraw()
 
     def chord_unknown(self, typed: str) -> None:
-        self.say(f"{typed} is no key here · {display(self._keys_of('help'), ' or ')} shows them all")
+        self.say(f"“{typed}” is no key here · {display(self._keys_of('help'), ' or ')} shows them all")
 
     def _keys_of(self, key_id: str) -> str:
         return next(key.keys for key in self.settings.keys if key.id == key_id)
