@@ -316,6 +316,47 @@ def test_a_row_that_moves_in_time_is_found_at_its_new_place(db: sqlite3.Connecti
     assert whole(db)
 
 
+_STEPS = st.lists(
+    st.tuples(st.sampled_from("new read again trim move delete look out".split()), st.integers(0, 5)), max_size=40
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_STEPS)
+def test_whatever_happens_to_messages_the_index_holds_what_is_there(steps: list[tuple[str, int]]) -> None:
+    db = memory()
+    ids: list[int] = []
+    for number, (what, which) in enumerate(steps):
+        id_ = ids[which % len(ids)] if ids else 0
+        if what == "new":
+            ids.append(put(db, f"plan {number}", indexed=bool(which % 2), received=NOON + which))
+        elif what == "read" and ids:
+            read(db, id_, f"lighthouse {number}")
+        elif what == "again" and ids:
+            bodies.put_body(db, id_, {"": b"x"}, NOON + number)
+        elif what == "trim":
+            bodies.trim(db, which)
+        elif what == "move" and ids:
+            db.execute("UPDATE message SET rank = ? WHERE id = ?", (messages.rank(NOON + which, number), id_))
+        elif what == "delete" and ids:
+            db.execute("DELETE FROM message WHERE id = ?", (id_,))
+        elif what == "look":
+            look(db)
+        elif what == "out":
+            index.take_out(db, 2)
+    look(db)
+    index.put_texts(db, dict.fromkeys(index.due(db, 100), "windmill"))
+    assert not index.due(db, 1)
+    there = {id_ for (id_,) in db.execute("SELECT id FROM message")}
+    texts = dict(db.execute("SELECT message_id, text FROM search_text").fetchall())
+    assert texts.keys() == {id_ for (id_,) in db.execute("SELECT id FROM message WHERE cached = 1")}
+    assert set(found(db, "plan")) == there
+    for word in ("windmill", "lighthouse"):
+        assert set(found(db, word)) == {id_ for id_, text in texts.items() if word in text}
+    assert whole(db)
+    db.close()
+
+
 def test_dates_that_cannot_be_do_not_break_the_order(db: sqlite3.Connection) -> None:
     far = put(db, "a", received=2**40)
     past = put(db, "a", received=-5)

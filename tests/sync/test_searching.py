@@ -14,7 +14,7 @@ from tests.servers.dovecot import Dovecot
 from tests.sync.house import folder, letter, opened, password, until
 from tuimail import mail as mail_module
 from tuimail.changes import Line
-from tuimail.errors import ReadOnly, ServerRefused
+from tuimail.errors import ReadOnly, ServerRefused, StoreError
 from tuimail.mail import Mail
 from tuimail.model import Account, Flag, Role, Saved, Security
 from tuimail.net.remote import Abilities
@@ -323,3 +323,28 @@ async def test_texts_that_only_we_have_of_a_maildrop_are_found(dovecot: Dovecot,
         await mail.searching.catch_up()
         assert await found(mail, "lighthouse") == [one.subject]
         assert await found_there(mail, "lighthouse") == []
+
+
+async def test_an_index_that_cannot_be_written_is_tried_again(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with synced(dovecot, tmp_path, letter(1)) as mail:
+        await mail._database.write(lambda db: db.execute("UPDATE message SET thread = NULL").rowcount)
+        tried: list[int] = []
+        look = index.look_at_rows
+
+        def full(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, set[int], bool]:
+            tried.append(1)
+            if len(tried) == 1:
+                raise StoreError("The disk is full.")
+            return look(db, limit, now)
+
+        monkeypatch.setattr(index, "look_at_rows", full)
+        task = asyncio.create_task(mail.searching.keep_up())
+        while mail.searching.behind() != (0, 0):
+            mail.searching._indexer.stir()
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert len(tried) == 2
+        assert "The disk is full." in caplog.text

@@ -62,9 +62,12 @@ class Indexer:
         """Follow the store; only cancellation ends it."""
         while True:
             self._stirred.clear()
-            async with self._work:
-                await self._headers(self._give_way)
-                await self._texts(self._give_way)
+            try:
+                async with self._work:
+                    await self._headers(self._give_way)
+                    await self._texts(self._give_way)
+            except Exception:  # a full disk, perhaps: mail can be read without an index, and it is tried again
+                log.exception("the index could not be brought up to the store")
             await self._stirred.wait()
 
     async def catch_up(self, progress: Progress | None = None) -> None:
