@@ -5,9 +5,10 @@ Another kind of action is one more function in ACTIONS.
 
 from __future__ import annotations
 
+import itertools
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from tuimail.store import history, past, waiting
@@ -18,18 +19,25 @@ STARRED, SEEN, JUNK = 4, 1, 32
 
 
 class Hand:
-    """Acts on a store at random. told: hears of each deed, as Mail would."""
+    """Acts on a store at random. told: hears of each deed, as Mail would. clock: seconds that go on."""
 
-    def __init__(self, database: Database, rng: random.Random, told: Callable[[Done], object] = lambda done: None):
+    def __init__(
+        self,
+        database: Database,
+        rng: random.Random,
+        told: Callable[[Done], object] = lambda done: None,
+        clock: Iterator[int] | None = None,
+    ) -> None:
         self.database = database
         self.random = rng
         self.clock = 0
         self._told = told
+        self._ticks = clock or itertools.count()
 
     async def act(self, only: Sequence[str] = ()) -> str:
         """One action; returns which."""
         name = self.random.choice(only or tuple(ACTIONS))
-        self.clock += 1
+        self.clock = next(self._ticks)
         await ACTIONS[name](self)
         return name
 

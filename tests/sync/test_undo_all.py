@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -27,7 +28,7 @@ from tuimail.sync.account import AccountSync
 
 BOXES = (b"INBOX", b"Archive", b"Trash")
 ACTIONS = 500
-LIVES = int(os.environ.get("TUIMAIL_LIVES", "12"))
+LIVES = int(os.environ.get("TUIMAIL_LIVES", "10"))
 MEMORY = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
 """A disk that forgets is enough for a store whose deaths are made up."""
 
@@ -54,6 +55,7 @@ class Life:
         self.start: dict[str, tuple[bytes, int, str]] = {}
         self.cut = 0.0
         self.fickle = False
+        self.clock = itertools.count()
         self._copy: Path | None = None
 
     async def _fault(self, command: str) -> None:
@@ -85,9 +87,7 @@ class Life:
         self.database = Database(directory)
         self.account_id = await self.database.write(lambda db: folders.put_account(db, "a"))
         self.account = AccountSync("a", self.account_id, self.database, self.server.connect, lambda change: None)
-        clock = self.hand.clock if hasattr(self, "hand") else 0
-        self.hand = Hand(self.database, self.random)
-        self.hand.clock = clock
+        self.hand = Hand(self.database, self.random, clock=self.clock)
 
     def put(self, box: bytes, name: str) -> None:
         """A message comes."""
