@@ -92,12 +92,18 @@ async def test_y_copies_the_address() -> None:
         assert app.app.clipboard == "grace@example.org"
 
 
-async def test_a_mail_address_and_a_machine_without_a_browser_are_answered_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("key", ["enter", "o", "y"])
+async def test_a_mail_address_is_copied_by_whatever_key(key: str) -> None:
     async with running(linked()) as app:
-        await opened(app, "3", "enter")
-        assert app.says.startswith("Grace@example.org is a mail address")
+        await opened(app, "3")
+        assert "Enter  copy the address     Esc  close" in app.text
+        await app.press(key)
+        assert app.app.clipboard == "grace@example.org"
+        assert app.says == "Copied grace@example.org"
+
+
+async def test_a_machine_without_a_browser_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(linked()) as app:
         monkeypatch.setenv("PATH", str(tmp_path))
         monkeypatch.setattr("sys.platform", "linux")
         await opened(app, "1", "enter")

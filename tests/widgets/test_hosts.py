@@ -3,20 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tuimail.model import Link
-from tuimail.widgets.hosts import other_spelling, terminal_target
-
-
-@pytest.mark.parametrize(
-    ("host", "other"),
-    [
-        ("example.org", ""),
-        ("xn--exmple-cua.example", "exämple.example"),
-        ("exämple.example", "xn--exmple-cua.example"),
-        ("xn--\ud800.example", ""),
-    ],
-)
-def test_a_host_in_other_letters_tells_both_spellings(host: str, other: str) -> None:
-    assert other_spelling(host) == other
+from tuimail.widgets.hosts import terminal_target
 
 
 @pytest.mark.parametrize(

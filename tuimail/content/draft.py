@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tuimail.content.links import other_letters
 from tuimail.model import Block, Cell, Document, Link, Picture, Span
 
 MOST_BLOCKS = 50_000
@@ -83,6 +84,8 @@ class Draft:
             if self.faint_words:
                 words = f" ({self.hidden_words:,} words, {self.faint_words:,} in the colour of their background)"
             yield f"Hidden parts left out: {self.hidden:,}{words}."
+        if sentence := other_letters(self.links):
+            yield sentence
         if self.images:
             tracking = f", {self.trackers:,} of them for tracking" if self.trackers else ""
             if self.images == self.trackers:

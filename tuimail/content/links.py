@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from tuimail.content.clean import clean_address
+from tuimail.content.clean import clean_address, clean_line
+from tuimail.model import Link
 
 SCHEMES = frozenset(["http", "https", "mailto", "tel"])
 """Everything else (javascript:, data:, file:) is no link."""
 LONGEST = 8_000
+MOST_NAMED = 3
+"""Hosts of one sentence."""
 _MAILTO_FIELDS = frozenset(["subject", "body", "cc", "in-reply-to", "references"])
 """As in mutt's mailto_allow: `attach` has leaked files (Mailto: Me Your Secrets, CNS 2020)."""
 
@@ -80,22 +83,68 @@ def warning(url: str, text: str = "") -> str:
             return f"says {named[1]}, goes to {parts.hostname}"
     if parts.username is not None:
         return f"goes to {parts.hostname}; what stands before the @ is only a name"
-    if _mixed_scripts(host):
-        return f"letters of different scripts in {host}"
-    return ""
+    return "" if host.isascii() and "xn--" not in host else _trick(host)
 
 
-def _mixed_scripts(host: str) -> bool:
-    """One label with Latin and Cyrillic or Greek letters, or punycode that hides such letters."""
+def other_spelling(host: str) -> str:
+    """The letters behind xn-- (RFC 3492), or the xn-- behind letters; "" for a host that has only one spelling."""
+    labels = []
     for label in host[:255].split("."):
-        if label.startswith("xn--"):
-            try:
-                label = label[4:68].encode("ascii").decode("punycode")
-            except (UnicodeError, ValueError, OverflowError):
-                return True
-        if label.isascii():
+        try:
+            if label.lower().startswith("xn--"):
+                labels.append(_letters(label))
+            elif not label.isascii():
+                labels.append("xn--" + label.encode("punycode").decode("ascii"))
+            else:
+                labels.append(label)
+        except (UnicodeError, ValueError, OverflowError):
+            labels.append(label)
+    other = ".".join(labels)
+    return other if other != host else ""
+
+
+def other_letters(links: Iterable[Link]) -> str:
+    """A calm sentence about hosts in letters beyond a to z, in both spellings; "" when there are none.
+
+    Most are simply names of their countries, but who reads one spelling may know only the other.
+    """
+    told: dict[str, None] = {}
+    for link in links:
+        url = link.url[:LONGEST]
+        if link.warning or (url.isascii() and "xn--" not in url.lower()):
             continue
+        try:
+            host = urlsplit(url).hostname or "" if url.lower().startswith("http") else ""
+        except ValueError:
+            continue
+        if other := other_spelling(host):
+            letters, plain = (other, host) if host.isascii() else (host, other)
+            told[f"{letters} (in plain letters {plain})"] = None
+    named = ", ".join(list(told)[:MOST_NAMED])
+    left = f" and {len(told) - MOST_NAMED:,} more" if len(told) > MOST_NAMED else ""
+    return f"{'Links go' if len(told) > 1 else 'A link goes'} to {named}{left}." if told else ""
+
+
+def _letters(label: str) -> str:
+    """What an xn-- label stands for. Raises UnicodeError, ValueError, OverflowError."""
+    return clean_line(label[4:68].encode("ascii").decode("punycode"))
+
+
+def _trick(host: str) -> str:
+    """Why a host is not written as people write hosts; "" when it is."""
+    labels = []
+    for label in host[:255].split("."):
+        try:
+            labels.append(_letters(label) if label.startswith("xn--") else label)
+        except (UnicodeError, ValueError, OverflowError):
+            return f"{host} cannot be read"
+    name = ".".join(labels)
+    also = f", which is {name}" if name != host else ""
+    for label in labels:
         scripts = {unicodedata.name(character, "?").split()[0] for character in label if character.isalpha()}
-        if scripts & {"CYRILLIC", "GREEK"} and (len(scripts) > 1 or host.isascii()):
-            return True
-    return False
+        if strange := scripts & {"CYRILLIC", "GREEK"}:
+            if len(scripts) > 1:
+                return f"letters of different scripts in {host}{also}"
+            if labels[-1].isascii():  # where its own country would have a name in its own letters, too
+                return f"{min(strange).capitalize()} letters in {host}{also}"
+    return ""

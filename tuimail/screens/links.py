@@ -13,9 +13,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tuimail.content.links import other_spelling
 from tuimail.model import Link
 from tuimail.screens.pick import Choice, Pick
-from tuimail.widgets.hosts import host_of, other_spelling
+from tuimail.widgets.hosts import host_of
 from tuimail.widgets.safe import safe_line
 
 LONGEST_TEXT = 60
@@ -55,7 +56,7 @@ class LinkScreen(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close"),
         Binding("y,c", "dismiss('copy')", "Copy"),
-        Binding("o", "dismiss('open')", "Open"),
+        Binding("o", "open", "Open"),
         Binding("enter", "enter", "Open"),
         Binding("j,down", "scroll(1)", "Down", show=False),
         Binding("k,up", "scroll(-1)", "Up", show=False),
@@ -71,7 +72,10 @@ class LinkScreen(ModalScreen[str | None]):
         shown = Content(url)
         if at >= 0:
             shown = shown.stylize("bold $text-accent", at, at + len(host))
+        copies = "y  copy"
         keys = "o  open all the same" if self._link.warning else "Enter  open"
+        if self._is_address:
+            keys, copies = "Enter  copy the address", ""
         with Vertical(classes="dialog"):
             yield Static(Content(host or "A link"), classes="title")
             if other := other_spelling(host):
@@ -80,11 +84,19 @@ class LinkScreen(ModalScreen[str | None]):
                 yield Static(Content(f"! {safe_line(self._link.warning)}"), classes="complaint")
             with VerticalScroll(classes="whole-url"):
                 yield Static(shown)
-            yield Static(f"{keys}     y  copy     Esc  close", markup=False, classes="muted")
+            yield Static("     ".join(filter(None, [keys, copies, "Esc  close"])), markup=False, classes="muted")
+
+    @property
+    def _is_address(self) -> bool:
+        return self._link.url.startswith("mailto:")
 
     def action_enter(self) -> None:
         if not self._link.warning:
-            self.dismiss("open")
+            self.action_open()
+
+    def action_open(self) -> None:
+        """A mail address there is nothing to open by: it is copied."""
+        self.dismiss("copy" if self._is_address else "open")
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -16,7 +16,7 @@ from tuimail.screens.settings import Settings
 from tuimail.widgets.header_block import octets
 from tuimail.widgets.hosts import host_of
 from tuimail.widgets.message_view import MessageView
-from tuimail.widgets.safe import safe_line, safe_text
+from tuimail.widgets.safe import fit, safe_line, safe_text
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
@@ -182,15 +182,12 @@ class ViewingScreen(ReadingScreen):
             elif answer == "copy":
                 address = host_of(link.url) if link.url.startswith("mailto:") else link.url
                 self.app.copy_to_clipboard(address)
-                self.say("Copied.", "done")
+                self.say(f"Copied {fit(safe_line(address), 60).rstrip()}", "done")
 
         self.ask(LinkScreen(link), answered)
 
     @work(group="save", exit_on_error=False)
     async def _open_link(self, link: Link) -> None:
-        if link.url.startswith("mailto:"):
-            self.say(f"{safe_line(host_of(link.url))} is a mail address; tuimail does not write mail yet. y copies it.")
-            return
         from tuimail.screens.opener import open_link
 
         self.say(f"Opening {safe_line(host_of(link.url))}…")
