@@ -122,13 +122,28 @@ def test_what_others_deleted_first_is_told_once_with_what_was_wished() -> None:
     assert expected[0].words == "deleted elsewhere; your star has nothing left to do"
 
 
-def test_a_wish_that_had_come_true_is_no_conflict() -> None:
+def test_what_the_server_said_it_moved_and_is_nowhere_is_told_too() -> None:
+    """Dovecot says OK to a MOVE of what is not there any more."""
     db = memory()
     ids = letters(db)
-    history.move(db, ids, folder_id(db, ARCHIVE), "archived", 1)
+    history.move(db, ids[:1], folder_id(db, ARCHIVE), "archived", 1)
     _, [push] = wishes.to_push(db, 1)
     wishes.moved(db, push, None)
-    messages.sweep(db, 1, [folder_id(db, ARCHIVE)], 50)  # what the server moved is gone from there, too
+    messages.sweep(db, 1, [folder_id(db, ARCHIVE)], 50)
+    assert [(c.subject, c.wish) for c in conflicts.latest(db, 10)] == [("m1", "archive")]
+
+
+def test_what_was_thought_better_of_and_what_had_come_true_is_no_conflict() -> None:
+    db = memory()
+    ids = letters(db)
+    history.move(db, ids[:2], folder_id(db, ARCHIVE), "archived", 1)
+    history.undo(db, 2)
+    history.move(db, ids[2:], folder_id(db, ARCHIVE), "archived", 3)
+    _, [push] = wishes.to_push(db, 1)
+    wishes.moved(db, push, {3: 1})
+    messages.mark_gone(db, folder_id(db), [(1, 2)])
+    messages.mark_gone(db, folder_id(db, ARCHIVE), [(1, 1)])
+    messages.sweep(db, 1, [folder_id(db), folder_id(db, ARCHIVE)], 50)
     assert conflicts.latest(db, 10) == []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
 from tuimail.model import Conflict, Flag
 from tuimail.store.wishes import IS_WISHING, NOWHERE, WISHING, give_up_vanished
@@ -18,21 +20,22 @@ _MARKS = {
 }
 
 
-def note_deleted(db: sqlite3.Connection, where: str, bind: tuple[object, ...], now: int) -> None:
-    """Rows that are about to be swept (`where`, over `message`) may have had wishes that the server never met.
+def note_deleted(db: sqlite3.Connection, account_id: int, unplaced: Sequence[int], now: int) -> None:
+    """Rows that are about to be swept may have had wishes that the server never met.
 
-    A deletion is met by it; so is a move that the server said OK to. Where there is no Message-ID the message may be
-    elsewhere unrecognised, so nothing is said of it.
+    unplaced: of which the server said that they were moved, and which are not where they were moved to. A deletion
+    is met by it. Where there is no Message-ID the message may be elsewhere unrecognised, so nothing is said of it.
     """
     rows = db.execute(
         f"""SELECT f.account_id, message.subject, t.name, t.role, want_set & ~flags, want_clear & flags,
               want_keywords <> ''
             FROM message INDEXED BY message_lost JOIN folder f ON f.id = folder_id
-              LEFT JOIN folder t ON t.id = want_folder_id AND t.id <> folder_id
-            WHERE {where} AND message_id <> '' AND want_folder_id IS NOT {NOWHERE}
+              LEFT JOIN folder t ON t.id = want_folder_id
+                AND (t.id <> folder_id OR message.id IN (SELECT value FROM json_each(?)))
+            WHERE gone = 1 AND f.account_id = ? AND message_id <> '' AND want_folder_id IS NOT {NOWHERE}
               AND (t.id IS NOT NULL OR want_set & ~flags <> 0 OR want_clear & flags <> 0 OR want_keywords <> '')
             ORDER BY want_since DESC, message.id DESC LIMIT {KEPT}""",
-        bind,
+        (json.dumps(unplaced), account_id),
     ).fetchall()
     _note(db, [(account, subject, "deleted", _wish(*wish)) for account, subject, *wish in rows], now)
 

@@ -306,11 +306,14 @@ def sweep(db: sqlite3.Connection, account_id: int, pulled: Iterable[int], now: i
     full: every folder was asked about, so no row brought in until now is a moved one whose old place is still to
     be missed; else a server may have told first of where a message came to. Returns how many rows went.
     """
+    unplaced: list[int] = []
     for folder_id in pulled:
-        db.execute("UPDATE message SET gone = 1 WHERE folder_id = ? AND remote_id IS NULL AND gone = 0", (folder_id,))
+        where = "folder_id = ? AND remote_id IS NULL AND gone = 0"
+        unplaced += [id_ for (id_,) in db.execute(f"SELECT id FROM message WHERE {where}", (folder_id,))]
+        db.execute(f"UPDATE message SET gone = 1 WHERE {where}", (folder_id,))
     lost.reunite(db, account_id)
     nowhere = "gone = 1 AND folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
-    conflicts.note_deleted(db, nowhere, (account_id,), now)
+    conflicts.note_deleted(db, account_id, unplaced, now)
     swept = db.execute(f"DELETE FROM message INDEXED BY message_lost WHERE {nowhere}", (account_id,)).rowcount
     if full:
         db.execute("UPDATE account SET swept = (SELECT COALESCE(max(id), 0) FROM message) WHERE id = ?", (account_id,))

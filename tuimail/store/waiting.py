@@ -14,10 +14,11 @@ from tuimail.store.wishes import IS_WISHING, WISHING, change_in_words, choose
 
 _LISTED = "(SELECT value FROM json_each(?))"
 _ADD, _REMOVE = "(m.want_set & ~m.flags)", "(m.want_clear & m.flags)"
-_LIKE = f"""m.folder_id, m.want_folder_id, {_ADD}, {_REMOVE}, IIF(m.want_keywords = '', '', m.keywords),
+_WANT = "NULLIF(m.want_folder_id, m.folder_id)"
+_LIKE = f"""m.folder_id, {_WANT}, {_ADD}, {_REMOVE}, IIF(m.want_keywords = '', '', m.keywords),
   m.want_keywords, COALESCE(m.want_error, '')"""
 """What makes changes equal: the key of their group."""
-_SAME = f"""m.folder_id IS ? AND m.want_folder_id IS ? AND {_ADD} IS ? AND {_REMOVE} IS ?
+_SAME = f"""m.folder_id IS ? AND {_WANT} IS ? AND {_ADD} IS ? AND {_REMOVE} IS ?
   AND IIF(m.want_keywords = '', '', m.keywords) IS ? AND m.want_keywords IS ? AND COALESCE(m.want_error, '') IS ?"""
 
 
@@ -31,7 +32,7 @@ def groups(db: sqlite3.Connection) -> list[QueueGroup]:
               source, target, unmade, count, since, subject))
             FROM (SELECT folder_id, want, added, removed, had, words, error, a.name AS account, f.name AS source,
                     IIF(want = 0, '', t.name) AS target, IIF(t.wanted, t.name, '') AS unmade, count, since, subject
-                  FROM (SELECT m.folder_id AS folder_id, m.want_folder_id AS want, {_ADD} AS added,
+                  FROM (SELECT m.folder_id AS folder_id, {_WANT} AS want, {_ADD} AS added,
                           {_REMOVE} AS removed, IIF(m.want_keywords = '', '', m.keywords) AS had,
                           m.want_keywords AS words, COALESCE(m.want_error, '') AS error, count(*) AS count,
                           min(COALESCE(m.want_since, 0)) AS since, m.subject AS subject
@@ -71,7 +72,7 @@ def retry(db: sqlite3.Connection, ids: Sequence[int]) -> None:
 def drop(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
     """The messages shall be as the server has them. A deed like any other: undone, it is wished again."""
     rows = db.execute(
-        f"""SELECT m.id, IIF(m.want_folder_id <> m.folder_id, m.folder_id, NULL), {_REMOVE}, {_ADD}, m.keywords,
+        f"""SELECT m.id, IIF({_WANT} IS NULL, NULL, m.folder_id), {_REMOVE}, {_ADD}, m.keywords,
               m.want_keywords FROM message m WHERE m.id IN {_LISTED} AND m.gone = 0""",
         (json.dumps(ids),),
     ).fetchall()

@@ -305,6 +305,8 @@ class AccountSync:
             for folder_id in await push(remote, self._database, self.account_id, self._sent, answer):
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
                 self._due.add(folder_id)
+            # What was thought better of in time waits for no command, only for a look.
+            self._due |= set(await self._database.write(lambda db: wishes.to_confirm(db, self.account_id)))
 
     async def _list(self, remote: Remote) -> set[int]:
         """LIST and STATUS → store; folders that changed become due. Returns those where mail came or went."""
