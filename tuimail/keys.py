@@ -223,9 +223,9 @@ def panes(key: Key) -> tuple[str, ...]:
     return _WHERE[key.where]
 
 
+@cache
 def sequences(keys: str) -> tuple[tuple[str, ...], ...]:
     """The alternatives of a keys entry, each a sequence of Textual key names: "g g,home" → (("g","g"), ("home",))."""
-@cache
     return tuple(tuple(one.split()) for one in keys.split(",") if one.strip())
 
 
@@ -310,9 +310,9 @@ def resolve(overrides: Mapping[str, str], base: Sequence[Key] = KEYS) -> tuple[t
     """The table with the user's keys in it, and every problem found; what has a problem keeps its key of `base`.
 
     overrides: id → keys, written as in KEYS or as typed ("#", "?"); "" leaves the action without a key.
+    base: the table under a preset (`presets.table`).
     """
     problems: list[KeyProblem] = []
-    base: the table under a preset (`presets.table`).
     standing = {key.id: key for key in base}
     wanted = dict(standing)
     for key_id, written in overrides.items():
