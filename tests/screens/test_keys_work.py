@@ -375,64 +375,6 @@ async def label(app: Running, keys: list[str]) -> None:
     assert app.says == "A label cannot have “(” in it."
 
 
-@does("mail.spam")
-async def spam(app: Running, keys: list[str]) -> None:
-    await app.press(*keys)
-    assert app.says == "Marked spam 1 message · z undo"
-    assert app.mail.rows[1].folder_id == app.mail.by_name("Junk").id and Flag.JUNK in app.mail.rows[1].flags
-    app.main.open_folder(app.mail.by_name("Junk").id)
-    await app.settle()
-    app.main.list.go_to(1)
-    await app.press(*keys)
-    assert app.says == "Marked not spam 1 message · z undo"
-    assert app.mail.rows[1].folder_id == app.mail.by_name("INBOX").id and Flag.JUNK not in app.mail.rows[1].flags
-
-
-@does("mail.delete")
-async def delete(app: Running, keys: list[str]) -> None:
-    await app.press(*keys)
-    assert "Delete this message for good? It cannot be undone." in app.text
-    await app.press("n")
-    assert app.cursor == 1
-    await app.press("x", "j", "x", *keys)
-    assert "Delete 2 messages for good?" in app.text
-    await app.press("y")
-    assert app.says == "Deleted for good 2 messages"
-    assert app.cursor == 3 and app.mail.history() == []
-
-
-@does("mail.label")
-async def label(app: Running, keys: list[str]) -> None:
-    await app.press(*keys, *"work", "enter")
-    assert app.says == "Labelled work: 1 message · z undo"
-    assert app.mail.rows[1].labels == ("work",) and "[work]" in app.text
-@does("mail.mark_read")
-async def mark_read(app: Running, keys: list[str]) -> None:
-    for _ in range(2):
-        await app.press(*keys)
-        assert Flag.SEEN in flags(app, 1)
-
-
-@does("mail.mark_unread")
-async def mark_unread(app: Running, keys: list[str]) -> None:
-    await app.press("enter", "q")
-    assert Flag.SEEN in flags(app, 1)
-    for _ in range(2):
-        await app.press(*keys)
-        assert Flag.SEEN not in flags(app, 1)
-
-
-    await app.press("j", *keys)
-    assert "1 message" in app.text
-    await app.press(*"WO", "enter")
-    assert app.mail.rows[2].labels == ("work",), "the one that is known, whatever the case"
-    await app.press(*keys, "enter")
-    assert app.says == "Took work off 1 message · z undo"
-    assert app.mail.rows[2].labels == ()
-    await app.press(*keys, *"a(b", "enter")
-    assert app.says == "A label cannot have “(” in it."
-
-
 @does("mail.move")
 async def move(app: Running, keys: list[str]) -> None:
     await app.press(*keys)
@@ -462,6 +404,22 @@ async def read(app: Running, keys: list[str]) -> None:
     assert Flag.SEEN in flags(app, 1)
     await app.press(*keys)
     assert Flag.SEEN not in flags(app, 1)
+
+
+@does("mail.mark_read")
+async def mark_read(app: Running, keys: list[str]) -> None:
+    for _ in range(2):
+        await app.press(*keys)
+        assert Flag.SEEN in flags(app, 1)
+
+
+@does("mail.mark_unread")
+async def mark_unread(app: Running, keys: list[str]) -> None:
+    await app.press("enter", "q")
+    assert Flag.SEEN in flags(app, 1)
+    for _ in range(2):
+        await app.press(*keys)
+        assert Flag.SEEN not in flags(app, 1)
 
 
 @does("mail.select")
