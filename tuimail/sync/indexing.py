@@ -21,6 +21,8 @@ ROWS = 500
 """Rows looked at in one transaction: some 40 ms, the longest that a key of the user's waits for the writer."""
 TEXTS = 8
 """Texts read between two transactions."""
+TELL_EVERY = 1.0
+"""Seconds between two tellings of rows that have got their threads, while there are many."""
 BESIDE_A_SYNC = 1.0
 """Seconds between two transactions while a large folder is being fetched, which wants the writer for itself."""
 
@@ -97,6 +99,7 @@ class Indexer:
 
     async def _headers(self, pause: Pause) -> None:
         changed: set[int] = set()
+        told = time.monotonic()
         while self._database.look(index.is_behind, False):
             count, folders, wished = await self._database.write(
                 lambda db: index.look_at_rows(db, ROWS, int(time.time()))
@@ -105,8 +108,14 @@ class Indexer:
             if wished:
                 self._wished()
             await pause(count)
-        for folder_id in changed:
-            self._tell(MessagesChanged(folder_id))
+            if time.monotonic() - told > TELL_EVERY:
+                told = time.monotonic()
+                self._tell_of(changed)
+        self._tell_of(changed)
+
+    def _tell_of(self, changed: set[int]) -> None:
+        while changed:
+            self._tell(MessagesChanged(changed.pop()))
 
     async def _texts(self, pause: Pause) -> None:
         nothing: list[index.Due] = []
