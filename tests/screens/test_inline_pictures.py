@@ -85,17 +85,21 @@ async def test_the_mail_s_own_picture_stands_below_its_words(size: tuple[int, in
 
 
 async def test_i_asks_for_the_sender_s_pictures_and_then_shows_none() -> None:
-    async with running(with_pictures()) as app:
+    mail = with_pictures()
+    mail.write(1, notes=("Images not loaded: 1.",))
+    async with running(mail) as app:
         await app.press("enter", "i")
         own = rows_of_cells(app)
         await app.press("i")
         assert "network address" in app.text and pictures_of(app.mail).fetched == []
         await app.press("y")
         assert app.says == "2 of 2 pictures"
+        assert "! Remote images loaded: 1 of 1." in app.text and "not loaded" not in app.text
         assert rows_of_cells(app) > own
         assert pictures_of(app.mail).fetched == [TRAIN]
         await app.press("i")
         assert rows_of_cells(app) == 0 and app.says == "No pictures"
+        assert "! Images not loaded: 1." in app.text
 
 
 async def test_no_to_the_question_shows_none_and_remembers_nothing() -> None:

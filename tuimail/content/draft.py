@@ -10,6 +10,8 @@ from tuimail.model import Block, Cell, Document, Link, Picture, Span
 MOST_BLOCKS = 50_000
 MOST_LINKS = 5_000
 MOST_PICTURES = 40
+NOT_LOADED = "Images not loaded: "
+"""How the note begins that is no longer true when the reader has loaded some."""
 
 
 class Draft:
@@ -91,7 +93,7 @@ class Draft:
             if self.images == self.trackers:
                 yield f"Tracking images not loaded: {self.trackers:,}."
             else:
-                yield f"Images not loaded: {self.images:,}{tracking}."
+                yield f"{NOT_LOADED}{self.images:,}{tracking}."
 
     def document(self) -> Document:
         return Document(tuple(self.blocks), tuple(self.links), pictures=tuple(self.pictures))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
+from tuimail.content.draft import NOT_LOADED
 from tuimail.model import Address, Attachment, Message, Proof, Span, Summary
 from tuimail.widgets.dates import long
 from tuimail.widgets.lines import EMPTY, Line, chop, wrap
@@ -115,8 +116,8 @@ def summary_header(summary: Summary, width: int, now: float) -> list[Line]:
     return [*_short(fields, summary.subject, width), *_rule(width)]
 
 
-def message_header(message: Message, width: int, mode: str, now: float) -> list[Line]:
-    """Everything above the text of a message. mode: one of MODES."""
+def message_header(message: Message, width: int, mode: str, now: float, loaded: int = 0) -> list[Line]:
+    """Everything above the text of a message. mode: one of MODES. loaded: how many of its remote pictures are shown."""
     if mode == "raw":
         lines = _raw(message.raw_headers, width)
     elif mode == "full":
@@ -138,7 +139,11 @@ def message_header(message: Message, width: int, mode: str, now: float) -> list[
     if _word(message) == "failed":
         lines += _note("The sender's domain says that this mail is not from there.", width)
     for note in message.notes:
-        lines += _note(note, width)
+        if not (loaded and note.startswith(NOT_LOADED)):
+            lines += _note(note, width)
+    if loaded:
+        remote = sum(picture.remote for picture in message.document.pictures)
+        lines += _note(f"Remote images loaded: {loaded:,} of {remote:,}.", width)
     return [*lines, *_attachments(message.attachments, MOST_ATTACHMENTS[mode], width), *_rule(width)]
 
 

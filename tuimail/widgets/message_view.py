@@ -124,7 +124,7 @@ class MessageView(LinesView):
         self._message, self._message_id = message, message.id
         if not same:
             self._header_mode = MODES[0]
-        self._head = lambda width: message_header(message, width, self._header_mode, self._now())
+        self._head = lambda width: message_header(message, width, self._header_mode, self._now(), self._loaded)
         self._show(message.document, None)
 
     def renew(self, message: Message) -> None:
@@ -182,6 +182,11 @@ class MessageView(LinesView):
             self._pictures = {**self._pictures, **pictures}
             self._lay_out()
             self._scroll_below(above)
+
+    @property
+    def _loaded(self) -> int:
+        """Remote pictures that are shown."""
+        return sum(self._document.pictures[number - 1].remote for number in self._pictures)
 
     def take_pictures_away(self) -> None:
         """The words alone."""
