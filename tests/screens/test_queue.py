@@ -119,6 +119,14 @@ async def test_what_waits_for_a_folder_or_is_being_sent_says_so() -> None:
         assert "There is nothing to drop" in app.text
 
 
+async def test_a_copy_is_taken_back_elsewhere() -> None:
+    async with running() as app:
+        app.mail.waiting.extra = [QueueGroup("copies", ACCOUNT.name, "copy INBOX → Oslo", 0, NOW)]  # type: ignore[attr-defined]
+        app.mail.waiting.extra.append(QueueGroup("b", ACCOUNT.name, "star", 1, NOW, subject="Star"))  # type: ignore[attr-defined]
+        await app.press("dollar_sign", "x")
+        assert "A copy is taken back in the history: h shows it." in app.text
+
+
 async def test_what_others_made_pointless_is_told() -> None:
     async with running() as app:
         app.mail.waiting.others = [Conflict(NOW - 2400, "Lunch on Friday", "deleted", "archive")]  # type: ignore[attr-defined]

@@ -170,3 +170,20 @@ def test_a_hundred_conflicts_are_kept() -> None:
     messages.sweep(db, 1, [folder_id(db)], 60)
     assert len(conflicts.latest(db, 1000)) == conflicts.KEPT
     assert conflicts.latest(db, 1)[0].at == 60
+
+
+def test_copies_are_a_group_of_their_own() -> None:
+    db = memory()
+    ids = letters(db)
+    target = folders.want_folder(db, 1, b"Travel", "Travel", "/", Role.NONE)
+    for number, id_ in enumerate(ids):
+        query = "INSERT INTO copy(message_id, target_id, since, error) VALUES (?, ?, 7, ?)"
+        db.execute(query, (id_, target, "Over quota." if number else None))
+    first, second = waiting.groups(db)
+    assert (first.what, first.count, first.error) == ("copy INBOX → Travel", 2, "Over quota.")
+    assert (second.count, second.since, second.unmade) == (1, 7, "Travel")
+    assert [change.subject for change in waiting.members(db, first.key)] == ["m3", "m2"]
+    assert waiting.ids_of(db, first.key) == []
+    waiting.retry(db, [])
+    [group] = waiting.groups(db)
+    assert (group.count, group.error) == (3, "")

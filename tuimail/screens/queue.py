@@ -169,7 +169,8 @@ class QueueScreen(LedgerScreen):
         self.show()
 
     async def _ids(self, group: QueueGroup, message_id: int | None) -> list[int]:
-        return [message_id] if message_id is not None else await self.mail.waiting.ids_of(group.key)
+        ids = await self.mail.waiting.ids_of(group.key)
+        return ids if message_id is None or not ids else [message_id]
 
     async def action_retry(self) -> None:
         group, message_id = self._here
@@ -200,7 +201,9 @@ class QueueScreen(LedgerScreen):
         if not group.what:
             self.say("There is nothing to drop: the server has it so, as far as is known.")
             return
-        ids = await self._ids(group, message_id)
+        if not (ids := await self._ids(group, message_id)):
+            self.say("A copy is taken back in the history: h shows it.")
+            return
 
         async def drop() -> str:
             return f"{await self.mail.waiting.drop(ids)} · z undo"

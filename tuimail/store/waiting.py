@@ -45,11 +45,46 @@ def groups(db: sqlite3.Connection) -> list[QueueGroup]:
         _, _, add, remove, had, words, error = key
         what = change_in_words(source, target, Flag(add), Flag(remove), keywords.missing(had, words))
         told.append(QueueGroup(json.dumps(key), account, what, count, since, error, unmade or "", subject))
+    told += _copies(db)
     return sorted(told, key=lambda group: (not group.error, not group.what, group.since, group.key))
+
+
+COPIES = "copies "
+"""How the key of a group of copies begins: the history takes them back, not `drop`."""
+_COPYING = """copy c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
+  JOIN account a ON a.id = f.account_id JOIN folder t ON t.id = c.target_id
+  WHERE c.made = 0 AND (c.wanted = 1 OR c.uidnext IS NOT NULL)"""
+
+
+def _copies(db: sqlite3.Connection) -> list[QueueGroup]:
+    rows = db.execute(
+        f"""SELECT f.id, t.id, COALESCE(c.error, ''), a.name, f.name, t.name, t.wanted, count(*), min(c.since),
+              m.subject FROM {_COPYING} GROUP BY 1, 2, 3"""
+    )
+    return [
+        QueueGroup(
+            COPIES + json.dumps(key),
+            account,
+            f"copy {source} → {target}",
+            count,
+            since,
+            key[2],
+            target * wanted,
+            subject,
+        )
+        for *key, account, source, target, wanted, count, since, subject in rows
+    ]
 
 
 def members(db: sqlite3.Connection, key: str, limit: int = -1) -> list[PendingChange]:
     """The messages of a group, newest first. Visits every wishing row of its folder."""
+    if key.startswith(COPIES):
+        copies = db.execute(
+            f"""SELECT m.id, m.subject, COALESCE(NULLIF(m.sender, ''), m.email), c.since
+                FROM {_COPYING} AND f.id = ? AND t.id = ? AND COALESCE(c.error, '') = ? ORDER BY m.rank DESC LIMIT ?""",
+            (*json.loads(key.removeprefix(COPIES)), limit),
+        )
+        return [PendingChange(id_, subject, sender, since) for id_, subject, sender, since in copies]
     rows = db.execute(
         f"""SELECT m.id, m.subject, COALESCE(NULLIF(m.sender, ''), m.email), COALESCE(m.want_since, 0)
             FROM {WISHING} WHERE {IS_WISHING} AND {_SAME} ORDER BY m.rank DESC, m.id DESC LIMIT ?""",
@@ -59,13 +94,16 @@ def members(db: sqlite3.Connection, key: str, limit: int = -1) -> list[PendingCh
 
 
 def ids_of(db: sqlite3.Connection, key: str) -> list[int]:
-    """The messages of a group."""
+    """The messages of a group; none of copies, which are not about the message itself."""
+    if key.startswith(COPIES):
+        return []
     query = f"SELECT m.id FROM {WISHING} WHERE {IS_WISHING} AND {_SAME}"
     return [id_ for (id_,) in db.execute(query, json.loads(key))]
 
 
 def retry(db: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """What was refused is to be tried again."""
+    """What was refused is to be tried again; of copies all are."""
+    db.execute("UPDATE copy SET error = NULL WHERE error IS NOT NULL")
     db.execute(f"UPDATE message SET want_error = NULL WHERE id IN {_LISTED}", (json.dumps(ids),))
 
 
