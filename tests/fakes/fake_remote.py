@@ -344,6 +344,16 @@ class FakeRemote:
         await self._after("move")
         return moved if self._server.uidplus else None
 
+    async def copy(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        await self._before("copying")
+        if target in self._server.refused or target not in self._server.folders:
+            raise ServerRefused("No such folder.", code="TRYCREATE")
+        self._server.commands.append(("copy", folder, tuple(uids), target))
+        there = [uid for uid in sorted(self._server.folders[folder].messages) if sets.contains(uids, uid)]
+        copied = {uid: self._server.copy(folder, uid, target) for uid in there}
+        await self._after("copying")
+        return copied if self._server.uidplus else None
+
     async def remove(self, folder: bytes, uids: Uids) -> None:
         await self._before("remove")
         self._server.commands.append(("remove", folder, tuple(uids)))

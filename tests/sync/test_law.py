@@ -12,12 +12,13 @@ import contextlib
 import random
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.fake_remote import FakeServer
+from tests.fakes.fake_remote import FakeFolder, FakeMessage, FakeServer
 from tuimail.errors import ConnectionLost, RemoteError
 from tuimail.model import Flag
 from tuimail.protocol.imap import keywords
@@ -26,6 +27,8 @@ from tuimail.store.database import USER, Database
 from tuimail.sync.account import AccountSync
 
 BOXES = (b"INBOX", b"Archive", b"Trash")
+COPIES = b"Copies"
+"""Where the user copies to, and nobody else looks."""
 
 
 class Life:
@@ -39,6 +42,7 @@ class Life:
             qresync=self.random.random() < 0.5,
             uidnext=self.random.random() < 0.8,
         )
+        self.server.folders[COPIES] = FakeFolder()
         self.server.expunges = self.server.uidplus or self.random.random() < 0.5
         self.database = Database(directory)
         self.cut = 0.0
@@ -51,6 +55,8 @@ class Life:
         """Messages that the user has deleted for good."""
         self.elsewhere: set[str] = set()
         """Messages that another client has moved, of which we may not know yet."""
+        self.meddled: set[str] = set()
+        """Messages that another client touched at all."""
         self.strayed: set[str] = set()
         """Messages that another client touched while there were two of them: then there may stay two."""
         self.server.before = self.server.after = self._fault
@@ -69,8 +75,12 @@ class Life:
         await self.account.once()
 
     def rows(self) -> list[tuple[int, str, int]]:
+        """What the user acts on: any message that is no copy."""
         return self.database.read.execute(
-            "SELECT id, subject, shown FROM message WHERE gone = 0 AND here IS NOT NULL ORDER BY id"
+            """SELECT id, subject, shown FROM message WHERE gone = 0 AND here IS NOT NULL
+                 AND id NOT IN (SELECT row_id FROM copy WHERE row_id IS NOT NULL)
+                 AND here NOT IN (SELECT id FROM folder WHERE remote_name = ?) ORDER BY id""",
+            (COPIES,),
         ).fetchall()
 
     def labelled(self, id_: int) -> bool:
@@ -99,7 +109,10 @@ class Life:
             await self.database.write(lambda db: history.change(db, [item], "changed", 1), USER)
         elif kind < 0.6:
             await self.database.write(lambda db: history.label(db, [id_], word, "labelled", 1), USER)
-        elif kind < 0.66:
+        elif kind < 0.63:
+            goal = {self.account_id: self.folder_id(COPIES)}
+            await self.database.write(lambda db: history.copy_within(db, [id_], goal, "copied", 1), USER)
+        elif kind < 0.68:
             await self.database.write(lambda db: history.delete(db, [id_], 1), USER)
         elif kind < 0.8:
             await self.database.write(lambda db: history.flag(db, [id_], *star, "flagged", 1), USER)
@@ -126,7 +139,7 @@ class Life:
 
     def _wanted(self) -> dict[int, tuple[str, bytes, bool, bool]]:
         query = """SELECT m.id, m.subject, f.remote_name, m.shown & 4 FROM message m JOIN folder f ON f.id = m.here
-                   WHERE m.gone = 0"""
+                   WHERE m.gone = 0 AND m.id NOT IN (SELECT row_id FROM copy WHERE row_id IS NOT NULL)"""
         rows = self.database.read.execute(query).fetchall()
         return {i: (s, bytes(n), bool(star), self.labelled(i)) for i, s, n, star in rows}
 
@@ -144,6 +157,7 @@ class Life:
         if messages[uid].flags & Flag.DELETED:
             return
         name = messages[uid].message_id
+        self.meddled.add(name)
         self._promise_nothing(name)
         if len(self.server.where()[name]) > 1:  # a copy whose answer we lost, taken elsewhere before we looked for it
             self.strayed.add(name)
@@ -177,10 +191,13 @@ class Life:
                 self.cut, self.fickle = 0.0, False
 
     async def check(self) -> None:
-        held = set(self.server.where()) - self.deleted
+        held = {m.message_id for box, m in self._all() if box != COPIES} - self.deleted
         for _ in range(3):
             await self.account.once()
-        where = self.server.where()
+        originals = self._originals()
+        where: dict[str, list[bytes]] = {}
+        for (place, _), message in originals.items():
+            where.setdefault(message.message_id, []).append(place)
         assert set(where) >= held, "lost on the server"
         for name, box in self.last_place.items():
             assert name not in where or box is not None or name in self.strayed, f"{name} was to be deleted"
@@ -199,24 +216,40 @@ class Life:
         assert wishes.pending_count(self.database.read) == 0, "a wish was left"
         for name, box in self.last_place.items():
             assert where.get(name, [box]) == [box], f"{name} is not where the user wanted it last"
-        labels = {
-            m.message_id: "work" in keywords.labels(m.keywords.lower())
-            for b in self.server.folders.values()
-            for m in b.messages.values()
-            if not m.flags & Flag.DELETED
-        }
+        labels = {m.message_id: "work" in keywords.labels(m.keywords.lower()) for m in originals.values()}
         for name, label in self.last_label.items():
             assert labels.get(name, label) == label, f"the label of {name} is not as the user wanted it last"
-        stars = {
-            m.message_id: bool(m.flags & 4)
-            for b in self.server.folders.values()
-            for m in b.messages.values()
-            if not m.flags & Flag.DELETED
-        }
+        stars = {m.message_id: bool(m.flags & 4) for m in originals.values()}
         for name, star in self.last_star.items():
             assert stars.get(name, star) == star, f"the star of {name} is not as the user wanted it last"
         counts = self.database.read.execute("SELECT sum(total), sum(unread) FROM folder").fetchone()
         assert counts == (len(theirs), sum(1 for t in theirs if not t[3] & 1)), "the counts are wrong"
+
+    def _originals(self) -> dict[tuple[bytes, int], FakeMessage]:
+        """What the server shows, but for our copies: each wished for was made once, each undone is gone or trashed."""
+        shown = {
+            (name, uid): message
+            for name, box in self.server.folders.items()
+            for uid, message in box.messages.items()
+            if not message.flags & Flag.DELETED
+        }
+        wished: Counter[str] = Counter()
+        query = """SELECT m.subject, c.wanted, f.remote_name, r.remote_id FROM copy c
+                   JOIN message m ON m.id = c.message_id LEFT JOIN message r ON r.id = c.row_id
+                   LEFT JOIN folder f ON f.id = r.folder_id"""
+        for name, wanted, folder, uid in self.database.read.execute(query).fetchall():
+            wished[name] += wanted
+            if folder is not None and (bytes(folder) == COPIES) != bool(wanted):
+                raise AssertionError(f"a copy of {name} is in {folder}")
+            shown.pop((bytes(folder or b""), uid), None)
+        made = Counter(m.message_id for box, m in self._all() if box == COPIES)
+        for name in {*wished, *made} - self.deleted - self.meddled:
+            assert made[name] == wished[name], f"{made[name]} copies of {name}, not {wished[name]}"
+        return {place: message for place, message in shown.items() if place[0] != COPIES}
+
+    def _all(self) -> list[tuple[bytes, FakeMessage]]:
+        boxes = self.server.folders.items()
+        return [(name, m) for name, box in boxes for m in box.messages.values() if not m.flags & Flag.DELETED]
 
 
 async def _one_life(seed: int) -> None:

@@ -43,6 +43,16 @@ async def move(session: Session, folder: bytes, uids: Uids, target: bytes) -> di
     return told
 
 
+async def copy(session: Session, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+    """See `Remote.copy`. Raises as `move`."""
+    told: dict[int, int] | None = None
+    for piece in sets.split(uids, session.line_limit):
+        copied = await _told(session, folder, commands.uid_copy(piece, target))
+        if copied is not None:
+            told = (told or {}) | copied.mapping(piece)
+    return told
+
+
 async def remove(session: Session, folder: bytes, uids: Uids) -> None:
     """See `Remote.remove`."""
     for piece in sets.split(uids, session.line_limit):

@@ -182,6 +182,9 @@ class ImapRemote:
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
         return await changing.move(self._session, folder, uids, target)
 
+    async def copy(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        return await changing.copy(self._session, folder, uids, target)
+
     async def remove(self, folder: bytes, uids: Uids) -> None:
         await changing.remove(self._session, folder, uids)
 

@@ -226,6 +226,10 @@ class Remote(Protocol):
         """
         ...
 
+    async def copy(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        """UID COPY, which does not repeat safely. Returns as `move`."""
+        ...
+
     async def remove(self, folder: bytes, uids: Uids) -> None:
         """Delete: \\Deleted, and UID EXPUNGE where there is UIDPLUS. Also the second half of a move without MOVE."""
         ...

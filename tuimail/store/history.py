@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tuimail.model import Deed
 from tuimail.protocol.imap import keywords
-from tuimail.store import messages
+from tuimail.store import copies, messages
 from tuimail.store.wishes import NOWHERE, choose, wish_chosen
 
 _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
@@ -85,6 +85,19 @@ def delete(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
     return do_chosen(db, "deleted for good", now, final=True)
 
 
+def copy_within(
+    db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], verb: str, now: int
+) -> Done | None:
+    """Wish copies, each in the folder of its account: account id → folder id. None when one has no goal."""
+    if set(messages.accounts(db, ids).values()) - set(goals):
+        return None
+    if not (count := copies.wish(db, ids, goals, now)):
+        return Done("", 0, frozenset())
+    label = f"{verb} {messages_in_words(count)}"
+    copies.belong(db, new_deed(db, label, now))
+    return Done(label, count, frozenset())
+
+
 def change(
     db: sqlite3.Connection,
     items: Iterable[tuple[int, int | None, int, int, str]],
@@ -150,7 +163,8 @@ def redo(db: sqlite3.Connection, now: int) -> Done | None:
 def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
     """The newest deeds first."""
     rows = db.execute(
-        """SELECT id, at, label, (SELECT count(*) FROM deed_item i WHERE i.deed_id = d.id), undone
+        """SELECT id, at, label, (SELECT count(*) FROM deed_item i WHERE i.deed_id = d.id)
+             + (SELECT count(*) FROM copy c WHERE c.deed_id = d.id), undone
            FROM deed d ORDER BY id DESC LIMIT ?""",
         (limit,),
     )
@@ -168,7 +182,9 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
     db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
     (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
-    return Done(label, count, wish_chosen(db, now), len(items) - count)
+    missing = len(items) - count
+    copied, folders = copies.turn(db, deed_id, now, wanted=not backwards)
+    return Done(label, count + copied, wish_chosen(db, now) | folders, missing)
 
 
 def new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:

@@ -8,6 +8,7 @@ Nothing here is dropped to save space: a text in `drop_text` may be the only cop
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from tuimail.protocol.imap import keywords
 
 INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"Sent", b"Junk", b"Trash"
 BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
+_OURS = b"\0copy:"
+"""Begins the unique id of what no server has; no UIDL can (RFC 1939 §7)."""
 _ENTRY = "id, uidl, uid, flags, keywords, size, listed, EXISTS (SELECT 1 FROM drop_text t WHERE t.id = d.id)"
 
 STANDING = """(SELECT CASE
@@ -233,6 +236,25 @@ def move(db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: by
             (target, uid + place, modseq, doomed, id_),
         )
     return moved
+
+
+def copy(db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: bytes) -> dict[int, int]:
+    """Copies of messages whose text is kept, which the server knows nothing of; returns UID → UID of the copy."""
+    copied: dict[int, int] = {}
+    modseq = _touch(db, account_id, target)
+    first = _numbers(db, account_id, target, len(ids))
+    for uid, id_ in enumerate(ids, first):
+        row = db.execute("SELECT uid FROM drop_message WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            continue
+        copied[row[0]] = uid
+        new_id = db.execute(
+            """INSERT INTO drop_message(account_id, uidl, folder, uid, flags, keywords, modseq, size, seen_at, listed)
+               SELECT account_id, ?, ?, ?, flags, keywords, ?, size, seen_at, 0 FROM drop_message WHERE id = ?""",
+            (_OURS + os.urandom(12), target, uid, modseq, id_),
+        ).lastrowid
+        db.execute("INSERT INTO drop_text SELECT ?, data FROM drop_text WHERE id = ?", (new_id, id_))
+    return copied
 
 
 # --- texts ----------------------------------------------------------------------------------------------

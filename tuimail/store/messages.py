@@ -10,7 +10,7 @@ from typing import Any
 
 from tuimail.model import Flag, Summary
 from tuimail.protocol.imap import keywords
-from tuimail.store import conflicts, lost, maildrop
+from tuimail.store import conflicts, copies, lost, maildrop
 
 SUMMARY = f"""{maildrop.STANDING},
   id, COALESCE(thread, 0), here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
@@ -200,11 +200,16 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     )
     known = {uid for (uid,) in there}
     waiting = lost.lost(db, folder_id)
+    coming = copies.expected(db, folder_id)
+    copied: list[tuple[int, int]] = []
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
     for row in rows:
         left_behind = row[1] & _DELETED  # by a move without MOVE: the message itself is where it was copied to
-        if waiting and not left_behind and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id)) is not None:
+        copy = copies.take(coming, row[0], row[11], row[5]) if coming and not left_behind else None
+        if copy is not None:
+            copied.append((copy, row[0]))
+        if waiting and not left_behind and copy is None and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id)) is not None:
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(
                 "DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], id_)
@@ -226,6 +231,9 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
         part = fresh[start : start + _BULK]
         values = [value for row in part for value in (folder_id, *row)]
         db.execute(_INSERT + ", ".join([_INSERT_ROW] * len(part)), values)
+    for copy, uid in copied:
+        query = "SELECT id FROM message WHERE folder_id = ? AND remote_id = ?"
+        copies.seen(db, copy, db.execute(query, (folder_id, uid)).fetchone()[0])
     shown = [row[1] for row in fresh if not row[1] & _DELETED]
     unread = sum(1 for flags in shown if not flags & _SEEN)
     db.execute("UPDATE folder SET total = total + ?, unread = unread + ? WHERE id = ?", (len(shown), unread, folder_id))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tuimail.model import Flag, PendingChange
 from tuimail.protocol.imap import keywords
+from tuimail.store import copies
 
 # Wishing rows are few, which the planner cannot know: their index is named wherever they are looked for.
 _WISHES = "message INDEXED BY message_wish"
@@ -161,7 +162,7 @@ def to_remove(db: sqlite3.Connection, account_id: int) -> list[RemovePush]:
 
 def unmet(db: sqlite3.Connection, account_id: int) -> bool:
     """Is there anything to be sent?"""
-    return any(to_push(db, account_id)) or bool(to_remove(db, account_id))
+    return any(to_push(db, account_id)) or bool(to_remove(db, account_id)) or bool(copies.to_push(db, account_id))
 
 
 def stored(db: sqlite3.Connection, push: FlagPush) -> None:
@@ -227,6 +228,7 @@ def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
 
     That a folder is gone is the server's word too; else such messages would be in no list, for ever.
     """
+    copies.give_up_vanished(db, account_id)
     return db.execute(
         f"""UPDATE {_WISHES} SET want_folder_id = NULL, want_error = NULL WHERE {IS_WISHING}
               AND want_folder_id IN (SELECT id FROM folder WHERE account_id = ? AND here = 0)""",
@@ -236,6 +238,7 @@ def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
 
 def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
     """Try refused changes again."""
+    copies.retry_refused(db)
     db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {IS_WISHING} AND {_OF_ACCOUNT}", (account_id,))
 
 
@@ -278,7 +281,7 @@ def pending_count(db: sqlite3.Connection) -> int:
     """How many messages have a wish the server has not been seen to fulfil."""
     query = f"SELECT count(*) FROM {_WISHES} WHERE {IS_WISHING}"
     (count,) = db.execute(query).fetchone()
-    return int(count)
+    return int(count) + copies.waiting_count(db)
 
 
 def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
@@ -321,7 +324,7 @@ def pending(db: sqlite3.Connection, limit: int) -> list[PendingChange]:
             error,
         )
         for id_, subject, source, target, add, remove, there, wish, since, error in rows
-    ]
+    ] + copies.waiting(db, limit)
 
 
 _FLAG_WORDS = {

@@ -29,10 +29,10 @@ async def still_to_copy(remote: Remote, database: Database, change: MovePush) ->
     Raises what Remote raises.
     """
     target = await remote.look(change.target)
-    uidnext = await _uidnext(remote, change.target, target)
+    uidnext = await next_uid(remote, change.target, target)
     doubtful = await database.write(lambda db: doubts.of(db, change, target.uidvalidity))
     copied: dict[int, int] = {}
-    if doubtful and (copied := await _copies(remote, change.target, uidnext, doubtful)):
+    if doubtful and (copied := await found_copies(remote, change.target, uidnext, doubtful)):
         done = replace(change, uids=tuple(sorted(copied)))
         await remote.remove(change.folder, sets.from_numbers(copied))
         await database.write(lambda db: doubts.found(db, done, copied))
@@ -54,9 +54,9 @@ async def finish_abandoned(remote: Remote, database: Database, account_id: int) 
     for change in await database.write(lambda db: doubts.abandoned(db, account_id)):
         try:
             here, target = await remote.look(change.folder), await remote.look(change.target)
-            uidnext = await _uidnext(remote, change.target, target)
+            uidnext = await next_uid(remote, change.target, target)
             doubtful = await database.write(lambda db, c=change, t=target: doubts.of(db, c, t.uidvalidity))  # type: ignore[misc]
-            copied = await _copies(remote, change.target, uidnext, doubtful) if doubtful else {}
+            copied = await found_copies(remote, change.target, uidnext, doubtful) if doubtful else {}
             if here.uidvalidity == change.uidvalidity and copied:
                 await database.write(lambda db, c=change: doubts.want_back(db, c), USER)  # type: ignore[misc]
                 await remote.remove(change.folder, sets.from_numbers(copied))
@@ -81,7 +81,7 @@ async def _not_marked(
     return sorted(found)
 
 
-async def _copies(remote: Remote, target: bytes, uidnext: int, doubtful: Sequence[Doubt]) -> dict[int, int]:
+async def found_copies(remote: Remote, target: bytes, uidnext: int, doubtful: Sequence[Doubt]) -> dict[int, int]:
     """UID → UID in the target, of those whose copy is there."""
     begin = min(doubt.uidnext for doubt in doubtful)
     there: dict[tuple[str, int], list[int]] = {}
@@ -99,7 +99,7 @@ async def _copies(remote: Remote, target: bytes, uidnext: int, doubtful: Sequenc
     return copied
 
 
-async def _uidnext(remote: Remote, folder: bytes, state: FolderState) -> int:
+async def next_uid(remote: Remote, folder: bytes, state: FolderState) -> int:
     """Courier does not tell; then it is one above the highest there is."""
     if state.uidnext is not None:
         return state.uidnext

@@ -148,6 +148,9 @@ class FilesRemote:
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
         raise ServerRefused(REFUSAL)
 
+    async def copy(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        raise ServerRefused(REFUSAL)
+
     async def remove(self, folder: bytes, uids: Uids) -> None:
         raise ServerRefused(REFUSAL)
 

@@ -1,6 +1,6 @@
 """Putting mail where it belongs: spam, labels, deleting for good. `Mail.filing` is one of these.
 
-Each verb is one durable transaction of wish and history, as the verbs of `Mail` are, and returns in words what was done.
+Each verb is one durable transaction of wish and history, as the verbs of `Mail` are, and returns what it did in words.
 """
 
 from __future__ import annotations
@@ -108,5 +108,5 @@ class Filing:
 
     def only_marks(self, ids: Sequence[int]) -> bool:
         """Is one of these on a server that can only mark as deleted what others then remove?"""
-        accounts = set(self._database.look(lambda db: messages.accounts(db, ids), {}).values())
-        return not all(self._expunges(account_id) for account_id in accounts)
+        accounts: dict[int, int] = self._database.look(lambda db: messages.accounts(db, ids), {})
+        return not all(self._expunges(account_id) for account_id in set(accounts.values()))

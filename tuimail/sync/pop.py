@@ -170,6 +170,17 @@ class PopRemote:
         A message whose text the server refuses stays where it is.
         """
         await self._box(target)
+        ready = await self._whole(folder, uids)
+        return await self._read(maildrop.move, ready, target)
+
+    async def copy(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        """See `Remote`. The copy is here alone, its text with it; what the server refuses to give is not copied."""
+        await self._box(target)
+        ready = await self._whole(folder, uids)
+        return await self._read(maildrop.copy, ready, target)
+
+    async def _whole(self, folder: bytes, uids: Uids) -> list[int]:
+        """Have the texts of these messages here; ids of those that are. Raises ServerRefused when none can be had."""
         drop = self._drop
         entries = await self._read(maildrop.entries, folder, uids)
         ready = await self._read(maildrop.keep_here, [(folder, entry) for entry in entries])
@@ -188,7 +199,7 @@ class PopRemote:
             await drop.work(bring)
         if refusals and not ready:
             raise refusals[0]
-        return await drop.database.write(lambda db: maildrop.move(db, drop.account_id, sorted(ready), target))
+        return sorted(ready)
 
     async def remove(self, folder: bytes, uids: Uids) -> None:
         """See `Remote`. It is gone here at once, and leaves the server with the next visit, however long mail stays."""

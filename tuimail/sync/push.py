@@ -11,7 +11,7 @@ from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import keywords, sets
-from tuimail.store import doubts, folders, wishes
+from tuimail.store import copies, doubts, folders, wishes
 from tuimail.store.database import USER, Database
 from tuimail.store.wishes import FlagPush, MovePush, RemovePush
 
@@ -57,6 +57,10 @@ async def push(
         from tuimail.sync.copying import finish_abandoned
 
         pushing.touched |= await finish_abandoned(remote, database, account_id)
+    if await database.write(lambda db: bool(copies.to_push(db, account_id))):
+        from tuimail.sync.copies import make_copies  # before anything is moved from where it is to be copied
+
+        pushing.touched |= await make_copies(remote, database, account_id)
     flags, moves, removals = await database.write(
         lambda db: (*wishes.to_push(db, account_id), wishes.to_remove(db, account_id))
     )
