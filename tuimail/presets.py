@@ -31,6 +31,11 @@ PRESETS: Mapping[str, Preset] = {
             "mail.trash": "#,d",
             "mail.read": "",
             "mail.mark_unread": "U,_",
+            "mail.mute": "m,M",
+            "thread.fold_all": ";",
+            "search": "/,g /",
+            "list.filter": "\\",
+            "view.find": "ctrl+f",
             "folder.go": "g l",
         }
     ),
@@ -62,6 +67,13 @@ PRESETS: Mapping[str, Preset] = {
             "mail.read": "N",
             "mail.label": "Y",
             "mail.select": "t",
+            "list.filter": "l,/",
+            "list.threads": "o",
+            "thread.fold": "escape v",
+            "thread.fold_all": "escape V",
+            "thread.next": "ctrl+n",
+            "thread.previous": "ctrl+p",
+            "view.thread_previous": "ctrl+p",
             "select.none": "ctrl+t",
             "undo": "u",
             "redo": "U",
@@ -93,6 +105,9 @@ PRESETS: Mapping[str, Preset] = {
             "mail.read": "t",
             "mail.move": "x",
             "mail.select": "space,v",
+            "list.filter": "\\,/",
+            "thread.fold": "z a",
+            "thread.fold_all": "z M,z R",
             "undo": "u",
             "redo": "ctrl+r",
         },
@@ -108,14 +123,19 @@ def table(name: str) -> tuple[Key, ...]:
     preset = PRESETS[name]
     chosen = {key_id: normal(keys)[0] for key_id, keys in preset.keys.items()}
     prefixes = {normal(old)[0]: normal(new)[0] for old, new in preset.prefixes.items()}
-    taken = [replace(key, keys=chosen[key.id]) for key in KEYS if key.id in chosen]
+
+    def moved(key: Key) -> str:
+        """Its chords, where they have gone."""
+        chords = (sequence for sequence in sequences(key.keys) if len(sequence) > 1 and sequence[0] in prefixes)
+        return ",".join(" ".join([prefixes[first], *rest]) for first, *rest in chords)
+
+    firm = [replace(key, keys=chosen[key.id] if key.id in chosen else moved(key)) for key in KEYS]
     resolved: list[Key] = []
-    for key in KEYS:
-        kept = chosen.get(key.id, "")
+    for key, now in zip(KEYS, firm, strict=True):
+        kept = [now.keys] if now.keys else []
         for sequence in sequences(key.keys) if key.id not in chosen else ():
-            first, *rest = sequence
-            alternative = " ".join([prefixes.get(first, first) if rest else first, *rest])
-            if not clash(replace(key, keys=alternative), taken):
-                kept = f"{kept},{alternative}" if kept else alternative
-        resolved.append(replace(key, keys=kept))
+            if len(sequence) == 1 or sequence[0] not in prefixes:
+                alternative = " ".join(sequence)
+                kept += [alternative] * (not clash(replace(key, keys=alternative), firm))
+        resolved.append(replace(key, keys=",".join(kept)))
     return tuple(resolved)
