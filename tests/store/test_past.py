@@ -209,3 +209,19 @@ def test_undoing_all_after_any_order_of_things_ends_where_it_began(seed: int) ->
     while history.undo(db, 99):
         pass
     assert picture(db) == start
+
+
+def test_what_is_lost_just_now_is_undone_too_and_found_so() -> None:
+    """Between the pull that misses a message and the one that finds it in its new place."""
+    db = memory()
+    ids = letters(db, 2)
+    history.flag(db, ids, STARRED, 0, "starred", 1)
+    messages.mark_gone(db, folder_id(db), [(1, 1)])
+    done = history.undo(db, 2)
+    assert done is not None
+    assert (done.count, done.missing) == (1, 1)
+    messages.put_heads(db, folder_id(db, ARCHIVE), [row(9, "m1", flags=STARRED)])
+    assert [(here, shown & STARRED) for _, here, shown in picture(db)] == [
+        (folder_id(db, ARCHIVE), 0),
+        (folder_id(db), 0),
+    ]

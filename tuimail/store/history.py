@@ -179,9 +179,10 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
         (backwards, deed_id),
     ).fetchall()
     choose(db, [(*rest, keywords.inverse(words) if backwards else words) for *rest, words in items])
-    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
+    # What is lost just now (moved by somebody, and not found yet) is wished for, too: it may turn up.
+    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE} OR m.id = chosen.id AND m.gone = 1)")
     db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
-    (count,) = db.execute("SELECT count(*) FROM chosen").fetchone()
+    (count,) = db.execute("SELECT count(*) FROM chosen JOIN message m USING (id) WHERE m.gone = 0").fetchone()
     missing = len(items) - count
     copied, folders = copies.turn(db, deed_id, now, wanted=not backwards)
     return Done(label, count + copied, wish_chosen(db, now) | folders, missing)
