@@ -336,3 +336,15 @@ async def test_undo_does_not_stop_at_reading_and_puts_the_cursor_on_its_message(
     async with running() as app:
         await app.press("e", "enter", "q", "j", "j", "z")
         assert (app.says, app.cursor) == ("Undid: archived 1 message · Z redo", 1)
+
+
+async def test_the_first_u_after_a_deletion_tells_what_undoes() -> None:
+    async with running() as app:
+        await app.press("u")
+        assert "again the deletion" not in app.says, "nothing was deleted"
+        await app.press("d", "u")
+        assert app.says.endswith(" · z undoes this, z again the deletion")
+        await app.press("z", "z")
+        assert app.says == "Undid: trashed 1 message · Z redo"
+        await app.press("d", "u")
+        assert app.says.endswith(" · z undo"), "once is enough"

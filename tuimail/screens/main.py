@@ -54,6 +54,8 @@ class MainScreen(FilingScreen):
         self._painted = float("-inf")
         self._sheet: LedgerScreen | None = None
         """The queue or the history, while it is shown."""
+        self._deleted_said: str | None = ""
+        """What was said when something was deleted last; None once its undoing was explained."""
         self._early: list[Trouble] = []
         """Told before there was a folder to open; said again then."""
 
@@ -251,6 +253,8 @@ class MainScreen(FilingScreen):
             self.action_delete()
         else:
             await self._act(self.mail.trash, Role.TRASH)
+            if self._deleted_said is not None:
+                self._deleted_said = self.status.message
 
     async def _toggle(self, flag: Flag) -> None:
         """If any lacks the flag all get it, else all lose it."""
@@ -263,7 +267,13 @@ class MainScreen(FilingScreen):
         await self._toggle(Flag.FLAGGED)
 
     async def action_toggle_read(self) -> None:
+        """Right after a deletion `u` was meant to undelete, as in mutt: the first time it is told what does that."""
+        after_deletion = self._deleted_said and self.status.message == self._deleted_said
         await self._toggle(Flag.SEEN)
+        if after_deletion:
+            self._deleted_said = None
+            key = self._undo_key
+            self.say(f"{self.status.message.partition(' · ')[0]} · {key} undoes this, {key} again the deletion", "done")
 
     async def action_mark_read(self) -> None:
         await self._act(lambda ids: self.mail.flag(ids, add=Flag.SEEN))
