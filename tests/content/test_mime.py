@@ -380,3 +380,44 @@ def test_what_cannot_be_read_is_told_and_a_mark_that_was_sent_is_not() -> None:
     told = "Some of the text cannot be read; \ufffd stands in its place."
     assert told in parse(b"Content-Type: text/plain; charset=utf-8\r\n\r\nun caf\xc3\xa9 \xc3").notes
     assert parse("Content-Type: text/plain; charset=utf-8\r\n\r\nun caf\ufffd".encode()).notes == ()
+
+
+def invited(calendar: str, text: str = "Will you come?") -> bytes:
+    body = f"Content-Type: text/plain\n\n{text}\n--b\nContent-Type: text/calendar; method=REQUEST\n\n{calendar}\n"
+    return f"From: a@b.example\nContent-Type: multipart/alternative; boundary=b\n\n--b\n{body}--b--\n".encode()
+
+
+EVENT = "BEGIN:VEVENT\nUID:1\nDTSTART:20261201T090000Z\nSUMMARY:Harbour meeting\nEND:VEVENT\n"
+
+
+def of_calendar(events: str) -> str:
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:REQUEST\n{events}END:VCALENDAR"
+
+
+def test_an_invitation_is_a_card_above_the_text() -> None:
+    pytest.importorskip("icalendar")
+    blocks = parse(invited(of_calendar(EVENT))).document.blocks
+    assert [block.text for block in blocks][:2] == ["Harbour meeting", "Invitation"]
+    assert blocks[2].first.startswith("When") and "1 December 2026" in blocks[2].text
+    assert [(block.kind, block.text) for block in blocks][-2:] == [("rule", ""), ("text", "Will you come?")]
+
+
+@pytest.mark.parametrize(
+    "calendar",
+    [
+        "BEGIN:VEVENT",
+        of_calendar(EVENT * 3),
+        of_calendar(EVENT.replace("END:VEVENT", "")),
+        "\nBEGIN:VEVENT\n\0\xff",
+        "",
+    ],
+)
+def test_a_calendar_that_is_no_invitation_leaves_the_text_alone(calendar: str) -> None:
+    assert parse(invited(calendar)).document.blocks[0].text == "Will you come?"
+
+
+def test_the_invitation_of_a_message_inside_is_not_the_message_s_own() -> None:
+    inside = invited(of_calendar(EVENT)).decode()
+    parts = f"--o\n\nSee below.\n--o\nContent-Type: message/rfc822\n\n{inside}--o--"
+    raw = f"Content-Type: multipart/mixed; boundary=o\n\n{parts}"
+    assert parse(raw.encode()).document.blocks[0].text == "See below."

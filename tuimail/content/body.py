@@ -6,7 +6,7 @@ of what stands beside it (EFAIL, USENIX Security 2018).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from tuimail.content.transfer import decoded_size, undo
 from tuimail.content.words import decode_text
 from tuimail.model import Envelope, Span
 
+CALENDAR = "text/calendar"
 DEEPEST_INDENT = 8
 MOST_NAMES = 20
 NOT_HERE = "only a part of this message is here; D in the viewer fetches the rest."
@@ -63,6 +64,8 @@ def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
     shown: set[int] = set()
     signed = _signed_above(source.root)
     outer = reading.draft.seal
+    _write_invitation(reading, source, signed)
+    reading.draft.seal = outer
     for part, depth in _chosen(source, form):
         reading.draft.indent = "│ " * min(depth, DEEPEST_INDENT)
         reading.draft.seal = _seal(reading, source, signed.pop(id(part), None)) or outer
@@ -89,6 +92,29 @@ def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
             reading.draft.add("sealed", "")
     reading.draft.seal = outer
     return shown
+
+
+def _write_invitation(reading: Reading, source: Source[Node], signed: Mapping[int, Node]) -> None:
+    """The message's own calendar part (RFC 6047) as a card above the text, which is often a poorer copy of it."""
+    found = sorted(filter(_is_calendar, _own_leaves(source.root)), key=lambda part: part.type != CALENDAR)
+    if found and (data := source.octets_of(found[0])) is not None:
+        reading.draft.seal = _seal(reading, source, signed.get(id(found[0]))) or reading.draft.seal
+        reading.invitation(undo(data, found[0].encoding)[0])
+
+
+def _is_calendar(part: Described) -> bool:
+    return part.type in (CALENDAR, "application/ics") or part.filename.lower().endswith(".ics")
+
+
+def _own_leaves(root: Node) -> Iterator[Node]:
+    """All parts without parts, but for those of messages inside."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if not part.parts:
+            yield part
+        elif not is_message(part):
+            waiting.extend(reversed(part.parts))
 
 
 def told_on_cards(root: Node) -> set[int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 
 from tuimail.content.addresses import MOST_ADDRESSES, parse_addresses, tricks
 from tuimail.content.charset import codec_of, cousins, decode, decode_exactly, read_as
@@ -24,9 +26,13 @@ from tuimail.content.transfer import undo
 from tuimail.content.words import decode_text
 from tuimail.model import Address, Attachment, Message, Opened, Piece, Span
 
+log = logging.getLogger(__name__)
+
 MOST_TEXT_OCTETS = 2_000_000
 """Of all text shown for one message, as transferred; the rest is cut with a note."""
 MOST_NOTES = 30
+MOST_EVENTS = 2
+"""Of a calendar part that is shown above the text."""
 LONGEST_NOTE = 500
 _SHORTEST_DATA = 200
 """Characters; a shorter text is shown whatever it is."""
@@ -106,6 +112,25 @@ class Reading:
             self.form = self.form or "plain"
             flowed = params.get("format", "").lower() == "flowed"
             write_plain(self.draft, text, flowed=flowed, delsp=params.get("delsp", "").lower() == "yes")
+
+    def invitation(self, data: bytes) -> None:
+        """Add a calendar file of one event or two as cards; nothing where that is not to be had, or for a whole year's.
+
+        The file is among the attachments, where it can be seen as it is.
+        """
+        if not 0 < data.upper().count(b"\nBEGIN:VEVENT") <= MOST_EVENTS or find_spec("icalendar") is None:
+            return
+        from tuimail.content.preview.invite import read
+
+        card = Draft()
+        try:
+            if not read(card, data, True, frozenset()):
+                return
+        except Exception:  # whatever a stranger's file makes a library raise
+            log.info("an invitation could not be shown", exc_info=True)
+            return
+        self.draft.blocks += [replace(block, seal=self.draft.seal) for block in card.blocks]
+        self.texts += 1
 
     def decoded(self, params: Mapping[str, str], encoding: str, data: bytes) -> str:
         """A text part as text, not cleaned; what had to be guessed is noted."""
