@@ -21,10 +21,12 @@ SELECTED = 10_000
 _ACCOUNT = Account("ada@test", "127.0.0.1", 1, "ada", Security.PLAIN)
 _BOXES = ((b"INBOX", "inbox"), (b"Archive", "archive"), (b"Trash", "trash"))
 _LOT = 2_000
+_LOOK = 0.001
+"""Seconds between two looks at the list: what looks all the time slows what it measures."""
 
 
 def compare(home: Path, count: int, repetitions: int, say: Callable[[str], None]) -> list[Group]:
-    """Archive and undo of all of an inbox of ten thousand, in a store of `count` messages, the disk's flush included."""
+    """Archive and undo of all of an inbox of ten thousand in a store of `count` messages, flushed to the disk."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     gone, back = asyncio.run(_measure(home, count, repetitions))
@@ -80,5 +82,5 @@ async def _until(app: TuiMail, rows: int) -> None:
     """Until the list has so many rows, and has painted them."""
     main: Any = app.screen_stack[0]
     async with asyncio.timeout(60):
-        while main.list.row_count != rows or main.list._repaint_required:
-            await asyncio.sleep(0)
+        while main.list.row_count != rows or main.list._repaint_required:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK)
