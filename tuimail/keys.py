@@ -89,6 +89,7 @@ KEYS: tuple[Key, ...] = (
     Key("mail.delete", "X,delete", "delete", "Delete for good…", "mail", "Act"),
     Key("mail.label", "l", "label", "Label…", "mail", "Act"),
     Key("mail.move", "v", "move_to", "Move to a folder…", "mail", "Act"),
+    Key("mail.copy", "C", "copy_to", "Copy to a folder…", "mail", "Act"),
     Key("mail.star", "s", "toggle_star", "Star / unstar", "mail", "Act"),
     Key("mail.read", "u", "toggle_read", "Mark read / unread", "mail", "Act"),
     Key("mail.select", "x", "select", "Select / unselect", "list", "Select"),

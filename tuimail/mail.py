@@ -319,9 +319,8 @@ class Mail:
         """Spam, labels, copies, deleting for good."""
         from tuimail.sync.filing import Filing
 
-        return Filing(
-            self._database, self._must_be_kept_somewhere, self._done, self.folders, self._engine.deletes_for_good
-        )
+        may, expunges = self._must_be_kept_somewhere, self._engine.deletes_for_good
+        return Filing(self._database, may, self._done, self.folders, expunges, self._tell)
 
     @cached_property
     def waiting(self) -> Waiting:
@@ -353,7 +352,7 @@ class Mail:
         target = self.folder(folder_id)
         goals = {target.account_id: folder_id} if target is not None and target.selectable else {}
         words = f"moved to {target.name}" if target is not None else ""
-        if (done := await self._move(ids, goals, words)) is None:
+        if (done := await self._move(ids, goals, words, filed=True)) is None:
             raise NotFound("Messages can only be moved within their account.", "Choose a folder of the same account.")
         return done
 
@@ -421,9 +420,13 @@ class Mail:
             raise NotFound(f"This account has no {role.value} folder.", "Create one, or move with v.")
         return done
 
-    async def _move(self, ids: Sequence[int], goals: Mapping[int, int], verb: str) -> str | None:
+    async def _move(
+        self, ids: Sequence[int], goals: Mapping[int, int], verb: str, *, filed: bool = False
+    ) -> str | None:
         now = int(time.time())
-        done = await self._database.write(lambda db: history.move_within(db, ids, goals, verb, now), USER)
+        done = await self._database.write(
+            lambda db: history.move_within(db, ids, goals, verb, now, filed=filed), USER
+        )
         return None if done is None else self._done(done)
 
     def _done(self, done: Done) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import NotFound, Unfit
-from tuimail.model import Flag, Label, Role, Summary
+from tuimail.model import Flag, Folder, Label, Role, Summary
 from tuimail.sync.filing import Filing
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ class FakeFiling(Filing):
     def __init__(self, mail: FakeMail) -> None:
         self._mail = mail
         self.marks = False
+        self.habits: list[tuple[str, str]] = []
+        """(Name of a folder, why) in the order of `usual`."""
+        self.copied: list[tuple[tuple[int, ...], str]] = []
 
     def _rows(self, ids: Sequence[int]) -> list[Summary]:
         return [row for id_ in ids if (row := self._mail.summary(id_)) is not None]
@@ -68,3 +71,20 @@ class FakeFiling(Filing):
 
     def only_marks(self, ids: Sequence[int]) -> bool:
         return self.marks
+
+    async def copy(self, ids: Sequence[int], folder_id: int) -> str:
+        name = next(folder.name for folder in self._mail.folders() if folder.id == folder_id)
+        self.copied.append((tuple(ids), name))
+        return self._mail.do({row.id: row for row in self._rows(ids)}, f"copied to {name}")
+
+    def usual(self, ids: Sequence[int]) -> list[tuple[int, str]]:
+        return [(self._mail.by_name(name).id, why) for name, why in self.habits]
+
+    def choices(self, ids: Sequence[int]) -> list[Folder]:
+        return self._mail.folders()
+
+    def lacking(self, ids: Sequence[int], role: Role) -> list[tuple[int, str]]:
+        return [] if self._mail.folder_by_role(1, role) else [(1, self._mail.folders()[0].account)]
+
+    async def give_role(self, folder_id: int, role: Role) -> None:
+        self._mail.give_role(folder_id, role)

@@ -273,6 +273,11 @@ class FakeMail(Mail):
         self._put(after, words)
         return words
 
+    def give_role(self, folder_id: int, role: Role) -> None:
+        """This folder is for this."""
+        self._folders = [replace(f, role=role) if f.id == folder_id else f for f in self._folders]
+        self.tell(FoldersChanged())
+
     def forget_last(self) -> None:
         """What was done last cannot be undone."""
         self._deeds.pop()

@@ -346,6 +346,14 @@ async def spam(app: Running, keys: list[str]) -> None:
     assert app.mail.rows[1].folder_id == app.mail.by_name("INBOX").id and Flag.JUNK not in app.mail.rows[1].flags
 
 
+@does("mail.copy")
+async def copy(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *"trav", "enter")
+    assert app.says == "Copied to Travel 1 message · z undo"
+    assert app.mail.filing.copied == [((1,), "Travel")]
+    assert app.cursor == 1
+
+
 @does("mail.delete")
 async def delete(app: Running, keys: list[str]) -> None:
     await app.press(*keys)
@@ -593,11 +601,42 @@ def test_every_key_of_the_table_is_checked_here() -> None:
 async def test_an_action_without_its_folder_asks_once_to_create_it() -> None:
     async with running(FakeMail(without=[Role.ARCHIVE])) as app:
         await app.press("e")
-        assert app.shown == "AskScreen"
+        assert app.shown == "AskRole"
         assert "No Archive folder here. Create “Archive”?" in app.text
         await app.press("y")
         assert app.says == "Archived 1 message · z undo"
         assert app.mail.position(app.mail.by_name("Archive").id, 1) is not None
+
+
+async def test_another_folder_can_be_the_one_for_this_and_nobody_asks_again() -> None:
+    async with running(FakeMail(without=[Role.JUNK])) as app:
+        await app.press("exclamation_mark", "o", *"recei", "enter")
+        assert app.says == "Marked spam 1 message · z undo"
+        assert app.mail.rows[1].folder_id == app.mail.by_name("Receipts").id
+        await app.press("exclamation_mark")
+        assert app.mail.rows[2].folder_id == app.mail.by_name("Receipts").id
+
+
+async def test_refiling_like_last_time_is_v_and_enter() -> None:
+    async with running() as app:
+        app.mail.filing.habits = [("Travel", "as from this list"), ("Family", "recent")]
+        await app.press("v")
+        assert "as from this list" in app.text
+        await app.press("enter")
+        assert app.says == "Moved 1 message to Travel · z undo"
+        await app.press("C", "enter")
+        assert app.mail.filing.copied == [((2,), "Travel")]
+
+
+async def test_in_the_trash_d_asks_to_delete_for_good() -> None:
+    async with running() as app:
+        await app.press("d", "g", "b")
+        app.main.list.go_to(1)
+        app.mail.filing.marks = True
+        await app.press("d")
+        assert "Delete this message for good? It cannot be undone. Others remove" in app.text
+        await app.press("y")
+        assert app.mail.summary(1) is not None and app.mail.rows[1].folder_id == 0
 
 
 async def test_saying_no_to_a_new_folder_changes_nothing() -> None:

@@ -234,8 +234,8 @@ class Life:
             if not message.flags & Flag.DELETED
         }
         wished: Counter[str] = Counter()
-        query = """SELECT m.subject, c.wanted, f.remote_name, r.remote_id FROM copy c
-                   JOIN message m ON m.id = c.message_id LEFT JOIN message r ON r.id = c.row_id
+        query = """SELECT COALESCE(m.subject, r.subject, ''), c.wanted, f.remote_name, r.remote_id FROM copy c
+                   LEFT JOIN message m ON m.id = c.message_id LEFT JOIN message r ON r.id = c.row_id
                    LEFT JOIN folder f ON f.id = r.folder_id"""
         for name, wanted, folder, uid in self.database.read.execute(query).fetchall():
             wished[name] += wanted

@@ -1,4 +1,4 @@
-"""Keys that put mail where it belongs: spam, labels, deleting for good."""
+"""Keys that put mail where it belongs: moving, copying, spam, labels, deleting for good."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tuimail.errors import Unfit
 from tuimail.model import Role
 from tuimail.screens.advancing import AdvancingScreen
+from tuimail.widgets.safe import safe_line
 
 if TYPE_CHECKING:
     from tuimail.screens.pick_label import Labelling
@@ -31,6 +32,62 @@ class FilingScreen(AdvancingScreen):
             undo: bool = True,
         ) -> None:
             raise NotImplementedError
+
+    # --- where to -----------------------------------------------------------------------------------------
+
+    def action_move_to(self) -> None:
+        self._choose("Move", self.mail.move)
+
+    def action_copy_to(self) -> None:
+        self._choose("Copy", self.mail.filing.copy)
+
+    def _choose(self, what: str, verb: Callable[[Sequence[int], int], Awaitable[str]]) -> None:
+        """Ask for a folder, the likeliest first: where mail like this was filed before."""
+        from tuimail.screens.pick_folder import PickFolder
+
+        targets = self.targets
+        if not (count := len(targets)):
+            self.say("No message here.")
+            return
+        usual = dict(self.mail.filing.usual(targets))
+        recent = [folder_id for folder_id in self._recent if folder_id != self._folder_id and folder_id not in usual]
+
+        async def chosen(folder_id: int | None) -> None:
+            if folder_id is None:
+                return
+            self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
+            await self._act(lambda ids: verb(ids, folder_id), targets=targets)
+
+        title = f"{what} {count:,} message{'s' * (count != 1)} to"
+        self.ask(PickFolder(title, self.mail.filing.choices(targets), [*usual, *recent], usual), chosen)
+
+    def offer_folder(self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]], targets: Sequence[int]) -> None:
+        """A folder is missing that the verb needs: of one account after the other ask what to do, then do it."""
+        from tuimail.screens.ask_role import AskRole, Answer
+        from tuimail.screens.pick_folder import PickFolder
+
+        if not (lacking := self.mail.filing.lacking(targets, role)):
+            return
+        account_id, account = lacking[0]
+        name = role.value.capitalize()
+        where = f"in {account}" if len(self.mail.accounts) > 1 else "here"
+
+        async def go_on(folder_id: int | None) -> None:
+            if folder_id is not None:
+                await self.mail.filing.give_role(folder_id, role)
+                await self._act(verb, role, targets)
+
+        async def answered(answer: Answer | None) -> None:
+            if answer == "create":
+                await self.mail.create_folder(account_id, name, role)
+                await self._act(verb, role, targets)
+            elif answer == "choose":
+                folders = [f for f in self.mail.folders() if f.account_id == account_id and f.role is Role.NONE]
+                self.ask(PickFolder(f"{name} folder {where}", folders), go_on)
+
+        self.ask(AskRole(f"No {name} folder {safe_line(where)}. Create “{name}”?"), answered)
+
+    # --- what it is ---------------------------------------------------------------------------------------
 
     async def action_spam(self) -> None:
         """In the spam folder it is the way back."""

@@ -207,7 +207,7 @@ class MainScreen(FilingScreen):
         except NotFound:
             if missing is Role.NONE:
                 raise
-            self._offer_folder(missing, verb, targets)
+            self.offer_folder(missing, verb, targets)
         else:
             if done and first is not None and undo:
                 self._acted.append(first)
@@ -222,23 +222,6 @@ class MainScreen(FilingScreen):
     @property
     def _undo_key(self) -> str:
         return display(self._keys_of("undo").split(",")[0])
-
-    def _offer_folder(
-        self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]], targets: Sequence[int]
-    ) -> None:
-        from tuimail.screens.ask import AskScreen
-
-        name = role.value.capitalize()
-        here = self.folder
-        if here is None:
-            return
-
-        async def create(yes: bool) -> None:
-            if yes:
-                await self.mail.create_folder(here.account_id, name, role)
-                await self._act(verb, targets=targets)
-
-        self.ask(AskScreen(f"No {name} folder here. Create “{name}”?"), create)
 
     async def action_archive(self, advance: str = "") -> None:
         await self._act(self.mail.archive, Role.ARCHIVE, advance=advance)
@@ -280,18 +263,6 @@ class MainScreen(FilingScreen):
 
     async def action_mark_unread(self) -> None:
         await self._act(lambda ids: self.mail.flag(ids, remove=Flag.SEEN))
-
-    def action_move_to(self) -> None:
-        targets = self.targets
-        if not (count := len(targets)):
-            self.say("No message here.")
-            return
-
-        async def move(folder_id: int) -> None:
-            self._recent = [folder_id, *(each for each in self._recent if each != folder_id)][:12]
-            await self._act(lambda ids: self.mail.move(ids, folder_id), targets=targets)
-
-        self._pick_folder(f"Move {count:,} message{'s' * (count != 1)} to", move)
 
     async def action_undo(self) -> None:
         undone = await self.mail.undo()

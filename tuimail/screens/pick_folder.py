@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from tuimail.model import Folder
@@ -13,27 +13,31 @@ from tuimail.screens.sources import shown_name
 class PickFolder(Pick[int]):
     """Answers the id of the folder chosen, or None.
 
-    folders: what may be chosen. recent: ids shown first while nothing is typed, the latest first.
+    folders: what may be chosen. recent: ids shown first while nothing is typed, the latest first; why: of some of
+    these the reason, instead of "recent".
     """
 
     NOTHING: ClassVar[str] = "No folder has these letters in this order."
 
-    def __init__(self, title: str, folders: Sequence[Folder], recent: Sequence[int] = ()) -> None:
+    def __init__(
+        self, title: str, folders: Sequence[Folder], recent: Sequence[int] = (), why: Mapping[int, str] | None = None
+    ) -> None:
+        why = {folder_id: "recent" for folder_id in recent} | dict(why or {})
         place = {folder_id: n for n, folder_id in enumerate(recent)}
         several = len({folder.account for folder in folders}) > 1
         ordered = sorted(
             (folder for folder in folders if folder.selectable), key=lambda folder: place.get(folder.id, len(place))
         )
         super().__init__(
-            title, [Choice(shown_name(each), _beside(each, several, each.id in place), each.id) for each in ordered]
+            title, [Choice(shown_name(each), _beside(each, several, why.get(each.id, "")), each.id) for each in ordered]
         )
 
 
-def _beside(folder: Folder, several: bool, recent: bool) -> str:
-    """Its account when there is more than one, whether it was used lately, and what is unread."""
+def _beside(folder: Folder, several: bool, why: str) -> str:
+    """Its account when there is more than one, why it stands here, and what is unread."""
     words = [folder.account] if several else []
-    if recent:
-        words.append("recent")
+    if why:
+        words.append(why)
     if folder.unread:
         words.append(f"{folder.unread:,} unread")
     return " · ".join(words)

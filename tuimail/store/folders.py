@@ -117,6 +117,11 @@ def want_folder(
     return int(folder_id)
 
 
+def give_role(db: sqlite3.Connection, folder_id: int, role: Role) -> None:
+    """The user says what a folder is for, which the server did not."""
+    db.execute("UPDATE folder SET role = ? WHERE id = ?", (str(role), folder_id))
+
+
 def wanted_folders(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:
     """(id, wire name) of folders the server has still to make."""
     return db.execute(

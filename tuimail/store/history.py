@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tuimail.model import Deed
 from tuimail.protocol.imap import keywords
-from tuimail.store import copies, messages
+from tuimail.store import copies, habits, messages
 from tuimail.store.wishes import NOWHERE, choose, wish_chosen
 
 _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
@@ -37,10 +37,16 @@ def move_each(db: sqlite3.Connection, goals: Mapping[int, int], verb: str, now: 
 
 
 def move_within(
-    db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], verb: str, now: int
+    db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], verb: str, now: int, *, filed: bool = False
 ) -> Done | None:
-    """`move`, each message to the folder of its account: account id → folder id. None when one has no goal."""
-    return change_within(db, ids, goals, 0, 0, "", verb, now)
+    """`move`, each message to the folder of its account: account id → folder id. None when one has no goal.
+
+    filed: the folder was chosen by hand, which is remembered (`habits`).
+    """
+    done = change_within(db, ids, goals, 0, 0, "", verb, now)
+    if filed and done is not None and done.count:
+        habits.learn(db, _newest(db), now)
+    return done
 
 
 def change_within(
@@ -94,7 +100,9 @@ def copy_within(
     if not (count := copies.wish(db, ids, goals, now)):
         return Done("", 0, frozenset())
     label = f"{verb} {messages_in_words(count)}"
-    copies.belong(db, new_deed(db, label, now))
+    deed_id = new_deed(db, label, now)
+    copies.belong(db, deed_id)
+    habits.learn(db, deed_id, now)
     return Done(label, count, frozenset())
 
 
@@ -184,6 +192,11 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
     db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
     (count,) = db.execute("SELECT count(*) FROM chosen JOIN message m USING (id) WHERE m.gone = 0").fetchone()
     missing = len(items) - count
+    if db.execute("SELECT filed FROM deed WHERE id = ?", (deed_id,)).fetchone() == (1,):
+        if backwards:
+            habits.unlearn(db, deed_id)
+        else:
+            habits.learn(db, deed_id, now)
     copied, folders = copies.turn(db, deed_id, now, wanted=not backwards)
     return Done(label, count + copied, wish_chosen(db, now) | folders, missing)
 
@@ -196,6 +209,10 @@ def new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = Fals
     ).lastrowid
     assert deed_id is not None
     return deed_id
+
+
+def _newest(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT max(id) FROM deed").fetchone()[0])
 
 
 def messages_in_words(count: int) -> str:

@@ -15,7 +15,7 @@ from tuimail.sync.copying import found_copies, next_uid
 
 
 async def make_copies(remote: Remote, database: Database, account_id: int) -> set[int]:
-    """Send the copies that wait. Returns the folders touched. A refusal is noted with them; raises what Remote raises."""
+    """Send the copies that wait. Returns the folders touched; raises what Remote raises but refusals."""
     touched: set[int] = set()
     for push in await database.write(lambda db: copies.to_push(db, account_id)):
         try:

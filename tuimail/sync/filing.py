@@ -1,4 +1,4 @@
-"""Putting mail where it belongs: spam, labels, deleting for good. `Mail.filing` is one of these.
+"""Putting mail where it belongs: spam, labels, copies, deleting for good. `Mail.filing` is one of these.
 
 Each verb is one durable transaction of wish and history, as the verbs of `Mail` are, and returns what it did in words.
 """
@@ -8,17 +8,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from tuimail.changes import Change, FoldersChanged
 from tuimail.errors import NotFound, Unfit
 from tuimail.model import Flag, Folder, Label, Role
 from tuimail.protocol.imap import keywords
-from tuimail.store import history, labels, messages
+from tuimail.store import habits, history, labels, messages
 from tuimail.store.database import USER, Database
+from tuimail.store.folders import give_role
 from tuimail.store.history import Done
 from tuimail.sync.past import looked_up
 
 _SPAM = keywords.change(remove=("$NotJunk", "NonJunk", "NotJunk"))
 _NOT_SPAM = keywords.change(add=("$NotJunk",), remove=("Junk",))
 """The registered keyword (IANA), and what Thunderbird and Apple Mail said before there was one."""
+
+
+_LIKE = {
+    "thread": "as before in this thread",
+    "list": "as from this list",
+    "sender": "as from this sender",
+    "any": "recent",
+}
 
 
 class Filing:
@@ -34,12 +44,14 @@ class Filing:
         done: Callable[[Done], str],
         folders: Callable[[], list[Folder]],
         expunges: Callable[[int], bool],
+        tell: Callable[[Change], None],
     ) -> None:
         self._database = database
         self._may = may
         self._done = done
         self._folders = folders
         self._expunges = expunges
+        self._tell = tell
 
     def all_in(self, ids: Sequence[int], role: Role) -> bool:
         """Do all of these messages stand in folders for this?"""
@@ -97,6 +109,45 @@ class Filing:
         verb = f"labelled {keywords.decode(keyword)}:" if on else f"took {keywords.decode(keyword)} off"
         now = int(time.time())
         return self._done(await self._database.write(lambda db: history.label(db, ids, words, verb, now), USER))
+
+    # --- copies and habits ----------------------------------------------------------------------------------
+
+    async def copy(self, ids: Sequence[int], folder_id: int) -> str:
+        """Copy to a folder of the same account, as soon as the line allows. Raises as `Mail.move`."""
+        self._may()
+        target = next((f for f in self._folders() if f.id == folder_id and f.selectable), None)
+        goals = {target.account_id: folder_id} if target is not None else {}
+        verb, now = f"copied to {target.name if target else ''}", int(time.time())
+        done = await self._database.write(lambda db: history.copy_within(db, ids, goals, verb, now), USER)
+        if done is None:
+            raise NotFound("Messages can only be copied within their account.", "Choose a folder of the same account.")
+        return self._done(done)
+
+    def usual(self, ids: Sequence[int]) -> list[tuple[int, str]]:
+        """(Folder, why) where messages like these were filed by hand: of the thread, the list, the sender; then any."""
+        found: list[tuple[int, str]] = self._database.look(lambda db: habits.usual(db, ids), [])
+        return [(folder_id, _LIKE[kind]) for folder_id, kind in found]
+
+    def choices(self, ids: Sequence[int]) -> list[Folder]:
+        """The folders that these messages can be moved or copied to: those of their accounts."""
+        accounts: dict[int, int] = self._database.look(lambda db: messages.accounts(db, ids), {})
+        return [f for f in self._folders() if f.selectable and f.account_id in set(accounts.values())]
+
+    # --- folders that a verb needs --------------------------------------------------------------------------
+
+    def lacking(self, ids: Sequence[int], role: Role) -> list[tuple[int, str]]:
+        """(id, name) of the accounts of these messages that have no folder for this."""
+        folders = self._folders()
+        accounts: dict[int, int] = self._database.look(lambda db: messages.accounts(db, ids), {})
+        having = {f.account_id for f in folders if f.role is role}
+        names = {f.account_id: f.account for f in folders}
+        return [(i, names.get(i, "")) for i in sorted(set(accounts.values()) - having)]
+
+    async def give_role(self, folder_id: int, role: Role) -> None:
+        """This folder is for this, from now on. Raises ReadOnly, StoreError."""
+        self._may()
+        await self._database.write(lambda db: give_role(db, folder_id, role), USER)
+        self._tell(FoldersChanged())
 
     # --- deleting for good ----------------------------------------------------------------------------------
 
