@@ -17,6 +17,7 @@ from tests.fakes.fake_filing import FakeFiling
 from tests.fakes.fake_ledgers import FakePast, FakeWaiting
 from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
+from tests.fakes.fake_searching import FakeSearching
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
 from tuimail.errors import NotFound
@@ -37,6 +38,7 @@ from tuimail.model import (
 )
 from tuimail.sync.library import STANDING
 from tuimail.sync.lists import Lists
+from tuimail.sync.searching import Searching
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 
@@ -90,6 +92,8 @@ class FakeMail(Mail):
         self.pictures = FakePictures()
         self.filing = FakeFiling(self)
         self.lists = cast(Lists, FakeLists(self))
+        self.finds = FakeSearching(self)
+        self.searching = cast(Searching, self.finds)
         self.past = FakePast(self)
         self.waiting = FakeWaiting(self)
         self.rows: dict[int, Summary] = {}
@@ -238,6 +242,10 @@ class FakeMail(Mail):
             return replace(letter, form=form or letter.form, document=Document((Block("text", f"As {words}."),)))
         self.parsed.add(message_id)
         return letter
+
+    def text_of(self, message_id: int) -> Sequence[Block]:
+        """What is written in a letter."""
+        return self._letters[message_id].document.blocks
 
     async def looked_into(
         self, message_id: int, *, decrypt: bool = False, form: str = "", charset: str = ""

@@ -283,6 +283,18 @@ async def character_set(app: Running, keys: list[str]) -> None:
     assert "Read the text in another character set" in app.text
 
 
+@does("list.filter")
+async def filters(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *"your", "enter")
+    assert app.main.list.row_count == 3 and "Inbox / your  3" in app.text
+
+
+@does("search")
+async def searches(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *"in:Sent note", "enter")
+    assert app.main.list.row_count >= 1 and "Everywhere / in:Sent note" in app.text
+
+
 @does("view.find", "view.find_next", "view.find_previous")
 async def find(app: Running, keys: list[str]) -> None:
     await app.press("enter", "slash", *"the", "enter")

@@ -159,12 +159,6 @@ async def test_finding_counts_walks_looks_into_folds_and_ends_with_esc() -> None
         assert app.pane == "list"
 
 
-async def test_finding_begun_in_the_list_is_for_the_message_shown() -> None:
-    async with running(quoting(), size=(120, 60)) as app:
-        await app.press("slash", *"needle", "enter", "n")
-        assert app.says.startswith("2 of 2") and app.pane == "view"
-
-
 async def test_finding_in_a_long_text_happens_in_a_thread_and_is_told_too() -> None:
     mail = FakeMail()
     mail.write(1, document=Document((Block("pre", "straw\n" * INLINE + "a Needle"),)))

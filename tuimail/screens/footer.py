@@ -66,11 +66,17 @@ class KeyFooter(Static):
         super().__init__("", markup=False, id=id)
         self._keys = {key.id: key for key in keys}
         self._pane = "list"
+        self._told: Sequence[tuple[str, str]] = ()
         self._places: list[tuple[range, str]] = []
 
     def offer(self, pane: str) -> None:
         """Show the keys of this pane."""
-        self._pane = pane
+        self._pane, self._told = pane, ()
+        self._lay_out()
+
+    def tell(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Show these (key, word) until a pane's are offered again: the keys of a prompt."""
+        self._told = keys
         self._lay_out()
 
     def on_resize(self) -> None:
@@ -82,6 +88,14 @@ class KeyFooter(Static):
                 self.post_message(self.Pressed(key_id))
 
     def _lay_out(self) -> None:
+        if self._told:
+            self._places = []
+            pieces = [
+                Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted"))
+                for key, word in self._told
+            ]
+            self.update(Content("").join(pieces), layout=False)
+            return
         room = self.size.width - sum(self._width(*entry) for entry in _ALWAYS)
         shown: list[tuple[str, str]] = []
         for entry in _OFFERED[self._pane]:

@@ -69,9 +69,12 @@ class ReadingScreen(PaneScreen):
     def _show_folders(self) -> None:
         self.folder_tree.update(self.mail.folders(), self._states())
         self.folder_tree.current = self._folder_id
+        if self.source is not None:
+            self._show_title()
+
+    def _show_title(self) -> None:
+        """What is in the list, above it."""
         folder = None if self._folder_id is None else self.mail.folder(self._folder_id)
-        if self.source is None:
-            return
         selected = len(self.list.selected)
         self.list_title.update(
             Content.assemble(

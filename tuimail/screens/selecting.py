@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuimail.model import Only
-from tuimail.screens.pictures import PicturesScreen
+from tuimail.screens.filtering import FilteringScreen
 
 _WORDS = {
     Only.ALL: "No message here.",
@@ -12,7 +12,7 @@ _WORDS = {
 }
 
 
-class SelectingScreen(PicturesScreen):
+class SelectingScreen(FilteringScreen):
     """The list's selection; what is done with it is the main screen's."""
 
     async def action_select_only(self, only: str) -> None:

@@ -34,6 +34,8 @@ class Settings:
     """Seconds after which the first key of a chord shows what may follow."""
     dwell: float = 0.08
     """Seconds the cursor must rest on a message before its text is asked for."""
+    search_rest: float = 0.5
+    """Seconds without a key after which a search everywhere asks the servers, too."""
     repaint: float = 0.4
     """Least seconds between two repaints caused by a sync."""
     save_directory: Path | None = None
