@@ -104,6 +104,13 @@ def test_hits_come_newest_first(db: sqlite3.Connection) -> None:
     assert found(db, "", [folder_id(db)]) == [new, middle, old]
 
 
+def test_of_those_that_came_in_one_second_the_first_page_has_the_top_of_the_list(db: sqlite3.Connection) -> None:
+    ids = [put(db, "plan", received=NOON) for _ in range(4)]
+    db.execute("UPDATE message SET rank = ? WHERE id = ?", (messages.rank(NOON, 99), ids[0]))
+    where = [folder_id(db)]
+    assert found(db, "plan") == found(db, "plan", where) == found(db, "", where) == [ids[0], ids[3], ids[2], ids[1]]
+
+
 def test_words_are_beginnings_and_all_of_them_must_be_there(db: sqlite3.Connection) -> None:
     one = put(db, "Annual budget report")
     put(db, "Annual picnic")

@@ -125,16 +125,25 @@ def first(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = No
 
     Costs as much as there are hits in other folders before the last of these; break it off with `interrupt`.
     """
-    query, binds = _Question(db, node, folders).sql(limit)
+    question = _Question(db, node, folders)
+    ids = _ids(db, *question.sql(limit))
+    if len(ids) == limit and question.by_arrival:  # of those that came in the same second, the list's order chooses
+        oldest = "SELECT min(rank) >> 20 FROM message WHERE id IN (SELECT value FROM json_each(?))"
+        (since,) = db.execute(oldest, (json.dumps(ids),)).fetchone()
+        question.since(since)
+        query, binds = question.sql(None)
+        ids = _ids(db, f"{query} LIMIT {limit}", binds)
+    return ids
+
+
+def _ids(db: sqlite3.Connection, query: str, binds: Sequence[object]) -> list[int]:
     (found,) = db.execute(f"SELECT json_group_array(id) FROM ({query})", binds).fetchone()
     return list(json.loads(found))
 
 
 def every(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = None) -> array[int]:
     """Ids of all hits, newest first; not on the event loop."""
-    query, binds = ids_sql(db, node, folders)
-    (found,) = db.execute(f"SELECT json_group_array(id) FROM ({query})", binds).fetchone()
-    return array("q", json.loads(found))
+    return array("q", _ids(db, *ids_sql(db, node, folders)))
 
 
 def ids_sql(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = None) -> tuple[str, list[object]]:
@@ -279,17 +288,26 @@ class _Question:
             case Older(_, moment):
                 self._to = min(moment, moment if self._to is None else self._to)
             case After(day):
-                self._from = max(_midnight(day), self._from or 0)
+                self.since(_midnight(day))
             case Newer(_, moment):
-                self._from = max(moment, self._from or 0)
+                self.since(moment)
             case _:
                 return False
         return True
 
+    @property
+    def by_arrival(self) -> bool:
+        """Hits come from the index, in the order of their documents; else from a folder, in that of its list."""
+        return self._words is not None or len(self.folders) != 1
+
+    def since(self, moment: int) -> None:
+        """Only what arrived then or later."""
+        self._from = max(moment, self._from or 0)
+
     def sql(self, limit: int | None) -> tuple[str, list[object]]:
         """The query for ids, newest first."""
         few = "" if limit is None else f"LIMIT {limit}"
-        if self._words is None and len(self.folders) == 1:
+        if not self.by_arrival:
             here = " AND ".join([f"m.here = {min(self.folders)}", *self._bounds("m.rank", 20), *self._where])
             return f"SELECT id FROM message m WHERE {here} ORDER BY m.rank DESC, m.id DESC {few}", self._binds
         here = _within("m.here", self.folders)
