@@ -376,6 +376,7 @@ class FakeMail(Mail):
 
     def turn(self, deed_id: int, *, undone: bool) -> str:
         """Reverse a deed or do it again, wherever it stands in the history."""
+        self._may_write()
         done = next(done for done in self._deeds if done.deed.id == deed_id)
         done.deed = replace(done.deed, undone=undone)
         words = f"{'undid' if undone else 'did again'}: {done.deed.label}"
