@@ -104,6 +104,7 @@ PRESETS: Mapping[str, Preset] = {
             "mail.trash": "d,D",
             "mail.read": "t",
             "mail.move": "x",
+            "mail.copy": "y",
             "mail.select": "space,v",
             "list.filter": "\\,/",
             "thread.fold": "z a",

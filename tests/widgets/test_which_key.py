@@ -26,7 +26,7 @@ async def test_what_may_follow_is_listed_with_its_keys_aligned_and_goes_away_aga
 GROUPS = [("Go", [(letter, f"Go to place {letter}") for letter in "abcdefghij"]), ("Move", [("g", "To the top")])]
 
 
-@pytest.mark.parametrize(("width", "columns"), [(30, 1), (46, 2), (150, 4)])
+@pytest.mark.parametrize(("width", "columns"), [(30, 1), (46, 2), (150, 2)])
 def test_there_are_as_many_columns_as_have_room_and_no_heading_stands_alone(width: int, columns: int) -> None:
     lines = laid_out(GROUPS, width, 20).plain.splitlines()
     assert max(map(cell_len, lines)) <= width

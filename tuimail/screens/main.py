@@ -364,7 +364,7 @@ class MainScreen(FilingScreen):
     def action_help(self) -> None:
         from tuimail.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.settings.keys))
+        self.app.push_screen(HelpScreen(self.settings.keys, self.settings.preset))
 
     def action_command_palette(self) -> None:
         from tuimail.screens.palette import Command, Palette

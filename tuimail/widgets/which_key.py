@@ -13,8 +13,8 @@ from tuimail.widgets.safe import safe_line
 Group = tuple[str, Sequence[tuple[str, str]]]
 """A heading, and pairs of a key as written ("i") and words ("Go to the inbox")."""
 
-LEAST = 4
-"""Lines of a column at least: a row of headings with one key below each is no list."""
+LEAST = 8
+"""Lines of a column at least, for one reads downwards."""
 GAP = 3
 """Cells between two columns."""
 AROUND = (10, 5)
@@ -41,7 +41,7 @@ def _poured(groups: Sequence[Group], height: int) -> list[list[Content]]:
 
 def laid_out(groups: Sequence[Group], width: int, height: int) -> Content:
     """As few lines as `width` cells allow, `height` at most; what has no room is left out."""
-    for lines in range(LEAST, max(LEAST, height) + 1):
+    for lines in range(min(LEAST, height), height + 1):
         columns = _poured(groups, lines)
         widths = [max(line.cell_length for line in column) for column in columns]
         if sum(widths) + GAP * (len(widths) - 1) <= width:
