@@ -59,10 +59,9 @@ def put(
 
 
 def look(db: sqlite3.Connection) -> None:
-    """What the indexer does to new rows."""
-    while ids := index.fresh(db, 100):
-        index.put_headers(db, ids)
-        db.executemany("UPDATE message SET thread = ? WHERE id = ?", [(id_, id_) for id_ in ids])
+    """What the indexer does to new rows, a few at a time."""
+    while index.is_behind(db):
+        index.look_at_rows(db, 3, NOON)
 
 
 def read(db: sqlite3.Connection, id_: int, text: str) -> None:

@@ -71,10 +71,11 @@ def look_at_rows(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, set
 
 
 def put_headers(db: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Bring in the header words of these rows, those that are in left out."""
+    """Bring in the words of these rows, but for those that are in, and those that `take_out` has yet to see."""
     rows = db.execute(
         f"""SELECT {DOC} AS doc, {_HEADER}, (SELECT text FROM search_text WHERE message_id = id) FROM message
-            WHERE id IN {_LISTED} AND doc NOT IN (SELECT id FROM search_docsize) ORDER BY doc""",
+            WHERE id IN {_LISTED} AND doc NOT IN (SELECT id FROM search_docsize)
+              AND doc NOT IN (SELECT doc FROM search_gone) ORDER BY doc""",
         (json.dumps(ids),),
     ).fetchall()
     # Ascending, because the index begins a new piece of itself whenever it has to go back.
