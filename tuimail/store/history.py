@@ -116,11 +116,10 @@ def change(
 ) -> Done:
     """As `wishes.choose` takes it; of each message is wished and remembered only what is not so already."""
     choose(db, items)
+    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
     db.execute(
-        f"""UPDATE chosen SET folder_id = (SELECT NULLIF(chosen.folder_id, m.here) {_THERE}),
-              added = COALESCE((SELECT chosen.added & ~m.shown {_THERE}), 0),
-              removed = COALESCE((SELECT chosen.removed & m.shown {_THERE}), 0),
-              keywords = COALESCE((SELECT chosen.keywords {_THERE}), '')"""
+        """UPDATE chosen SET folder_id = NULLIF(chosen.folder_id, m.here), added = chosen.added & ~m.shown,
+             removed = chosen.removed & m.shown FROM message m WHERE m.id = chosen.id"""
     )
     said = db.execute(
         """SELECT c.id, m.keywords, m.want_keywords, c.keywords FROM chosen c JOIN message m USING (id)
@@ -190,7 +189,7 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
     # What is lost just now (moved by somebody, and not found yet) is wished for, too: it may turn up.
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE} OR m.id = chosen.id AND m.gone = 1)")
     db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
-    (count,) = db.execute("SELECT count(*) FROM chosen JOIN message m USING (id) WHERE m.gone = 0").fetchone()
+    (count,) = db.execute("SELECT count(*) FROM chosen CROSS JOIN message m USING (id) WHERE m.gone = 0").fetchone()
     missing = len(items) - count
     if db.execute("SELECT filed FROM deed WHERE id = ?", (deed_id,)).fetchone() == (1,):
         if backwards:
