@@ -131,6 +131,13 @@ def test_a_preset_is_named_in_one_word_or_beside_keys_of_ones_own(tmp_path: Path
     assert (long.preset, long.keys, long.advance) == ("aerc", {"mail.star": "F"}, "next")
 
 
+def test_lists_are_threaded_when_the_file_says_so(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "[ui]\nthreads = true\n")).threads
+    assert problems(tmp_path, '[ui]\ntheme = "nord"\nthreads = 1\n') == [
+        "config.toml:3: ui.threads: expected true or false, got a whole number"
+    ]
+
+
 def test_a_key_of_ones_own_is_checked_against_the_preset_it_lies_over(tmp_path: Path) -> None:
     """“t” is free by default, and selects in mutt."""
     assert load(written(tmp_path, '[keys]\nmail.star = "t"\n')).keys

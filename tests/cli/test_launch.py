@@ -126,15 +126,15 @@ def test_theme_and_keys_of_the_configuration_reach_the_app(run: Run, stage: Stag
     assert stage.settings.keys == keys.resolve({"mail.archive": "B"})[0]
 
 
-def test_preset_and_the_way_to_go_on_reach_the_app(run: Run, stage: Stage, home: Home) -> None:
+def test_preset_threads_and_the_way_to_go_on_reach_the_app(run: Run, stage: Stage, home: Home) -> None:
     home.config.parent.mkdir(parents=True)
     home.config.write_text(
         'keys = "mutt"\n[accounts.work]\nhost = "imap.example.org"\nuser = "ada"\npassword_command = "echo sesame"\n'
-        '[ui]\nadvance = "previous"\n'
+        '[ui]\nadvance = "previous"\nthreads = true\n'
     )
     run()
     assert stage.settings.keys == presets.table("mutt")
-    assert (stage.settings.preset, stage.settings.advance) == ("mutt", "previous")
+    assert (stage.settings.preset, stage.settings.advance, stage.settings.threads) == ("mutt", "previous", True)
 
 
 def test_a_password_wanted_before_the_app_is_there_waits_for_it(

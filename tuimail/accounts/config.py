@@ -12,6 +12,7 @@ mail.archive = "e"
 [ui]
 theme = "nord"
 preview = true
+threads = true
 advance = "next"
 
 [files]
@@ -48,6 +49,8 @@ class Config:
     """Name of a theme; "": the program's own."""
     preview: bool = True
     """Whether the message under the cursor is shown beside the list."""
+    threads: bool = False
+    """Whether lists are threaded where the reader has not said it with a key."""
     advance: str = "next"
     """What comes after a message that was dealt with: "next", "previous", or the "list"."""
     save_directory: Path | None = None

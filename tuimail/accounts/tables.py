@@ -41,6 +41,7 @@ class _AccountTable(msgspec.Struct, kw_only=True):
 class _UiTable(msgspec.Struct, kw_only=True):
     theme: str = ""
     preview: bool = True
+    threads: bool = False
     advance: Literal["next", "previous", "list"] = "next"
 
 
@@ -87,7 +88,7 @@ def read(text: str, path: Path) -> Config:
     saves = file.files.save_directory
     directory = Path(saves).expanduser() if saves else None
     ui = file.ui
-    return Config(tuple(accounts), key_overrides, preset, ui.theme, ui.preview, ui.advance, directory)
+    return Config(tuple(accounts), key_overrides, preset, ui.theme, ui.preview, ui.threads, ui.advance, directory)
 
 
 def _mistakes(value: object, wanted: Any, path: KeyPath) -> Iterable[_Problem]:

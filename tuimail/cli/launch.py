@@ -149,6 +149,7 @@ def _settings(config: Config, asker: _LateAsker | None) -> Settings:
     chosen: dict[str, Any] = {
         "preset": config.preset,
         "preview": config.preview,
+        "threads": config.threads,
         "advance": config.advance,
         "save_directory": config.save_directory,
     }

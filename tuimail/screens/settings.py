@@ -26,6 +26,8 @@ class Settings:
     """tuimail-dark, tuimail-light, ansi-dark or ansi-light (the terminal's own colours), or any theme of Textual."""
     preview: bool = True
     """The viewer shows the message under the cursor; else only one that is opened."""
+    threads: bool = False
+    """Lists are threaded, until the reader says otherwise; that is remembered."""
     advance: str = "next"
     """What comes after a message that was archived, thrown away or moved: "next", "previous", or the "list"."""
     now: Callable[[], float] = time.time
