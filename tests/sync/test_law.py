@@ -243,7 +243,7 @@ class Life:
                 raise AssertionError(f"a copy of {name} is in {folder}")
             shown.pop((bytes(folder or b""), uid), None)
         made = Counter(m.message_id for box, m in self._all() if box == COPIES)
-        for name in {*wished, *made} - self.deleted - self.meddled:
+        for name in {*wished, *made} - self.deleted - self.meddled - {""}:
             assert made[name] == wished[name], f"{made[name]} copies of {name}, not {wished[name]}"
         return {place: message for place, message in shown.items() if place[0] != COPIES}
 

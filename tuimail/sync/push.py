@@ -57,20 +57,21 @@ async def push(
         from tuimail.sync.copying import finish_abandoned
 
         pushing.touched |= await finish_abandoned(remote, database, account_id)
-    if await database.write(lambda db: bool(copies.to_push(db, account_id))):
-        from tuimail.sync.copies import make_copies  # before anything is moved from where it is to be copied
-
-        pushing.touched |= await make_copies(remote, database, account_id)
     flags, moves, removals = await database.write(
         lambda db: (*wishes.to_push(db, account_id), wishes.to_remove(db, account_id))
     )
+    for change in flags:
+        await pushing.send(change)
+    if await database.write(lambda db: bool(copies.to_push(db, account_id))):
+        from tuimail.sync.copies import make_copies  # marked as wished, and before anything is moved from there
+
+        pushing.touched |= await make_copies(remote, database, account_id)
     visits = remote.abilities.visits
-    changes: list[FlagPush | MovePush | RemovePush]
-    changes = [*flags, *(moves if visits is None else _pieces(moves)), *removals]
-    for number, change in enumerate(changes):
+    changes: list[MovePush | RemovePush] = [*(moves if visits is None else _pieces(moves)), *removals]
+    for number, step in enumerate(changes):
         if number and visits is not None and between is not None and await between():
             break
-        await pushing.send(change)
+        await pushing.send(step)
     return pushing.touched
 
 

@@ -1,0 +1,133 @@
+"""Labels, spam, copies and deletion on servers that keep no keywords, on several at once, and on none (POP3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.servers.dovecot import Dovecot
+from tests.sync.house import folder, id_of, letter, subjects, until
+from tests.sync.test_pop import looked_again, no_waiting, on_server, synced
+from tests.sync.test_pop import opened as pop_opened
+from tests.test_mail import ARCHIVE, INBOX, TRASH, find, mail_over, names, server
+from tuimail.errors import NotFound, Unfit
+from tuimail.model import Flag, Role
+
+__all__ = ["no_waiting"]
+
+PLAIN = Flag.SEEN | Flag.ANSWERED | Flag.FLAGGED | Flag.DELETED | Flag.DRAFT
+
+
+async def test_a_server_without_keywords_refuses_a_label_in_words_and_keeps_the_rest(tmp_path: Path) -> None:
+    poor = server("m")
+    poor.permanent, poor.keywords = PLAIN, False
+    async with mail_over(tmp_path, {"a": poor}) as mail:
+        m = find(mail, "m")
+        await mail.filing.label([m], "work")
+        await mail.flag([m], add=Flag.FLAGGED)
+        await until(
+            mail, lambda: [c.error for c in mail.pending()] == ["The server keeps no such labels in this folder."]
+        )
+        row = mail.summary(m)
+        assert row is not None and row.labels == ("work",) and row.flags == Flag.FLAGGED
+        assert poor.folders[INBOX].messages[1].flags == Flag.FLAGGED
+        await mail.undo()
+        await mail.undo()
+        await until(mail, lambda: mail.pending_count() == 0)
+
+
+async def test_spam_where_no_keywords_are_kept_is_a_move_and_nothing_waits_for_ever(tmp_path: Path) -> None:
+    poor = server("m")
+    poor.permanent, poor.keywords = PLAIN, False
+    async with mail_over(tmp_path, {"a": poor}) as mail:
+        with pytest.raises(NotFound):
+            await mail.filing.spam([find(mail, "m")])
+        await mail.filing.give_role(next(f.id for f in mail.folders() if f.role is Role.TRASH), Role.JUNK)
+        assert await mail.filing.spam([find(mail, "m")]) == "marked spam 1 message"
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert poor.where()["m"] == [TRASH]
+        assert mail.filing.all_in([find(mail, "m")], Role.JUNK)
+        await mail.filing.not_spam([find(mail, "m")])
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert poor.where()["m"] == [INBOX]
+
+
+async def test_keywords_of_other_clients_outlive_ours(tmp_path: Path) -> None:
+    rich = server()
+    rich.put(INBOX, "m", keywords="$MDNSent theirs")
+    async with mail_over(tmp_path, {"a": rich}) as mail:
+        m = find(mail, "m")
+        await mail.filing.label([m], "mine")
+        await mail.filing.label([m], "THEIRS", on=False)
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert rich.folders[INBOX].messages[1].keywords == "$MDNSent mine"
+        assert [(one.name, one.count, one.having) for one in await mail.filing.labels([m])] == [("mine", 1, 1)]
+        with pytest.raises(Unfit, match="cannot have"):
+            await mail.filing.label([m], "a(b")
+
+
+async def test_messages_of_two_accounts_are_filed_at_once_each_in_its_own(tmp_path: Path) -> None:
+    servers = {"a": server("a1"), "b": server("b1")}
+    async with mail_over(tmp_path, servers) as mail:
+        both = [find(mail, "a1"), find(mail, "b1")]
+        lacking = mail.filing.lacking(both, Role.JUNK)
+        assert [name for _, name in lacking] == ["a", "b"]
+        for account_id, _ in lacking:
+            await mail.create_folder(account_id, "Junk", Role.JUNK)
+        assert mail.filing.lacking(both, Role.JUNK) == []
+        assert await mail.filing.spam(both) == "marked spam 2 messages"
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert servers["a"].where()["a1"] == servers["b"].where()["b1"] == [b"Junk"]
+        assert names(mail, "b", Role.JUNK) == ["b1"]
+        archive = next(f for f in mail.folders() if f.account == "a" and f.role is Role.ARCHIVE)
+        with pytest.raises(NotFound, match="copied within their account"):
+            await mail.filing.copy(both, archive.id)
+
+
+async def test_a_copy_that_was_undone_after_the_server_made_it_goes_to_the_trash(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        archive = next(f for f in mail.folders() if f.role is Role.ARCHIVE)
+        assert await mail.filing.copy([find(mail, "m")], archive.id) == "copied to Archive 1 message"
+        await until(mail, lambda: mail.pending_count() == 0 and names(mail, "a", Role.ARCHIVE))
+        assert sorted(one.where()["m"]) == [ARCHIVE, INBOX]
+        assert await mail.undo() == "undid: copied to Archive 1 message"
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert sorted(one.where()["m"]) == [INBOX, TRASH]
+
+
+async def test_a_deletion_is_passed_over_by_undo_which_says_so(tmp_path: Path) -> None:
+    one = server("m", "n")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.archive([find(mail, "n")])
+        assert await mail.filing.delete([find(mail, "m")]) == "deleted for good 1 message"
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert "m" not in one.where()
+        words = "undid: archived 1 message (deleted for good 1 message cannot be undone)"
+        assert await mail.undo() == words
+        assert await mail.undo() == "nothing undone (deleted for good 1 message cannot be undone)"
+
+
+async def test_a_maildrop_keeps_labels_copies_here_and_deletes_on_the_server_however_long_mail_stays(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(3)])
+    async with pop_opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 3)
+        await mail.filing.label([id_of(mail, Role.INBOX, "letter 0")], "work")
+        await mail.filing.copy([id_of(mail, Role.INBOX, "letter 0")], folder(mail, Role.ARCHIVE).id)
+        await mail.filing.delete([id_of(mail, Role.INBOX, "letter 1")])
+        assert subjects(mail, Role.INBOX) == ["letter 2", "letter 0"]
+        await synced(mail)
+        await until(mail, lambda: subjects(mail, Role.ARCHIVE) == ["letter 0"])
+        copied = mail.summary(id_of(mail, Role.ARCHIVE, "letter 0"))
+        assert copied is not None and copied.labels == ("work",) and copied.standing == "here"
+        assert b"text 0" in await mail.raw(copied.id)
+        await looked_again(mail)
+        await looked_again(mail)
+        await synced(mail)
+        assert subjects(mail, Role.INBOX) == ["letter 2", "letter 0"]
+        assert [row.labels for row in mail.page(folder(mail, Role.INBOX).id, 0, 9)] == [(), ("work",)]
+    assert on_server(dovecot, user) == ["letter 0", "letter 2"]
