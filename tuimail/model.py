@@ -159,6 +159,8 @@ class Summary:
     """Messages of its thread folded under this row."""
     place: str = ""
     """Its folder's name, where a list is of several folders."""
+    aside: bool = False
+    """It is shown for its thread's sake, and of another folder than the list."""
     labels: tuple[str, ...] = ()
     """What the user calls it: keywords, for people."""
 

@@ -18,6 +18,7 @@ from tests.fakes.fake_ledgers import FakePast, FakeWaiting
 from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
 from tests.fakes.fake_searching import FakeSearching
+from tests.fakes.fake_threads import FakeThreads
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
 from tuimail.errors import NotFound
@@ -39,6 +40,7 @@ from tuimail.model import (
 from tuimail.sync.library import STANDING
 from tuimail.sync.lists import Lists
 from tuimail.sync.searching import Searching
+from tuimail.sync.threads import Threads
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
 
@@ -96,6 +98,7 @@ class FakeMail(Mail):
         self.searching = cast(Searching, self.finds)
         self.past = FakePast(self)
         self.waiting = FakeWaiting(self)
+        self.threads = cast(Threads, FakeThreads(self))
         self.rows: dict[int, Summary] = {}
         """By id; what is nowhere any more is in no folder (0)."""
         self._deeds: list[_Done] = []

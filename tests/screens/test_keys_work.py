@@ -586,6 +586,39 @@ async def quit_at_once(app: Running, keys: list[str]) -> None:
     assert app.app._exit, "also while typing"
 
 
+@does("list.threads")
+async def threads_on_and_off(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.says == "Threads"
+    await app.press(*keys)
+    assert app.says == "No threads: every message on its own line"
+
+
+@does("thread.fold", "thread.fold_all")
+async def fold_threads(app: Running, keys: list[str]) -> None:
+    """What they do to a thread: tests/app/test_threads.py."""
+    await app.press(*keys)
+    assert app.says == "Every message stands on its own line · T shows threads"
+
+
+@does("thread.next", "thread.previous")
+async def step_in_thread(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert "of the thread" in app.says
+
+
+@does("view.thread_previous")
+async def step_back_in_viewer(app: Running, keys: list[str]) -> None:
+    await app.press("enter", *keys)
+    assert "of the thread" in app.says
+
+
+@does("mail.mute")
+async def mute(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.says == "Muted 1 thread · z undo"
+
+
 @pytest.mark.parametrize(
     ("key_id", "keys"),
     [pytest.param(key.id, list(seq), id=f"{key.id}-{'_'.join(seq)}") for key in KEYS for seq in sequences(key.keys)],

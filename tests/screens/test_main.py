@@ -302,12 +302,12 @@ async def test_hostile_subjects_stay_words() -> None:
 
 
 async def test_own_keys_replace_the_defaults() -> None:
-    table, problems = resolve({"cursor.down": "n", "mail.archive": "B"})
+    table, problems = resolve({"cursor.down": "Q", "mail.archive": "B"})
     assert problems == []
     async with running(keys=table) as app:
         await app.press("j", "e", "y")
         assert (app.cursor, app.mail.history()) == (1, [])
-        await app.press("n", "B")
+        await app.press("Q", "B")
         assert app.mail.history()[0].label == "archived 1 message"
         assert "E archive" in app.text
 

@@ -26,9 +26,9 @@ from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
 from tuimail.screens.outages import what_next
 from tuimail.screens.panes import UNEXPECTED
-from tuimail.screens.filing import FilingScreen
 from tuimail.screens.settings import Settings
 from tuimail.screens.sources import IdRows, Source
+from tuimail.screens.threads import ThreadingScreen
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class MainScreen(FilingScreen):
+class MainScreen(ThreadingScreen):
     """Folders, list, viewer, and a line that says what happened."""
 
     class MailChanged(Posted):
@@ -177,10 +177,10 @@ class MainScreen(FilingScreen):
     # --- doing -----------------------------------------------------------------------------------------------
     @property
     def targets(self) -> list[int]:
-        """What a verb acts on: the selection if there is one, else the message under the cursor."""
+        """What a verb acts on: the selection if there is one, else the row under the cursor; of a folded thread all."""
         if selected := self.list.selected:
-            return list(selected)
-        return [] if self.list.cursor_id is None else [self.list.cursor_id]
+            return self.whole(list(selected))
+        return [] if self.list.cursor_id is None else self.whole([self.list.cursor_id])
 
     async def _act(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, cast
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 TEXT_SOON = 0.3
 """Seconds the keys after Enter wait for the text at most."""
+
+UNIFIED = "unified"
+"""The key of the list of all inboxes."""
 
 # Where `.` does not look for unread mail of its own accord.
 _QUIET_ROLES = frozenset({Role.JUNK, Role.TRASH, Role.DRAFTS, Role.SENT, Role.ALL})
@@ -172,11 +175,18 @@ class ReadingScreen(PaneScreen):
 
     def action_go_unified(self) -> None:
         """The inboxes of all accounts as one list."""
+        self.open_unified()
+
+    def open_unified(self, cursor_id: int | None = None) -> None:
+        """The inboxes of all accounts, the cursor on a message or where it was last time."""
         inboxes = [folder for folder in self.mail.folders() if folder.role is Role.INBOX]
         for folder in inboxes:
             self.mail.show(folder.id)
-        order = Unified(self.mail, "unified", [folder.id for folder in inboxes])
-        self.open_list(IdRows(self.mail, order), "All inboxes")
+        self.open_list(self._rows_of_all(UNIFIED, [each.id for each in inboxes]), "All inboxes", cursor_id=cursor_id)
+
+    def _rows_of_all(self, key: str, folders: Sequence[int]) -> Source:
+        """How several folders are shown as one list."""
+        return IdRows(self.mail, Unified(self.mail, key, folders))
 
     @on(FolderTree.FolderChosen)
     def _folder_chosen(self, event: FolderTree.FolderChosen) -> None:

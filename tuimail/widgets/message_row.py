@@ -32,6 +32,7 @@ SIGNS = (
     ("↩", "Answered"),
     ("+", "Has attachments"),
     ("✓", "Selected"),
+    ("⊘", "The thread is muted"),
     ("⧗", "A change waits for the server"),
     ("✗", "POP3: will be deleted on the server"),
     ("⌂", "POP3: only here, not on the server"),
@@ -71,7 +72,7 @@ def paint(
             width, base
         )
     unread = not summary.flags & Flag.SEEN
-    words = styles["unread"] if unread else base
+    words = styles["date"] if summary.aside else styles["unread"] if unread else base
     sender = sender_width(width)
     glyphs = state_glyphs(summary)
     quiet = styles["pending"] if summary.pending else styles["date"]
@@ -83,7 +84,9 @@ def paint(
     who = fit(summary.sender, sender) if not summary.held else _counted(summary, sender)
     if width < NARROW:
         tail = glyphs.replace(" ", "")
-        subject = width - MARKS - 4 - sender - 1 - (len(tail) + 1 if tail else 0)
+        if summary.aside:
+            tail = f"{fit(summary.place, min(PLACE // 2, cell_len(summary.place)))} {tail}".rstrip()
+        subject = width - MARKS - 4 - sender - 1 - (cell_len(tail) + 1 if tail else 0)
         pieces += [
             (f"{who} ", words),
             *_what(summary, subject, words, styles["label"]),
