@@ -99,13 +99,9 @@ def _line(
 
 def reversible(db: sqlite3.Connection, deed_id: int) -> tuple[int, int]:
     """(Of how many messages a deed can be reversed, or done again once reversed; how many there are)."""
+    query = f"SELECT {_ITEM} AS state FROM {_ITEMS} WHERE d.id = ?"
     ok, items = (
-        _ready(db)
-        .execute(
-            f"SELECT COALESCE(sum(state = 'ok'), 0), count(*) FROM (SELECT {_ITEM} AS state FROM {_ITEMS} WHERE d.id = ?)",
-            (deed_id,),
-        )
-        .fetchone()
+        _ready(db).execute(f"SELECT COALESCE(sum(state = 'ok'), 0), count(*) FROM ({query})", (deed_id,)).fetchone()
     )
     return int(ok), int(items)
 

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tuimail.model import DeedLine
 from tuimail.store import past
@@ -20,8 +19,8 @@ from tuimail.store.history import Done
 T = TypeVar("T")
 
 
-async def looked_up(database: Database, work: Callable[[sqlite3.Connection], T]) -> T:
-    """What a read in a thread of its own finds."""
+async def looked_up(database: Database, work: Callable[[Any], T]) -> T:
+    """What `work`, given a connection of its own in a thread, finds."""
 
     def read() -> T:
         with database.reading() as db:
