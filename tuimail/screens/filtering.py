@@ -301,9 +301,16 @@ class FilteringScreen(PicturesScreen):
             self.list.refresh_rows()
             self._show_title()
 
+    async def _open(self, message_id: int) -> None:
+        """What was searched for is found in the text, too."""
+        if (hits := self.hits) is not None and (pattern := hits.pattern) is not None:
+            self.view.find_in(message_id, pattern)
+        await super()._open(message_id)
+
     # --- what is said of it ---------------------------------------------------------------------------
     def _show_title(self) -> None:
         super()._show_title()
+        self.list.mark(None if self.hits is None else self.hits.pattern)
         if self.hits is not None:
             self.list.empty_text = "Nothing found." if self.hits.known else "Searching…"
         if self._box is not None and self._box.is_open:

@@ -8,17 +8,20 @@ the order in which they came, so nothing that is on the screen moves when more o
 from __future__ import annotations
 
 import asyncio
+import re
 from array import array
-from collections.abc import AsyncIterator, Collection, Container, Hashable, Sequence
+from collections.abc import AsyncIterator, Collection, Container, Hashable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tuimail.model import Only, Summary
-from tuimail.query import Query
 from tuimail.screens.sources import IdRows, placed
+from tuimail.widgets.marking import pattern_of_words
 from tuimail.widgets.rows import Rule
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
+    from tuimail.query import Node, Query
 
 _RULE = 0
 """Stands for the rule among the ids; no message has it."""
@@ -60,6 +63,11 @@ class Hits(IdRows):
         self._words = ""
         self.known = False
         """All of ours are here, not only the first of them."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str] | None:
+        """What finds the words of the question in a row or a text."""
+        return pattern_of_words(_wanted(self.query.node))
 
     @property
     def counted(self) -> str:
@@ -132,6 +140,18 @@ class Hits(IdRows):
     def _put(self, ours: array[int], theirs: list[int]) -> None:
         self._ours, self._theirs = ours, theirs
         self._ids = ours + array("q", [_RULE, *theirs]) if self._words else ours
+
+
+def _wanted(node: Node) -> Iterator[str]:
+    """The words that were asked for; not those that shall not be there."""
+    from tuimail.query import All, Any, Words  # not needed for the first picture
+
+    match node:
+        case All(nodes) | Any(nodes):
+            for one in nodes:
+                yield from _wanted(one)
+        case Words("" | "from" | "subject" | "body", text):
+            yield text
 
 
 def _missing(before: Sequence[int], found: Sequence[int]) -> set[int]:

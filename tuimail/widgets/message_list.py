@@ -6,6 +6,7 @@ stays on its message, and on its line of the screen.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -25,6 +26,7 @@ from textual.strip import Strip
 from tuimail.model import Summary
 from tuimail.widgets.bindings import bindings_for
 from tuimail.widgets.dates import Now
+from tuimail.widgets.marking import mark_strip
 from tuimail.widgets.message_row import MARKS, paint, paint_rule
 from tuimail.widgets.rows import NoRows, Rows, RowSource, Rule
 from tuimail.widgets.safe import fit
@@ -49,6 +51,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         "message-list--cursor",
         "message-list--selected",
         "message-list--empty",
+        "message-list--found",
     }
     DEFAULT_CSS = """
     MessageList {
@@ -72,6 +75,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         & .message-list--label { color: $secondary; background: $background; }
         & .message-list--mark { color: $accent; text-style: bold; background: $background; }
         & .message-list--empty { color: $foreground 60%; background: $background; }
+        & .message-list--found { color: $text-warning; text-style: underline; }
         & .message-list--selected { background: $accent 15%; }
         & .message-list--cursor { background: $foreground 12%; color: $foreground; }
         &:focus .message-list--cursor { background: $primary 45%; color: $foreground; }
@@ -133,6 +137,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self._selected: set[int] = set()
         self._range: tuple[int, set[int]] | None = None
         """Where a range began (a message), and what was selected before."""
+        self._marked: re.Pattern[str] | None = None
         self._strips: LRUCache[int, Strip] = LRUCache(512)
         self._style_sets: dict[tuple[bool, bool], dict[str, Style]] = {}
 
@@ -256,6 +261,13 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     def keep_selected(self, ids: Collection[int]) -> None:
         """Of what is selected, only these are still there."""
         self._set_selection(self._selected.intersection(ids))
+
+    def mark(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what the pattern finds in senders and subjects."""
+        if pattern != self._marked:
+            self._marked = pattern
+            self._strips.clear()
+            self.refresh()
 
     def clear_selection(self) -> None:
         """Unselect everything."""
@@ -433,6 +445,10 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             self._style_sets[cursor, selected] = styles
         return styles
 
+    def _look_of_marks(self) -> Style:
+        found = self.get_component_rich_style("message-list--found", partial=True)
+        return Style(color=found.color, underline=found.underline)
+
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y
         strip = self._strips.get(index)
@@ -451,7 +467,11 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         cursor = index == self._cursor
         selected = summary is not None and summary.id in self._selected
         today = datetime.fromtimestamp(self._now())
-        return paint(summary, width, today, self._styles_for(cursor, selected), cursor=cursor, selected=selected)
+        styles = self._styles_for(cursor, selected)
+        strip = paint(summary, width, today, styles, cursor=cursor, selected=selected)
+        if self._marked is None:
+            return strip
+        return mark_strip(strip, self._marked, (styles["row"], styles["unread"]), self._look_of_marks())
 
     def watch_empty_text(self) -> None:
         self._strips.clear()

@@ -90,6 +90,8 @@ class MessageView(LinesView):
         self._hits: list[int] = []
         self._hit = 0
         self._new_pattern = False
+        self._sought: tuple[int, re.Pattern[str]] | None = None
+        """What is to be found in a message that is opened, once its text is here."""
         self._laid_out_for = -1
 
     # --- data down -----------------------------------------------------------------------------
@@ -126,6 +128,7 @@ class MessageView(LinesView):
             self._header_mode = MODES[0]
         self._head = lambda width: message_header(message, width, self._header_mode, self._now(), self._loaded)
         self._show(message.document, None)
+        self._seek()
 
     def renew(self, message: Message) -> None:
         """The same message with more known of it; the reader stays where they are."""
@@ -313,11 +316,21 @@ class MessageView(LinesView):
             return ""
         return f"{self._hit + 1:,} of {len(self._hits):,}" if self._hits else "nothing found"
 
-    def find(self, words: str) -> None:
+    def find(self, words: str | re.Pattern[str]) -> None:
         """Mark these words wherever they stand, folded parts included, and bring the first one in sight; "" ends it."""
         self._pattern, self._new_pattern = pattern_of(words), True
         self._hits, self._hit = [], 0
         self._lay_out()
+
+    def find_in(self, message_id: int, pattern: re.Pattern[str]) -> None:
+        """Find this in a message as soon as its text is shown."""
+        self._sought = message_id, pattern
+        self._seek()
+
+    def _seek(self) -> None:
+        if self._sought is not None and self._message is not None and self._message.id == self._sought[0]:
+            (_, pattern), self._sought = self._sought, None
+            self.find(pattern)
 
     def find_next(self, direction: int) -> None:
         """To the next hit, or the previous one; round at the ends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.highlighter import Highlighter
@@ -17,7 +17,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from tuimail.query import Mark, Mistake, Words
+if TYPE_CHECKING:
+    from tuimail.query import Mark, Mistake
 
 LEAST = 16
 """Cells that remain for typing beside a sentence about a mistake."""
@@ -178,6 +179,8 @@ class _Marker(Highlighter):
         self._marks, self._mistakes = marks, mistakes
 
     def highlight(self, text: Text) -> None:
+        from tuimail.query import Words  # not needed for the first picture
+
         for mark in self._marks:
             if not isinstance(mark.leaf, Words) or mark.leaf.field:
                 colon = text.plain.find(":", mark.start, mark.end)

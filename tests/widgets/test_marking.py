@@ -1,0 +1,37 @@
+"""Words of a search are marked where the index has found them."""
+
+from __future__ import annotations
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tuimail.widgets.marking import mark_strip, pattern_of_words
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "found"),
+    [
+        (["bri"], "The bridge, a Bridge, abridged", ["bri", "Bri"]),
+        (["resume"], "Résumé, re\u0301sume\u0301", ["Résumé", "re\u0301sume\u0301"]),
+        (["second relay"], "the second  relay; second, relay", ["second  relay", "second, relay"]),
+        (["打ち"], "来週の打ち合わせ", ["打ち"]),
+        (["a.b"], "a.b a b axb", ["a.b", "a b"]),
+        (["(", "*"], "( *", []),
+        (["ada", "adam"], "adam ada", ["adam", "ada"]),
+    ],
+)
+def test_a_word_is_marked_where_it_begins(words: list[str], text: str, found: list[str]) -> None:
+    pattern = pattern_of_words(words)
+    assert (pattern.findall(text) if pattern else []) == found
+
+
+def test_only_pieces_of_the_named_styles_are_marked_and_the_text_stays() -> None:
+    row, date, look = Style(color="white"), Style(color="blue"), Style(underline=True)
+    strip = Strip([Segment("the bridge works ", row), Segment("bridge", date)])
+    pattern = pattern_of_words(["bridge"])
+    assert pattern is not None
+    marked = mark_strip(strip, pattern, [row], look)
+    assert marked.text == strip.text and marked.cell_length == strip.cell_length
+    assert [piece.text for piece in marked if piece.style and piece.style.underline] == ["bridge"]
