@@ -82,6 +82,16 @@ async def test_every_folder_is_listed_and_the_inbox_is_full() -> None:
         assert "* 118 EXISTS" in await talk.ask("SELECT INBOX")
 
 
+@pytest.mark.parametrize(
+    "keys", ["FROM ada", "TO juno", "CC x", "SUBJECT tide", "BODY rock", "TEXT lamp", "HEADER List-Id t"]
+)
+async def test_every_folder_can_be_searched(keys: str) -> None:
+    async with server(Gate()) as demo, talking(demo) as talk:
+        for folder in FOLDERS:
+            await talk.ask(f"SELECT {folder}")
+            assert " OK " in (await talk.ask(f"UID SEARCH {keys}"))[-1]
+
+
 async def test_the_newest_message_has_the_highest_uid() -> None:
     async with server(Gate()) as demo, talking(demo) as talk:
         await talk.ask("SELECT INBOX")

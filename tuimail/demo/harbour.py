@@ -11,12 +11,14 @@ import socket
 from argparse import Namespace
 from collections.abc import Iterable
 from contextlib import suppress
+from email.headerregistry import BaseHeader, HeaderRegistry
 
 from proxyprotocol.sock import SocketInfoLocal
 from pymap.backend.dict import Config, Login
 from pymap.backend.dict.mailbox import MailboxSet
 from pymap.concurrent import Subsystem
 from pymap.imap import IMAPServer
+from pymap.mime.parsed import ParsedHeaders
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials.flag import Flag
 from pymap.user import UserMetadata
@@ -25,6 +27,20 @@ from pysasl.hashing import Cleartext
 from tuimail.demo.post import SampleMail
 
 _log = logging.getLogger(__name__)
+
+
+class _Lenient(HeaderRegistry):
+    """A field that Python's parser refuses is empty: pymap ends the session of who searches such mail, and a piece of
+    the demo has a sender like that on purpose."""
+
+    def __call__(self, name: str, value: str) -> BaseHeader:
+        try:
+            return super().__call__(name, value)
+        except ValueError:
+            return super().__call__(name, "")
+
+
+ParsedHeaders._registry = _Lenient()
 
 
 class _DemoConfig(Config):  # type: ignore[misc]  # pymap is not followed by the type checker
