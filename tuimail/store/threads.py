@@ -29,6 +29,8 @@ MANY_ALIKE = 1_000
 """Messages of one subject, in sixty days, that a reply without references is compared with; more are a machine's."""
 
 _LISTED = "(SELECT value FROM json_each(?))"
+_BULK = 100
+"""Rows in one INSERT: two thirds of the time, and fewer waits for the interpreter lock."""
 _NO_TOPIC = (None, 0)
 _NO_TIME = (0, -1)
 """since, until of a mention that only holds the subject: another one's row covers its time."""
@@ -236,7 +238,10 @@ class _Mentions:
             db.executemany("DELETE FROM thread_ref WHERE key = ? AND topic = ? AND since = ?", gone)
             rows = [row for row in rows if stored.get(row[:3]) != row[3]]
         rows.sort(key=itemgetter(0))  # neighbours in the table: a fifth of the time
-        db.executemany("INSERT OR REPLACE INTO thread_ref VALUES (?, ?, ?, ?, ?)", rows)
+        for start in range(0, len(rows), _BULK):
+            part = rows[start : start + _BULK]
+            values = [value for row in part for value in row]
+            db.execute("INSERT OR REPLACE INTO thread_ref VALUES " + ", ".join(["(?, ?, ?, ?, ?)"] * len(part)), values)
 
 
 def _join_bare_replies(

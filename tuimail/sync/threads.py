@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tuimail.model import Folder, Role
 from tuimail.store import conversations, muting
@@ -94,7 +93,7 @@ class Threads:
         now = int(time.time())
         return self._done(await self._database.write(lambda db: muting.toggle(db, ids, goals, now), USER))
 
-    async def _gather(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _gather(self, work: Callable[[Any], T]) -> T:
         def gather() -> T:
             with self._database.reading() as db:
                 return work(db)
