@@ -53,14 +53,15 @@ def assign(db: sqlite3.Connection, ids: Sequence[int]) -> None:
     named_ids = {row[1] for row in rows if row[1][:6] != "no-id:"} - {""}
     names = named_ids.union(" ".join([row[2] for row in rows]).split())
     keys = dict(zip(names, hashed(names), strict=True))
+    key_of = keys.__getitem__
     mentions = _Mentions(db, keys.values())
     topics: dict[int, tuple[int, int]] = {}
     bare: set[int] = set()
     for id_, message_id, refs, subject, date in rows:
         base, reply, about = topic(subject)
-        mentioned = [keys[name] for name in refs.split(" ") if name] if refs else []
+        mentioned = [*map(key_of, refs.split())] if refs else []
         if message_id in named_ids:
-            mentioned.append(keys[message_id])
+            mentioned.append(key_of(message_id))
         mentions.add(id_, mentioned, about, max(date, 1))
         if base and not refs:
             topics[id_] = about, date

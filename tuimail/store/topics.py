@@ -40,13 +40,16 @@ def topic(subject: str) -> Topic:
         while (blob := _BLOB.match(text)) is not None and blob.end() < len(text):
             text = text[blob.end() :]
     base = " ".join(text.casefold().split())
-    return Topic(base, reply, hashed([base])[0])
+    return Topic(base, reply, int.from_bytes(_hash(base), "little", signed=True))
 
 
 def hashed(texts: Collection[str]) -> tuple[int, ...]:
     """Eight octets that stand for each text, as SQLite's signed integer; the same in every process."""
-    octets = b"".join([blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts])
-    return struct.unpack(f"<{len(texts)}q", octets)
+    return struct.unpack(f"<{len(texts)}q", b"".join(map(_hash, texts)))
+
+
+def _hash(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def _stripped(text: str) -> tuple[str, bool]:
