@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
-from tuimail.model import DeedLine
+from tuimail.model import DeedLine, Flag
 from tuimail.store import folders, history, messages, past
 
 STARRED = 4
@@ -155,6 +155,16 @@ def test_a_label_is_not_taken_off_again_where_it_is_not() -> None:
     assert past.repeat(db, 2, 5) is None
     assert past.repeat(db, 1, 6) is not None
     assert past.repeat(db, 2, 7) is not None
+
+
+def test_what_was_marked_spam_comes_back_though_the_server_keeps_no_such_mark() -> None:
+    db = memory()
+    (one,) = letters(db, 1)
+    history.change(db, [(one, folder_id(db, TRASH), Flag.JUNK, 0, "+$NotJunk")], "marked spam", 1)
+    db.execute("UPDATE message SET want_set = 0, want_keywords = ''")
+    assert past.reversible(db, 1) == (1, 1)
+    past.reverse(db, 1, 2)
+    assert picture(db) == [(one, folder_id(db), 0)]
 
 
 def test_the_messages_of_a_line_are_told_with_how_they_stand() -> None:

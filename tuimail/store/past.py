@@ -11,13 +11,16 @@ import json
 import re
 import sqlite3
 
-from tuimail.model import Deed, DeedLine
+from tuimail.model import Deed, DeedLine, Flag
 from tuimail.protocol.imap import keywords
 from tuimail.store import history
 from tuimail.store.history import Done
 
+# That mail is spam is told by its folder, too: servers that keep no such flag, and no $NotJunk, change nothing.
+_SOFT = int(Flag.JUNK)
+
 # How it stands with each item of a deed: `ok` it can be reversed (or, once reversed, done again), else why not.
-_ITEM = """
+_ITEM = f"""
   CASE
     WHEN m.id IS NULL OR m.gone OR m.flags & 8 THEN 'gone'
     WHEN NOT d.undone AND EXISTS (
@@ -27,7 +30,7 @@ _ITEM = """
           OR (j.added | j.removed) & (i.added | i.removed) <> 0
           OR j.keywords <> '' AND i.keywords <> '')) THEN 'later'
     WHEN i.to_folder_id IS NOT NULL AND m.here IS NOT IIF(d.undone, i.from_folder_id, i.to_folder_id) THEN 'moved'
-    WHEN m.shown & (i.added | i.removed) <> IIF(d.undone, i.removed, i.added) THEN 'changed'
+    WHEN m.shown & (i.added | i.removed) & ~{_SOFT} <> IIF(d.undone, i.removed, i.added) & ~{_SOFT} THEN 'changed'
     WHEN i.keywords <> '' AND NOT labelled(m.keywords, m.want_keywords, i.keywords, d.undone) THEN 'changed'
     WHEN i.to_folder_id IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM folder f WHERE f.id = IIF(d.undone, i.to_folder_id, i.from_folder_id) AND f.here) THEN 'folder'
@@ -38,8 +41,9 @@ _WHYS = ("gone", "later", "moved", "changed", "folder")
 
 
 def _labelled(there: str, wish: str, changed: str, undone: int) -> bool:
-    """Has a message the keywords that a change has left, or, once it is undone, those before it?"""
-    words = keywords.inverse(changed) if undone else changed
+    """Has a message the labels that a change has left, or, once it is undone, those before it?"""
+    meant = " ".join(word for word in changed.split() if keywords.is_label(word[1:]))
+    words = keywords.inverse(meant) if undone else meant
     return not keywords.missing(keywords.applied(there, wish), words)
 
 

@@ -59,7 +59,7 @@ class SearchBox(Horizontal):
         ("↑ ↓", "walk"),
         ("Tab", "here/everywhere"),
         ("F2", "save"),
-        ("F1", "words like from: is:unread"),
+        ("F1", "words"),
     )
     """What its keys do, for the line of keys."""
 
