@@ -131,6 +131,31 @@ def test_the_first_page_and_a_huge_thread_are_quick(db: sqlite3.Connection) -> N
     assert len(conversations.tree(db, many[0], [inbox])) == 1
 
 
+def test_what_is_asked_of_one_thread_does_not_walk_through_its_folder(db: sqlite3.Connection) -> None:
+    put(db, [Letter(f"<{n}>", f"S{n}", day=n / 1000) for n in range(3_000)])
+    (last,) = put(db, [Letter("<last>", "Last")])
+    inbox = [folder_id(db)]
+    (thread,) = db.execute("SELECT thread FROM message WHERE id = ?", (last,)).fetchone()
+    for work in (
+        lambda: conversations.of(db, [last], inbox),
+        lambda: conversations.head_of(db, last, inbox),
+        lambda: conversations.unread(db, [last], inbox),
+        lambda: conversations.held(db, inbox, [thread]),
+        lambda: conversations.tree(db, last, inbox),
+    ):
+        steps = 0
+
+        def count() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        db.set_progress_handler(count, 100)
+        work()
+        db.set_progress_handler(None, 0)
+        assert steps < 20
+
+
 def test_an_unfolded_thread_stands_as_a_tree_where_its_head_was(db: sqlite3.Connection) -> None:
     a, b, c, x = put(
         db, [Letter("<a>"), Letter("<b>", "B", day=1), Letter("<c>", refs=("<a>",), day=2), Letter("<x>", "X", day=3)]

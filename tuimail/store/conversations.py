@@ -20,9 +20,10 @@ LOOKED_THROUGH = 1_000
 MOST_HELD = 200
 """Messages of one thread that are counted for its row."""
 
+# A thread is small and a folder is not, which the planner cannot know: "+" keeps it from walking through a folder.
 _LISTED = "(SELECT value FROM json_each(?))"
 _OF_THREAD = f"""thread = ? AND gone = 0
-  AND (here IN {_LISTED} OR here NOT IN (SELECT id FROM folder WHERE role IN ('trash', 'junk')))"""
+  AND (+here IN {_LISTED} OR +here NOT IN (SELECT id FROM folder WHERE role IN ('trash', 'junk')))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def head_of(db: sqlite3.Connection, message_id: int, folders: Iterable[int]) -> 
     """The newest message of its thread in these folders; None when there is none, or no thread yet."""
     row = db.execute(
         f"""SELECT id FROM message WHERE thread = (SELECT thread FROM message WHERE id = ?) AND gone = 0
-              AND here IN {_LISTED} ORDER BY rank DESC, id DESC LIMIT 1""",
+              AND +here IN {_LISTED} ORDER BY +rank DESC, id DESC LIMIT 1""",
         (message_id, json.dumps([*folders])),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -155,8 +156,10 @@ def of(db: sqlite3.Connection, message_ids: Iterable[int], folders: Iterable[int
     ids = json.dumps([*message_ids])
     return gathered(
         db,
-        f"""SELECT id FROM message WHERE gone = 0 AND here IN {_LISTED} AND (id IN {_LISTED} OR thread IN (
-              SELECT thread FROM message WHERE id IN {_LISTED} AND thread IS NOT NULL)) ORDER BY rank DESC, id DESC""",
+        f"""SELECT id FROM message WHERE gone = 0 AND +here IN {_LISTED} AND id IN (
+              SELECT value FROM json_each(?) UNION SELECT id FROM message WHERE thread IN (
+                SELECT thread FROM message WHERE id IN {_LISTED} AND thread IS NOT NULL))
+            ORDER BY +rank DESC, id DESC""",
         (json.dumps([*folders]), ids, ids),
     )
 
@@ -164,7 +167,7 @@ def of(db: sqlite3.Connection, message_ids: Iterable[int], folders: Iterable[int
 def unread(db: sqlite3.Connection, message_ids: Sequence[int], folders: Iterable[int]) -> int | None:
     """The first of these that is unread, or has unread messages in its thread and in these folders."""
     listed = json.dumps([*folders])
-    of_thread = f"n.thread = m.thread AND n.gone = 0 AND n.shown & 1 = 0 AND n.here IN {_LISTED}"
+    of_thread = f"n.thread = m.thread AND n.gone = 0 AND n.shown & 1 = 0 AND +n.here IN {_LISTED}"
     rows = db.execute(
         f"""SELECT id FROM message m WHERE id IN {_LISTED}
             AND (shown & 1 = 0 OR EXISTS (SELECT 1 FROM message n WHERE {of_thread}))""",
