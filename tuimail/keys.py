@@ -66,6 +66,8 @@ KEYS: tuple[Key, ...] = (
     Key("read.decrypt", "D", "open_sealed", "Open what is encrypted, verify what is signed", "mail", "Read"),
     Key("list.filter", "slash", "filter", "Filter the list as you type", "list", "Search"),
     Key("search", "g slash", "search", "Search everywhere", "main", "Search"),
+    Key("saved.rename", "", "rename_search", "Rename a kept search…", "folders", "Search"),
+    Key("saved.forget", "", "forget_search", "Forget a kept search", "folders", "Search"),
     Key("view.find", "slash", "find", "Find in the message…", "view", "Read"),
     Key("view.find_next", "n", "find_next(1)", "Next hit; else next message of the thread", "view", "Read"),
     Key("view.find_previous", "N", "find_next(-1)", "Previous hit", "view", "Read"),

@@ -295,6 +295,12 @@ async def searches(app: Running, keys: list[str]) -> None:
     assert app.main.list.row_count >= 1 and "Everywhere / in:Sent note" in app.text
 
 
+@does("saved.rename", "saved.forget")
+async def kept_searches(app: Running, keys: list[str]) -> None:
+    await app.press("slash", *"your", "f2", "enter", "escape", "1", "G", *keys)
+    assert app.shown == {"R": "PromptScreen", "delete": "AskScreen"}[keys[0]]
+
+
 @does("view.find", "view.find_next", "view.find_previous")
 async def find(app: Running, keys: list[str]) -> None:
     await app.press("enter", "slash", *"the", "enter")

@@ -259,7 +259,7 @@ class FilteringScreen(PicturesScreen):
         self._folder_id = None if self._everywhere or before is None else before.folder_id
         self._filling = False
         self.list.show(hits, self.list.cursor_id if self._walked else None)
-        self.folder_tree.current = self._folder_id
+        self.folder_tree.current = self._list_key
         self._show_title()
         if self._index_timer is None:
             self._index_timer = self.set_interval(LOOK_AT_INDEX, self._look_at_index)

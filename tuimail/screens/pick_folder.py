@@ -10,6 +10,19 @@ from tuimail.screens.pick import Choice, Pick
 from tuimail.screens.sources import shown_name
 
 
+def folder_choices(
+    folders: Sequence[Folder], recent: Sequence[int] = (), why: Mapping[int, str] | None = None
+) -> list[Choice[int]]:
+    """What may be chosen, as PickFolder has it."""
+    why = dict.fromkeys(recent, "recent") | dict(why or {})
+    place = {folder_id: n for n, folder_id in enumerate(recent)}
+    several = len({folder.account for folder in folders}) > 1
+    ordered = sorted(
+        (folder for folder in folders if folder.selectable), key=lambda folder: place.get(folder.id, len(place))
+    )
+    return [Choice(shown_name(each), _beside(each, several, why.get(each.id, "")), each.id) for each in ordered]
+
+
 class PickFolder(Pick[int]):
     """Answers the id of the folder chosen, or None.
 
@@ -22,15 +35,7 @@ class PickFolder(Pick[int]):
     def __init__(
         self, title: str, folders: Sequence[Folder], recent: Sequence[int] = (), why: Mapping[int, str] | None = None
     ) -> None:
-        why = {folder_id: "recent" for folder_id in recent} | dict(why or {})
-        place = {folder_id: n for n, folder_id in enumerate(recent)}
-        several = len({folder.account for folder in folders}) > 1
-        ordered = sorted(
-            (folder for folder in folders if folder.selectable), key=lambda folder: place.get(folder.id, len(place))
-        )
-        super().__init__(
-            title, [Choice(shown_name(each), _beside(each, several, why.get(each.id, "")), each.id) for each in ordered]
-        )
+        super().__init__(title, folder_choices(folders, recent, why))
 
 
 def _beside(folder: Folder, several: bool, why: str) -> str:

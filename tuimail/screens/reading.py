@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, cast
@@ -71,9 +71,14 @@ class ReadingScreen(PaneScreen):
 
     def _show_folders(self) -> None:
         self.folder_tree.update(self.mail.folders(), self._states())
-        self.folder_tree.current = self._folder_id
+        self.folder_tree.current = self._list_key
         if self.source is not None:
             self._show_title()
+
+    @property
+    def _list_key(self) -> Hashable:
+        """What is shown, as the tree of folders knows it."""
+        return self.source.key if self._folder_id is None and self.source is not None else self._folder_id
 
     def _show_title(self) -> None:
         """What is in the list, above it."""
@@ -224,23 +229,6 @@ class ReadingScreen(PaneScreen):
             self.say(f"This account has no {role} folder.")
         else:
             self.open_folder(folder.id)
-
-    def action_go_to_folder(self) -> None:
-        async def go(folder_id: int) -> None:
-            self.open_folder(folder_id)
-
-        self._pick_folder("Go to a folder", go)
-
-    def _pick_folder(self, title: str, then: Callable[[int], Awaitable[None]]) -> None:
-        """Let the reader choose a folder; `then` is for the one chosen."""
-        from tuimail.screens.pick_folder import PickFolder
-
-        async def picked(folder_id: int | None) -> None:
-            if folder_id is not None:
-                await then(folder_id)
-
-        recent = [folder_id for folder_id in self._recent if folder_id != self._folder_id]
-        self.ask(PickFolder(title, self.mail.folders(), recent), picked)
 
     # --- reading -----------------------------------------------------------------------------------------
     @on(MessageList.Highlighted)

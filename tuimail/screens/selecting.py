@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuimail.model import Only
-from tuimail.screens.filtering import FilteringScreen
+from tuimail.screens.saved import SavedScreen
 
 _WORDS = {
     Only.ALL: "No message here.",
@@ -12,7 +12,7 @@ _WORDS = {
 }
 
 
-class SelectingScreen(FilteringScreen):
+class SelectingScreen(SavedScreen):
     """The list's selection; what is done with it is the main screen's."""
 
     async def action_select_only(self, only: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from tuimail.changes import AccountState, Line
@@ -13,6 +13,22 @@ DEEPEST = 20
 
 LineKey = tuple[int, str]
 """(account id, full name); the name of an account's own line is "". Stays the same while folders come and go."""
+
+
+SEARCHES: LineKey = (-1, "")
+"""The line above the searches that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherList:
+    """A list that is no folder: all inboxes, a search that is kept."""
+
+    key: Hashable
+    """What it is called among the lists (`Source.key`)."""
+    label: str
+    unread: int = 0
+    total: int | None = None
+    """None: the messages are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,10 @@ class TreeLine:
     folded: bool = False
     line: Line | None = None
     """For an account: the state of its connection."""
+    opens: Hashable = None
+    """The key of another list that this line stands for."""
+    total: int | None = None
+    """Messages there, where that is told."""
 
 
 @dataclass(slots=True)
@@ -52,9 +72,16 @@ def _levels(folder: Folder) -> list[str]:
 
 
 def tree_lines(
-    folders: Sequence[Folder], states: Sequence[AccountState], folded: Collection[LineKey]
+    folders: Sequence[Folder],
+    states: Sequence[AccountState],
+    folded: Collection[LineKey],
+    above: Sequence[OtherList] = (),
+    searches: Sequence[OtherList] = (),
 ) -> list[TreeLine]:
-    """The lines in the order given, children below their parents; accounts as roots when there is more than one."""
+    """The lines in the order given, children below their parents; accounts as roots when there is more than one.
+
+    above: lists over all accounts, first of all. searches: those that are kept, last of all.
+    """
     accounts: dict[int, _Node] = {}
     for folder in folders:
         root = accounts.setdefault(folder.account_id, _Node((folder.account_id, ""), folder.account))
@@ -64,7 +91,7 @@ def tree_lines(
             node = node.children.setdefault(level, _Node((folder.account_id, so_far), level))
         node.folder = folder
     line_of = {state.account: state.line for state in states}
-    lines: list[TreeLine] = []
+    lines = [TreeLine((0, each.label), 0, each.label, None, Role.INBOX, each.unread, opens=each.key) for each in above]
     for root in accounts.values():
         if len(accounts) > 1:
             closed = root.key in folded
@@ -75,6 +102,12 @@ def tree_lines(
                 continue
         for child in root.children.values():
             _add(child, len(accounts) > 1, folded, lines)
+    if searches:
+        closed = SEARCHES in folded
+        lines.append(TreeLine(SEARCHES, 0, "Searches", None, foldable=True, folded=closed))
+        for each in searches if not closed else ():
+            key = (SEARCHES[0], each.label)
+            lines.append(TreeLine(key, 1, each.label, None, unread=each.unread, opens=each.key, total=each.total))
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -19,7 +19,7 @@ from textual.strip import Strip
 from tuimail.changes import AccountState, Line
 from tuimail.model import Folder, Role
 from tuimail.widgets.bindings import bindings_for
-from tuimail.widgets.folder_lines import LineKey, TreeLine, tree_lines
+from tuimail.widgets.folder_lines import LineKey, OtherList, TreeLine, tree_lines
 from tuimail.widgets.safe import fit
 
 ROLE_GLYPHS = {
@@ -33,6 +33,8 @@ ROLE_GLYPHS = {
     Role.ALL: "*",
 }
 """From the set of characters that every terminal font has (WGL4), one cell each."""
+
+SEARCH_GLYPH = "/"
 
 LINE_GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", Line.OFFLINE: "✕", None: " "}
 """How an account stands, told apart by shape."""
@@ -88,8 +90,8 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         {"folders"}, {"cursor", "jump", "choose_folder", "toggle_fold"}
     )
 
-    current: reactive[int | None] = reactive(None)
-    """Id of the folder whose messages are shown; set by the screen, marked › here."""
+    current: reactive[Hashable] = reactive(None)
+    """Id of the folder, or key of the other list, that is shown; set by the screen, marked › here."""
 
     class FolderChosen(Message):
         """The reader wants this folder (Enter, click)."""
@@ -98,10 +100,19 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.folder_id = folder_id
 
+    class ListChosen(Message):
+        """The reader wants this list, which is no folder."""
+
+        def __init__(self, key: Hashable) -> None:
+            super().__init__()
+            self.key = key
+
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._folders: Sequence[Folder] = ()
         self._states: Sequence[AccountState] = ()
+        self._above: Sequence[OtherList] = ()
+        self._searches: Sequence[OtherList] = ()
         self._folded: set[LineKey] = set()
         self._tree_lines: list[TreeLine] = []
         self._cursor = 0
@@ -112,11 +123,16 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._folders, self._states = tuple(folders), tuple(states)
         self._rebuild()
 
+    def put_lists(self, above: Sequence[OtherList], searches: Sequence[OtherList]) -> None:
+        """Show these besides the folders: lists over all accounts above them, searches below."""
+        self._above, self._searches = tuple(above), tuple(searches)
+        self._rebuild()
+
     def watch_current(self) -> None:
         """The cursor follows the open folder while the reader is elsewhere."""
         if not self.has_focus:
             for index, line in enumerate(self._tree_lines):
-                if line.folder_id is not None and line.folder_id == self.current:
+                if _opens(line) is not None and _opens(line) == self.current:
                     self._move(index)
 
     def next_folder(self, direction: int) -> int | None:
@@ -132,9 +148,14 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         """Id of the folder under the cursor; None on an account or a level that is no folder."""
         return self._tree_lines[self._cursor].folder_id if self._tree_lines else None
 
+    @property
+    def cursor_list(self) -> Hashable:
+        """Key of the other list under the cursor; None on anything else."""
+        return self._tree_lines[self._cursor].opens if self._tree_lines else None
+
     def _rebuild(self) -> None:
         key = self._tree_lines[self._cursor].key if self._tree_lines else None
-        lines = tree_lines(self._folders, self._states, self._folded)
+        lines = tree_lines(self._folders, self._states, self._folded, self._above, self._searches)
         if lines == self._tree_lines:
             return  # a sync tells much that changes no line here
         before, self._tree_lines = self._tree_lines, lines
@@ -173,7 +194,9 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_choose_folder(self) -> None:
         """Open the folder; a line that cannot be opened folds or unfolds instead."""
-        if self.cursor_folder is None:
+        if self.cursor_list is not None:
+            self.post_message(self.ListChosen(self.cursor_list))
+        elif self.cursor_folder is None:
             self.action_toggle_fold()
         else:
             self.post_message(self.FolderChosen(self.cursor_folder))
@@ -196,10 +219,10 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         line = self._tree_lines[index]
         name = "folder"
-        current = line.folder_id is not None and line.folder_id == self.current
+        current = _opens(line) is not None and _opens(line) == self.current
         if line.depth == 0 and not line.key[1]:
             name = "account"
-        elif line.folder_id is None:
+        elif _opens(line) is None:
             name = "disabled"
         elif current:
             name = "current"
@@ -216,9 +239,13 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
             words, quiet, mark = words + ground, quiet + ground, mark + ground
         bar = ("▌" if index == self._cursor else " ") + ("›" if current else " ")
         glyph = LINE_GLYPHS[line.line] if name == "account" else ROLE_GLYPHS[line.role]
+        if line.opens is not None and line.role is Role.NONE:
+            glyph = SEARCH_GLYPH
         indent = "  " * min(line.depth, max(0, width // 2 - 6))
         fold = (" ▸" if line.folded else " ▾") if line.foldable else ""
         count = f" {line.unread:,} " if line.unread else " "
+        if line.total is not None:
+            count = f" {line.unread:,}/{line.total:,} " if line.unread else f" {line.total:,} "
         room = max(0, width - 4 - len(indent) - len(fold) - len(count))
         label = fit(line.label, min(room, cell_len(line.label[: room * 8])))
         rest = room - cell_len(label)
@@ -230,3 +257,7 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
             Segment(count, words),
         ]
         return Strip(segments).adjust_cell_length(width, words)
+
+
+def _opens(line: TreeLine) -> Hashable:
+    return line.opens if line.folder_id is None else line.folder_id

@@ -318,7 +318,7 @@ class MessageView(LinesView):
 
     def find(self, words: str | re.Pattern[str]) -> None:
         """Mark these words wherever they stand, folded parts included, and bring the first one in sight; "" ends it."""
-        self._pattern, self._new_pattern = pattern_of(words), True
+        self._pattern, self._new_pattern = (pattern_of(words) if isinstance(words, str) else words), True
         self._hits, self._hit = [], 0
         self._lay_out()
 

@@ -1,0 +1,94 @@
+"""Kept searches are lists like folders: in the tree with their counts, opened, found by name, renamed, forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.fakes.fake_mail import FakeMail
+from tests.screens.run import Running, running
+
+
+async def keep(app: Running, words: str, name: str, *chord: str) -> None:
+    await app.press(*chord, "slash", *words, "f2")
+    await app.press("ctrl+u", *name, "enter", "escape")
+    await app.settle()
+
+
+def tree(app: Running) -> list[str]:
+    return [line[:26].strip("▌› ") for line in app.text.splitlines()[:30]]
+
+
+async def test_a_kept_search_stands_below_the_folders_with_its_counts() -> None:
+    async with running() as app:
+        await keep(app, "pep", "peps", "g")
+        lines = [" ".join(line.split()) for line in tree(app)]
+        assert "Searches ▾" in lines and "/ peps 2/2" in lines
+        app.mail.arrive("a pep for you", folder="Lists/python-dev")
+        app.main._counting = False
+        app.main._count_soon()
+        await app.settle()
+        assert "/ peps 3/3" in [" ".join(line.split()) for line in tree(app)]
+
+
+async def test_a_filter_of_a_folder_is_kept_with_its_folder() -> None:
+    async with running() as app:
+        await keep(app, "note", "notes")
+        assert "/ notes" in app.text
+        assert app.mail.finds.saved()[0].query == 'in:"INBOX" (note)'
+
+
+async def test_a_kept_search_is_opened_from_the_tree_and_its_cursor_is_remembered() -> None:
+    async with running() as app:
+        await keep(app, "note", "notes", "g")
+        await app.press("1", "G", "enter")
+        assert app.pane == "list" and "notes  2" in app.text and app.main.list.row_count == 2
+        await app.press("j")
+        here = app.cursor
+        await app.press("g", "i", "1", "G", "enter")
+        assert app.cursor == here
+
+
+async def test_a_filter_within_a_kept_search_narrows_it_and_escape_goes_back_to_it() -> None:
+    async with running() as app:
+        await keep(app, "note", "notes", "g")
+        await app.press("1", "G", "enter", "slash", *"instruction")
+        assert "notes / instruction" in app.text and app.main.list.row_count == 1
+        await app.press("escape")
+        assert app.main.list.row_count == 2 and "notes  2" in app.text
+
+
+async def test_a_kept_search_is_found_by_name() -> None:
+    async with running() as app:
+        await keep(app, "note", "zettel", "g")
+        await app.press("c", *"zett", "enter")
+        assert "zettel  2" in app.text
+
+
+async def test_a_kept_search_is_renamed_and_forgotten_in_the_tree() -> None:
+    async with running() as app:
+        await keep(app, "note", "notes", "g")
+        await app.press("1", "G", "R", "ctrl+u", *"Other", "enter")
+        assert [kept.name for kept in app.mail.finds.saved()] == ["Other"] and "/ Other" in app.text
+        await app.press("G", "delete")
+        assert "Forget the search “Other”? No mail is deleted." in app.text
+        await app.press("y")
+        assert app.mail.finds.saved() == [] and "Searches" not in app.text
+
+
+async def test_on_a_folder_there_is_no_search_to_forget_or_rename() -> None:
+    async with running() as app:
+        await app.press("1", "delete")
+        assert app.says == "No kept search here."
+        await app.press("R")
+        assert app.says == "No kept search here."
+
+
+async def test_with_two_accounts_all_inboxes_stand_on_top() -> None:
+    mail = FakeMail()
+    mail._folders.append(replace(mail.by_name("INBOX"), id=99, account_id=2, account="work"))
+    async with running(mail) as app:
+        assert "All inboxes" in app.text.splitlines()[1]
+        await app.press("1", "g", "g", "enter")
+        assert app.main.list_title.visual and "All inboxes" in app.text.splitlines()[0]
+        await app.press("c", *"all inb", "enter")
+        assert app.main.folder_tree.current == "unified"
