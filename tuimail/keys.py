@@ -69,7 +69,7 @@ KEYS: tuple[Key, ...] = (
     Key("saved.rename", "", "rename_search", "Rename a kept search…", "folders", "Search"),
     Key("saved.forget", "", "forget_search", "Forget a kept search", "folders", "Search"),
     Key("view.find", "slash", "find", "Find in the message…", "view", "Read"),
-    Key("view.find_next", "n", "find_next(1)", "Next hit; else next message of the thread", "view", "Read"),
+    Key("view.find_next", "n", "hit_or_step", "Next hit; else next message of the thread", "view", "Read"),
     Key("view.find_previous", "N", "find_next(-1)", "Previous hit", "view", "Read"),
     Key("view.zoom", "enter,f11", "zoom", "Full screen on / off", "view", "Read"),
     Key("view.mark", "V", "mark_lines", "Mark lines to copy", "view", "Read"),

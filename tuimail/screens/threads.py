@@ -86,12 +86,12 @@ class ThreadingScreen(FilingScreen):
         self._show_title()
 
     # --- stepping through one -------------------------------------------------------------------------------
-    def action_find_next(self, direction: int) -> None:
-        """In the viewer `n` is also for the next message of the thread, while no words are looked for."""
-        if self.view.finds or direction < 0:
-            super().action_find_next(direction)
+    async def action_hit_or_step(self) -> None:
+        """`n` in the viewer: the next hit, and while no words are looked for, the next message of the thread."""
+        if self.view.finds:
+            self.action_find_next(1)
         else:
-            self.run_worker(self.action_thread_step(1), group="list", exit_on_error=False)
+            await self.action_thread_step(1)
 
     async def action_thread_step(self, direction: int) -> None:
         """To the next message of the thread that can be shown in this list."""
