@@ -141,7 +141,7 @@ async def test_quotations_unfold_and_fold_again() -> None:
 
 async def test_finding_counts_walks_looks_into_folds_and_ends_with_esc() -> None:
     async with running(quoting(), size=(120, 60)) as app:
-        await app.press("enter", "n")
+        await app.press("enter", "N")
         assert "Nothing is looked for" in app.says
         await app.press("slash", *"needle")
         assert "1 of 2" in app.text and "▾ 18 more quoted lines" in app.text
