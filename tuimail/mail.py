@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tuimail.sync.past import Past
     from tuimail.sync.pictures import Pictures
     from tuimail.sync.searching import Searching
+    from tuimail.sync.shelves import Shelves
     from tuimail.sync.threads import Threads
     from tuimail.sync.waiting import Waiting
 
@@ -321,6 +322,14 @@ class Mail:
 
         may, expunges = self._must_be_kept_somewhere, self._engine.deletes_for_good
         return Filing(self._database, may, self._done, self.folders, expunges, self._tell)
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        """Folders made, renamed, deleted, subscribed to."""
+        from tuimail.sync.shelves import Shelves
+
+        may, subscribable = self._must_be_kept_somewhere, self._engine.tells_subscriptions
+        return Shelves(self._database, may, self._done, self.folders, self._tell, subscribable)
 
     @cached_property
     def waiting(self) -> Waiting:

@@ -110,6 +110,7 @@ class Folder:
     """The server's message count when it last told; the list may grow to this while a sync runs."""
     complete: bool = True
     """Every message of the server is known here."""
+    subscribed: bool = True
 
 
 class Only(StrEnum):

@@ -17,6 +17,7 @@ from tests.fakes.fake_filing import FakeFiling
 from tests.fakes.fake_ledgers import FakePast, FakeWaiting
 from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
+from tests.fakes.fake_shelves import FakeShelves
 from tests.fakes.fake_searching import FakeSearching
 from tests.fakes.fake_threads import FakeThreads
 from tests.fakes.letters import NOW, letters, welcome
@@ -93,6 +94,7 @@ class FakeMail(Mail):
         self.attached = FakeAttached(self._as_sent)
         self.pictures = FakePictures()
         self.filing = FakeFiling(self)
+        self.shelves = FakeShelves(self)
         self.lists = cast(Lists, FakeLists(self))
         self.finds = FakeSearching(self)
         self.searching = cast(Searching, self.finds)
@@ -283,6 +285,12 @@ class FakeMail(Mail):
         self._deeds.append(_Done(Deed(len(self._deeds) + 1, NOW, words, count, False), before, after))
         self._put(after, words)
         return words
+
+    def put_folder(self, folder: Folder, *, gone: bool = False) -> None:
+        """This folder is so now."""
+        others = [f for f in self._folders if f.id != folder.id]
+        self._folders = sorted(others if gone else [*others, folder], key=lambda f: f.id)
+        self.tell(FoldersChanged())
 
     def give_role(self, folder_id: int, role: Role) -> None:
         """This folder is for this."""

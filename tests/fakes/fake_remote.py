@@ -92,6 +92,7 @@ class FakeServer:
         """Called after it was obeyed and before the answer is heard."""
         self.refused: set[bytes] = set()
         """Folders that may not be opened or made."""
+        self.unsubscribed: set[bytes] = set()
         self.connections = 0
         self.commands_seen: list[str] = []
         """Every command of every connection, in the order in which they came."""
@@ -215,6 +216,7 @@ class FakeRemote:
                 uidvalidity=box.uidvalidity,
                 highestmodseq=self._server.modseq if self._server.condstore else None,
                 object_id=box.object_id,
+                subscribed=name not in self._server.unsubscribed,
             )
             for name, box in self._server.folders.items()
         ]
@@ -377,6 +379,29 @@ class FakeRemote:
         self._server.commands.append(("create", folder))
         self._server.folders.setdefault(folder, FakeFolder())
         await self._after("create")
+
+    async def rename(self, folder: bytes, name: bytes) -> None:
+        await self._before("rename")
+        if folder in self._server.refused or name in self._server.folders:
+            raise ServerRefused("You may not rename this folder.", code="NOPERM")
+        self._server.commands.append(("rename", folder, name))
+        for old in [n for n in self._server.folders if n == folder or n.startswith(folder + b"/")]:
+            self._server.folders[name + old[len(folder) :]] = self._server.folders.pop(old)
+        await self._after("rename")
+
+    async def delete(self, folder: bytes) -> None:
+        await self._before("delete")
+        if folder in self._server.refused:
+            raise ServerRefused("You may not delete this folder.", code="NOPERM")
+        self._server.commands.append(("delete", folder))
+        self._server.folders.pop(folder, None)
+        await self._after("delete")
+
+    async def subscribe(self, folder: bytes, *, on: bool) -> None:
+        await self._before("subscribe")
+        self._server.commands.append(("subscribe", folder, on))
+        (self._server.unsubscribed.discard if on else self._server.unsubscribed.add)(folder)
+        await self._after("subscribe")
 
     def encode_name(self, display: str, separator: str) -> bytes:
         return display.encode()

@@ -130,6 +130,42 @@ async def fold(app: Running, keys: list[str]) -> None:
     assert "python-dev" not in app.text
 
 
+@does("folders.new")
+async def new_folder(app: Running, keys: list[str]) -> None:
+    await app.press("1", *keys, *"Boats", "enter")
+    assert app.says == "Made folder Boats · z undo"
+    assert "Boats" in app.text
+    await app.press("1", *keys, *"50%", "enter")
+    assert app.says == "A folder's name has no % in it."
+
+
+@does("folders.rename")
+async def rename_folder(app: Running, keys: list[str]) -> None:
+    await app.press("1", "G", *keys, "backspace", "enter")
+    assert app.says == "Renamed Travel to Trave · z undo"
+    assert "Trave" in app.text and "Travel " not in app.text
+
+
+@does("folders.delete")
+async def delete_folder(app: Running, keys: list[str]) -> None:
+    await app.press("1", "G", *keys)
+    assert "Delete the folder Travel? It" in app.text
+    await app.press("y")
+    assert app.says == "Deleted folder Travel · z undo"
+    assert "Travel" not in [folder.name for folder in app.mail.folders()]
+
+
+@does("folders.subscribe")
+async def subscribe_folder(app: Running, keys: list[str]) -> None:
+    await app.press("1", "G", *keys)
+    assert app.says == "Unsubscribed from Travel · z undo"
+    await app.press(*keys)
+    assert app.says == "Subscribed to Travel · z undo"
+    app.mail.shelves.tells = False
+    await app.press(*keys)
+    assert app.says == "This server does not tell which folders are subscribed to."
+
+
 async def long_message(app: Running) -> None:
     await app.press("j", "j", "enter")
     assert app.main.view.message_id == 3

@@ -75,12 +75,12 @@ async def test_a_kept_search_is_renamed_and_forgotten_in_the_tree() -> None:
         assert app.mail.finds.saved() == [] and "Searches" not in app.text
 
 
-async def test_on_a_folder_there_is_no_search_to_forget_or_rename() -> None:
+async def test_on_a_folder_the_same_keys_are_about_the_folder() -> None:
     async with running() as app:
-        await app.press("1", "delete")
-        assert app.says == "No kept search here."
-        await app.press("R")
-        assert app.says == "No kept search here."
+        await app.press("1", "G", "delete")
+        assert "Delete the folder" in app.text
+        await app.press("n", "R")
+        assert "Rename" in app.text and app.shown == "PromptScreen"
 
 
 async def test_with_two_accounts_all_inboxes_stand_on_top() -> None:

@@ -34,6 +34,7 @@ from tuimail.net.texts import Sizes, fetch_texts
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import bodystructure, commands, utf7
+from tuimail.protocol.imap.verbs import mailboxes
 from tuimail.protocol.imap.responses import (
     Event,
     Fetch,
@@ -198,6 +199,18 @@ class ImapRemote:
                 raise
         with contextlib.suppress(ServerRefused):  # a folder nobody subscribed to is a folder all the same
             await self._session.ask(commands.subscribe(folder))
+
+    async def rename(self, folder: bytes, name: bytes) -> None:
+        self._listing = None
+        await self._session.ask(mailboxes.rename(folder, name))
+
+    async def delete(self, folder: bytes) -> None:
+        self._listing = None
+        await self._session.ask(mailboxes.delete(folder))
+
+    async def subscribe(self, folder: bytes, *, on: bool) -> None:
+        command = commands.subscribe(folder) if on else mailboxes.unsubscribe(folder)
+        await self._session.ask(command)
 
     def encode_name(self, display: str, separator: str) -> bytes:
         """See `Remote`. Below the personal namespace, where the server has one ("INBOX." on Courier)."""

@@ -41,6 +41,8 @@ class Abilities:
     move: bool = False
     idle: bool = False
     special_use: bool = False
+    subscriptions: bool = False
+    """It tells which folders are subscribed to."""
     visits: Visiting | None = None
     """None: the connection stays."""
 
@@ -236,6 +238,18 @@ class Remote(Protocol):
 
     async def create(self, folder: bytes) -> None:
         """CREATE and SUBSCRIBE; a folder that exists already is fine."""
+        ...
+
+    async def rename(self, folder: bytes, name: bytes) -> None:
+        """RENAME; what is below it goes with it."""
+        ...
+
+    async def delete(self, folder: bytes) -> None:
+        """DELETE, with all that is in it."""
+        ...
+
+    async def subscribe(self, folder: bytes, *, on: bool) -> None:
+        """SUBSCRIBE or UNSUBSCRIBE."""
         ...
 
     def encode_name(self, display: str, separator: str) -> bytes:

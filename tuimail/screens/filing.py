@@ -23,6 +23,10 @@ class FilingScreen(AdvancingScreen):
         def targets(self) -> list[int]:
             raise NotImplementedError
 
+        @property
+        def _undo_key(self) -> str:
+            raise NotImplementedError
+
         async def _act(
             self,
             verb: Callable[[Sequence[int]], Awaitable[str]],

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from tuimail.model import Role
-from tuimail.screens.filing import FilingScreen
+from tuimail.screens.shelving import ShelvingScreen
 from tuimail.screens.reading import UNIFIED
 from tuimail.screens.settings import Settings
 from tuimail.screens.sources import Source
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tuimail.mail import Mail
 
 
-class ThreadingScreen(FilingScreen):
+class ThreadingScreen(ShelvingScreen):
     """`T`, `-`, `_`, `n`, `p` and `M`."""
 
     def __init__(self, mail: Mail, settings: Settings) -> None:

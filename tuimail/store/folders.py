@@ -12,7 +12,7 @@ from tuimail.model import Folder, Role
 from tuimail.store.messages import forget_epoch
 
 _COLUMNS = """f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread,
-  f.server_exists, f.complete"""
+  f.server_exists, f.complete, COALESCE(f.want_subscribed, f.subscribed)"""
 _ROLE_ORDER = {role: place for place, role in enumerate(("inbox", "", "drafts", "sent", "archive", "junk", "trash"))}
 
 
@@ -28,6 +28,7 @@ class Listed:
     exists: int | None = None
     object_id: str = ""
     """MAILBOXID (RFC 8474); "" where the server tells none."""
+    subscribed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,18 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
     before = db.execute(here, (account_id,)).fetchall()
     db.execute("UPDATE folder SET here = wanted WHERE account_id = ?", (account_id,))
     db.executemany(
-        """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists, object_id)
-           VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0), ?)
-           ON CONFLICT(account_id, remote_name) DO UPDATE SET
-             name = excluded.name, separator = excluded.separator, selectable = excluded.selectable, here = 1,
+        """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists, object_id,
+             subscribed) VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0), ?, ?)
+           ON CONFLICT(account_id, remote_name) DO UPDATE SET subscribed = excluded.subscribed,
+             name = IIF(want_remote IS NULL, excluded.name, name), separator = excluded.separator, selectable = excluded.selectable, here = 1,
              role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0,
              object_id = IIF(excluded.object_id <> '', excluded.object_id, object_id)""",
-        [(account_id, f.remote_name, f.name, f.separator, f.role, f.selectable, f.exists, f.object_id) for f in listed],
+        [
+            (account_id, f.remote_name, f.name, f.separator, f.role, f.selectable, f.exists, f.object_id, f.subscribed)
+            for f in listed
+        ],
     )
+    db.execute("UPDATE folder SET want_gone = 0, want_remote = NULL WHERE account_id = ? AND here = 0", (account_id,))
     db.executemany(
         "UPDATE folder SET server_exists = ? WHERE account_id = ? AND remote_name = ?",
         [(f.exists, account_id, f.remote_name) for f in listed if f.exists is not None],
@@ -86,7 +91,20 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
 
 
 def _follow_renames(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed], names: set[bytes]) -> None:
-    """A folder with a new name and an id we know of a name that is gone keeps its rows, texts and wishes."""
+    """A folder with a new name and an id we know of a name that is gone keeps its rows, texts and wishes.
+
+    So does one that has the name we wished for it, and not the old one any more.
+    """
+    asked = db.execute(
+        "SELECT id, remote_name, want_remote FROM folder WHERE account_id = ? AND want_remote IS NOT NULL AND here = 1",
+        (account_id,),
+    ).fetchall()
+    for id_, before, after in asked:
+        if bytes(after) in names and bytes(before) not in names:
+            db.execute("DELETE FROM folder WHERE account_id = ? AND remote_name = ? AND here = 0", (account_id, after))
+            db.execute(
+                "UPDATE OR IGNORE folder SET remote_name = want_remote, want_remote = NULL WHERE id = ?", (id_,)
+            )
     known = dict(
         db.execute(
             "SELECT object_id, remote_name FROM folder WHERE account_id = ? AND object_id <> '' AND here = 1",
@@ -136,7 +154,7 @@ def folder_made(db: sqlite3.Connection, folder_id: int) -> None:
 
 def all_folders(db: sqlite3.Connection) -> list[Folder]:
     """Every folder that is here: account by account, the inbox first, trash and junk last."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.here = 1")
+    rows = db.execute(f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.here AND NOT f.want_gone")
     folders = [_folder(row) for row in rows]
     roles = {(f.account_id, f.name): f.role for f in folders}
     return sorted(folders, key=lambda f: (f.account_id, _ROLE_ORDER.get(_top_role(f, roles), 1), f.name.casefold()))
@@ -213,8 +231,8 @@ def set_state(
     )
 
 
-def _folder(row: tuple[int, int, str, str, str, str, int, int, int, int, int]) -> Folder:
-    id_, account_id, account, name, separator, role, selectable, total, unread, exists, complete = row
+def _folder(row: tuple[int, int, str, str, str, str, int, int, int, int, int, int]) -> Folder:
+    id_, account_id, account, name, separator, role, selectable, total, unread, exists, complete, subscribed = row
     return Folder(
         id_,
         account_id,
@@ -227,6 +245,7 @@ def _folder(row: tuple[int, int, str, str, str, str, int, int, int, int, int]) -
         unread,
         exists,
         bool(complete),
+        bool(subscribed),
     )
 
 

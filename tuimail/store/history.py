@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tuimail.model import Deed
 from tuimail.protocol.imap import keywords
-from tuimail.store import copies, habits, messages
+from tuimail.store import copies, habits, messages, shelves
 from tuimail.store.wishes import NOWHERE, choose, wish_chosen
 
 _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
@@ -171,7 +171,8 @@ def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
     """The newest deeds first."""
     rows = db.execute(
         """SELECT id, at, label, (SELECT count(*) FROM deed_item i WHERE i.deed_id = d.id)
-             + (SELECT count(*) FROM copy c WHERE c.deed_id = d.id), undone
+             + (SELECT count(*) FROM copy c WHERE c.deed_id = d.id)
+             + (SELECT count(*) FROM deed_folder o WHERE o.deed_id = d.id), undone
            FROM deed d ORDER BY id DESC LIMIT ?""",
         (limit,),
     )
@@ -197,7 +198,8 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
         else:
             habits.learn(db, deed_id, now)
     copied, folders = copies.turn(db, deed_id, now, wanted=not backwards)
-    return Done(label, count + copied, wish_chosen(db, now) | folders, missing)
+    done, undone = shelves.turn(db, deed_id, backwards=backwards)
+    return Done(label, count + copied + done, wish_chosen(db, now) | folders, missing + undone)
 
 
 def new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:

@@ -91,6 +91,21 @@ def create(db: sqlite3.Connection, account_id: int, name: bytes) -> None:
     db.execute("INSERT OR IGNORE INTO drop_folder(account_id, name) VALUES (?, ?)", (account_id, name))
 
 
+def rename(db: sqlite3.Connection, account_id: int, name: bytes, new: bytes) -> None:
+    """Another name for a folder, and for what is below it."""
+    for (old,) in db.execute("SELECT name FROM drop_folder WHERE account_id = ?", (account_id,)).fetchall():
+        old = bytes(old)
+        if old == name or old.startswith(name + b"/"):
+            names = (new + old[len(name) :], account_id, old)
+            db.execute("UPDATE drop_folder SET name = ? WHERE account_id = ? AND name = ?", names)
+            db.execute("UPDATE drop_message SET folder = ? WHERE account_id = ? AND folder = ?", names)
+
+
+def delete(db: sqlite3.Connection, account_id: int, name: bytes) -> None:
+    """An empty folder goes."""
+    db.execute("DELETE FROM drop_folder WHERE account_id = ? AND name = ?", (account_id, name))
+
+
 def boxes(db: sqlite3.Connection, account_id: int) -> list[Box]:
     """Every folder."""
     rows = db.execute(

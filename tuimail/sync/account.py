@@ -26,7 +26,7 @@ from tuimail.errors import (
 )
 from tuimail.model import AccountFacts, Facts
 from tuimail.net.remote import Remote
-from tuimail.store import conflicts, folders, messages, wishes
+from tuimail.store import conflicts, folders, messages, shelves, wishes
 from tuimail.store.database import Database
 from tuimail.sync import clock, patience
 from tuimail.sync.attention import Attention
@@ -76,6 +76,7 @@ class AccountSync:
         self._running = False
         self._hopeless = False
         """Only the user can make another try worth while."""
+        self.subscriptions = False
         self.expunges = True
         """The server deletes for good what it is told to; known once it has been reached."""
         self._thorough_at = -THOROUGH
@@ -211,7 +212,7 @@ class AccountSync:
         """One connection's life. Ends only by an error."""
         remote = await self._connect()
         try:
-            self.expunges = remote.abilities.uidplus
+            self.expunges, self.subscriptions = remote.abilities.uidplus, remote.abilities.subscriptions
             self._set(Line.ONLINE)
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             self._look_at_all = self._wishes_changed = True
@@ -270,7 +271,9 @@ class AccountSync:
                 self._due -= tried - restless
                 if not self._due:
                     break
-            elif again and await self._database.write(lambda db: wishes.unmet(db, self.account_id)):
+            elif again and await self._database.write(
+                lambda db: wishes.unmet(db, self.account_id) or bool(shelves.wishes_of(db, self.account_id))
+            ):
                 # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
                 again, self._wishes_changed = again - 1, True
             else:
@@ -302,18 +305,30 @@ class AccountSync:
 
         if await answer():
             self._wishes_changed = False
+            if await self._database.write(lambda db: bool(shelves.wishes_of(db, self.account_id))):
+                await self._tell_of_folders(remote)
             for folder_id in await push(remote, self._database, self.account_id, self._sent, answer):
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
                 self._due.add(folder_id)
             # What was thought better of in time waits for no command, only for a look.
             self._due |= set(await self._database.write(lambda db: wishes.to_confirm(db, self.account_id)))
 
+    async def _tell_of_folders(self, remote: Remote) -> None:
+        """Have the server rename, delete and subscribe as wished."""
+        from tuimail.sync.shelves import push_folders
+
+        due, refusals = await push_folders(remote, self._database, self.account_id)
+        self._due |= due
+        for words in refusals:
+            self._tell(Trouble(words))
+        self._tell(FoldersChanged())
+
     async def _list(self, remote: Remote) -> set[int]:
         """LIST and STATUS → store; folders that changed become due. Returns those where mail came or went."""
         self._look_at_all = False
         listed = await remote.folders()
         rows = [
-            folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists, f.object_id)
+            folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists, f.object_id, f.subscribed)
             for f in listed
         ]
         known = await self._database.write(lambda db: folders.put_folders(db, self.account_id, rows))

@@ -33,6 +33,11 @@ class Engine:
         account = self.accounts.get(account_id)
         return account is None or account.expunges
 
+    def tells_subscriptions(self, account_id: int) -> bool:
+        """Does the account's server tell which folders are subscribed to, as far as is known?"""
+        account = self.accounts.get(account_id)
+        return account is not None and account.subscriptions
+
     def start(self) -> None:
         """Begin to talk to the servers; returns at once."""
         if not self._tasks:

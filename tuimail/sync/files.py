@@ -157,6 +157,15 @@ class FilesRemote:
     async def create(self, folder: bytes) -> None:
         raise ServerRefused(REFUSAL)
 
+    async def rename(self, folder: bytes, name: bytes) -> None:
+        raise ServerRefused(REFUSAL)
+
+    async def delete(self, folder: bytes) -> None:
+        raise ServerRefused(REFUSAL)
+
+    async def subscribe(self, folder: bytes, *, on: bool) -> None:
+        raise ServerRefused(REFUSAL)
+
     def encode_name(self, display: str, separator: str) -> bytes:
         return display.encode("utf-8", "surrogateescape")
 

@@ -209,6 +209,19 @@ class PopRemote:
     async def create(self, folder: bytes) -> None:
         await self._read(maildrop.create, folder)
 
+    async def rename(self, folder: bytes, name: bytes) -> None:
+        if folder in maildrop.BUILT_IN:
+            raise ServerRefused("Each POP3 account has this folder.")
+        await self._read(maildrop.rename, folder, name)
+
+    async def delete(self, folder: bytes) -> None:
+        if folder in maildrop.BUILT_IN:
+            raise ServerRefused("Each POP3 account has this folder.")
+        await self._read(maildrop.delete, folder)
+
+    async def subscribe(self, folder: bytes, *, on: bool) -> None:
+        raise ServerRefused("POP3 knows no subscriptions.")
+
     def encode_name(self, display: str, separator: str) -> bytes:
         return utf7.encode(display)
 

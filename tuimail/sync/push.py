@@ -44,6 +44,7 @@ async def push(
     there are newer wishes. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
     pull tells.
     """
+    pushing = _Pushing(remote, database, sent)
     for folder_id, name in await database.write(lambda db: folders.wanted_folders(db, account_id)):
         try:
             await remote.create(name)
@@ -52,7 +53,7 @@ async def push(
             await database.write(lambda db, i=folder_id, w=words: wishes.folder_refused(db, i, w), USER)  # type: ignore[misc]
         else:
             await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
-    pushing = _Pushing(remote, database, sent)
+            pushing.touched.add(folder_id)
     if not remote.abilities.move and await database.write(lambda db: bool(doubts.abandoned(db, account_id))):
         from tuimail.sync.copying import finish_abandoned
 

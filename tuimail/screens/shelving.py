@@ -1,0 +1,84 @@
+"""Keys of the folders pane that change folders: new, rename, delete, subscribe."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from tuimail.errors import Unfit
+from tuimail.model import Folder
+from tuimail.screens.filing import FilingScreen
+from tuimail.widgets.safe import safe_line
+
+
+class ShelvingScreen(FilingScreen):
+    """What is under the cursor of the folders pane."""
+
+    @property
+    def _shelf(self) -> Folder | None:
+        here = self.folder_tree.cursor_folder
+        folder = None if here is None else self.mail.folder(here)
+        if folder is None:
+            self.say("No folder here.")
+        return folder
+
+    async def _shelve(self, doing: Awaitable[str]) -> None:
+        try:
+            self.say(f"{await doing} · {self._undo_key} undo", "done")
+        except Unfit as error:
+            self.say(str(error), "trouble")
+        self._show_folders()
+
+    def action_new_folder(self) -> None:
+        from tuimail.screens.prompt import PromptScreen
+
+        if (folder := self._shelf) is None:
+            return
+
+        async def make(name: str | None) -> None:
+            if name is not None:
+                await self._shelve(self.mail.shelves.create(folder.account_id, name.strip()))
+
+        above = folder.name.rpartition(folder.separator)[0] if folder.separator else ""
+        self.ask(PromptScreen("New folder ", f"{above}{folder.separator}" if above else ""), make)
+
+    def action_rename_folder(self) -> None:
+        from tuimail.screens.prompt import PromptScreen
+
+        if self.folder_tree.cursor_list is not None:
+            self.action_rename_search()
+            return
+        if (folder := self._shelf) is None:
+            return
+
+        async def rename(name: str | None) -> None:
+            if name is not None and name.strip() != folder.name:
+                await self._shelve(self.mail.shelves.rename(folder, name.strip()))
+
+        self.ask(PromptScreen(f"Rename {safe_line(folder.name)} to ", folder.name), rename)
+
+    def action_delete_folder(self) -> None:
+        from tuimail.screens.ask import AskScreen
+
+        if self.folder_tree.cursor_list is not None:
+            self.action_forget_search()
+            return
+        if (folder := self._shelf) is None:
+            return
+
+        async def delete(yes: bool) -> None:
+            if yes:
+                await self._shelve(self.mail.shelves.delete(folder))
+
+        count = max(folder.total, folder.exists)
+        many = "1 message goes" if count == 1 else f"{count:,} messages go"
+        what = f"Its {many} to the trash; undo brings all back." if count else "It is empty; undo makes it again."
+        self.ask(AskScreen(f"Delete the folder {safe_line(folder.name)}? {what}"), delete)
+
+    async def action_subscribe_folder(self) -> None:
+        """Where the server tells which folders are subscribed to."""
+        if (folder := self._shelf) is None:
+            return
+        if not self.mail.shelves.subscribable(folder.account_id):
+            self.say("This server does not tell which folders are subscribed to.")
+            return
+        await self._shelve(self.mail.shelves.subscribe(folder, on=not folder.subscribed))

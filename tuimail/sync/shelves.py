@@ -1,0 +1,138 @@
+"""Folders made, renamed, deleted and subscribed to: the verbs, and what the server is told. `Mail.shelves`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tuimail.changes import Change, FoldersChanged
+from tuimail.errors import NotFound, ServerRefused, Unfit
+from tuimail.model import Folder, Role
+from tuimail.net.remote import Remote
+from tuimail.store import shelf_deeds as deeds
+from tuimail.store import shelves
+from tuimail.store.database import USER, Database
+from tuimail.store.history import Done
+
+_LONGEST = 200
+
+
+class Shelves:
+    """may: raises ReadOnly where nothing may be changed. done, tell: what became of a deed, and that folders changed.
+
+    Each verb is one durable deed, undone like any other, and is told to the server when the line allows.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        may: Callable[[], None],
+        done: Callable[[Done], str],
+        folders: Callable[[], list[Folder]],
+        tell: Callable[[Change], None],
+        subscribable: Callable[[int], bool],
+    ) -> None:
+        self._database = database
+        self._may = may
+        self._done = done
+        self._folders = folders
+        self._tell = tell
+        self.subscribable = subscribable
+        """Does the server of this account tell which folders are subscribed to?"""
+
+    async def create(self, account_id: int, name: str) -> str:
+        """Make a folder. Raises Unfit, saying why, for a name no folder can have; ReadOnly, StoreError."""
+        self._may()
+        separator = self._fits(account_id, name)
+        now = int(time.time())
+        return await self._do(lambda db: deeds.create(db, account_id, name, separator, now))
+
+    async def rename(self, folder: Folder, name: str) -> str:
+        """Call it otherwise, and what is below it. Raises as `create`."""
+        self._may()
+        if folder.role is Role.INBOX:
+            raise Unfit("The inbox keeps its name.")
+        self._fits(folder.account_id, name)
+        now = int(time.time())
+        return await self._do(lambda db: deeds.rename(db, folder.id, folder.name, name, now))
+
+    async def delete(self, folder: Folder) -> str:
+        """Its messages to the trash, and the folder away. Raises Unfit where that is not to be; as `create`."""
+        self._may()
+        all_of_it = [f for f in self._folders() if f.account_id == folder.account_id]
+        if folder.role is not Role.NONE:
+            raise Unfit(f"{folder.name} is needed: it is the {folder.role.value} of this account.")
+        if any(
+            f.name.startswith(folder.name + folder.separator) for f in all_of_it if folder.separator and f != folder
+        ):
+            raise Unfit("There are folders below this one.", "Delete those first.")
+        trash = next((f for f in all_of_it if f.role is Role.TRASH), None)
+        if trash is None and (folder.total or not folder.complete):
+            raise Unfit("This account has no trash for what is in it.", "Throw a message away first: then one is made.")
+        trash_id, now = trash.id if trash is not None else None, int(time.time())
+        return await self._do(lambda db: deeds.delete(db, folder.id, folder.name, trash_id, now))
+
+    async def subscribe(self, folder: Folder, *, on: bool) -> str:
+        """Subscribe to it, or not any more. Raises ReadOnly, StoreError."""
+        self._may()
+        now = int(time.time())
+        return await self._do(lambda db: deeds.subscribe(db, folder.id, folder.name, on, now))
+
+    async def _do(self, work: Callable[[Any], Done]) -> str:
+        words = self._done(await self._database.write(work, USER))
+        self._tell(FoldersChanged())
+        return words
+
+    def _fits(self, account_id: int, name: str) -> str:
+        """The account's separator. Raises Unfit for a name no folder can have."""
+        mine = [f for f in self._folders() if f.account_id == account_id]
+        separator = next((f.separator for f in mine if f.separator), "")
+        levels = name.split(separator) if separator else [name]
+        if not all(level.strip() == level and level for level in levels):
+            raise Unfit("A folder needs a name." if not name.strip() else "This is no name for a folder.")
+        if not name.isprintable() or "%" in name or "*" in name or len(name) > _LONGEST:
+            raise Unfit("A folder's name is not longer than 200 letters, and has no % or * in it.")
+        if any(f.name == name or (f.role is Role.INBOX and name.upper() == "INBOX") for f in mine):
+            raise Unfit(f"There is a folder “{name}” already.")
+        return separator
+
+
+async def push_folders(remote: Remote, database: Database, account_id: int) -> tuple[set[int], list[str]]:
+    """Tell the server what is wished of folders. Returns those that must be pulled first, and refusals in words."""
+    due: set[int] = set()
+    said: list[str] = []
+    done: list[bytes] = []
+    for wish in await database.write(lambda db: shelves.wishes_of(db, account_id)):
+        below = any(wish.remote_name.startswith(name + wish.separator.encode()) for name in done if wish.separator)
+        try:
+            if wish.rename is not None and not below:
+                await remote.rename(wish.remote_name, wish.rename)
+                done.append(wish.remote_name)
+                await database.write(lambda db, i=wish.id: shelves.renamed(db, i))  # type: ignore[misc]
+            if wish.subscribe is not None:
+                name = wish.rename or wish.remote_name
+                await remote.subscribe(name, on=bool(wish.subscribe))
+                await database.write(lambda db, w=wish: shelves.subscribed(db, w.id, bool(w.subscribe)))  # type: ignore[misc]
+            if wish.gone and not await _delete(remote, database, wish):
+                due.add(wish.id)
+        except (ServerRefused, NotFound) as refusal:
+            said.append(f"{wish.name} stays as it is: {refusal}")
+            await database.write(lambda db, w=wish: deeds.give_up(db, w.id))  # type: ignore[misc]
+    return due, said
+
+
+async def _delete(remote: Remote, database: Database, wish: shelves.Wish) -> bool:
+    """Delete a folder that is empty; what is in it goes to the trash before. Says whether it is gone."""
+    now = int(time.time())
+    try:
+        state = await remote.look(wish.remote_name)
+    except NotFound:
+        await database.write(lambda db: shelves.deleted(db, wish.id))
+        return True
+    await database.write(lambda db: shelves.sweep_out(db, wish.id, now))
+    if not await database.write(lambda db: shelves.is_empty(db, wish.id, state.exists)):
+        return False
+    await remote.delete(wish.remote_name)
+    await database.write(lambda db: shelves.deleted(db, wish.id))
+    return True
