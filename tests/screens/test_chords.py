@@ -9,6 +9,8 @@ from tests.screens.run import running
 from tuimail.keys import resolve
 from tuimail.presets import table
 
+NARROW = (60, 20)
+
 
 async def test_hesitating_shows_what_may_follow_and_the_chord_goes_on() -> None:
     async with running(chord_delay=0.01) as app:
@@ -69,3 +71,18 @@ async def test_esc_esc_goes_back_where_esc_begins_chords() -> None:
         assert app.pane == "view"
         await app.press("escape")
         assert app.pane == "list"
+
+
+@pytest.mark.parametrize("size", [NARROW, (80, 24), (160, 50)])
+@pytest.mark.parametrize(
+    ("preset", "prefix"), [("", "g"), ("", "asterisk"), ("mutt", "escape"), ("aerc", "apostrophe")]
+)
+async def test_all_that_may_follow_has_room(preset: str, prefix: str, size: tuple[int, int]) -> None:
+    keys = table(preset)
+    async with running(size=size, keys=keys, preset=preset, chord_delay=0.01) as app:
+        await app.press(prefix)
+        await app.pilot.pause(0.05)
+        popup = app.main.which_key
+        assert app.main.region.contains_region(popup.region.grow((0, 0, 2, 0))), "footer and status line stay in sight"
+        for _, key in app.main.sequences.continuations("list", (prefix,)):
+            assert size == NARROW or (key.text in app.text and key.group in app.text)

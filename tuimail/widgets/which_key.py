@@ -17,19 +17,22 @@ LEAST = 8
 """Lines of a column at least, for one reads downwards."""
 GAP = 3
 """Cells between two columns."""
-AROUND = (10, 5)
+AROUND = (9, 4)
 """Cells and lines of the screen that are not for columns: frame, padding and margin; footer and status line."""
 
 
-def _poured(groups: Sequence[Group], height: int) -> list[list[Content]]:
-    """The groups in columns of at most `height` lines; a heading never stands alone at the foot of one."""
+def _poured(groups: Sequence[Group], height: int, between: int) -> list[list[Content]]:
+    """The groups in columns of at most `height` lines, `between` empty ones between two groups.
+
+    A heading never stands alone at the foot of a column.
+    """
     columns: list[list[Content]] = [[]]
     for heading, choices in groups:
         wide = max(cell_len(safe_line(key)) for key, _ in choices)
-        if columns[-1] and len(columns[-1]) + len(("", heading, choices[0])) > height:
+        if columns[-1] and len(columns[-1]) + between + len((heading, choices[0])) > height:
             columns.append([])
         elif columns[-1]:
-            columns[-1].append(Content(""))
+            columns[-1] += [Content("")] * between
         columns[-1].append(Content.styled(safe_line(heading), "$text-muted"))
         for key, words in choices:
             if len(columns[-1]) >= height:
@@ -41,8 +44,8 @@ def _poured(groups: Sequence[Group], height: int) -> list[list[Content]]:
 
 def laid_out(groups: Sequence[Group], width: int, height: int) -> Content:
     """As few lines as `width` cells allow, `height` at most; what has no room is left out."""
-    for lines in range(min(LEAST, height), height + 1):
-        columns = _poured(groups, lines)
+    for lines, between in [*((lines, 1) for lines in range(min(LEAST, height), height + 1)), (height, 0)]:
+        columns = _poured(groups, lines, between)
         widths = [max(line.cell_length for line in column) for column in columns]
         if sum(widths) + GAP * (len(widths) - 1) <= width:
             break
