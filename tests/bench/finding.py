@@ -41,7 +41,7 @@ async def _compare(home: Path, size: int, texts: int, repetitions: int, say: Cal
     account = Account("bench", "localhost", 143, "bench")
     async with Mail(home, [account], _nobody) as mail:
         say(f"search: {size:,} messages are brought in")
-        ids = await _fill(mail, size)
+        ids = await fill(mail, size)
         before = _megabytes(home)
         say("search: headers are indexed")
         began = time.perf_counter()
@@ -89,7 +89,7 @@ async def _compare(home: Path, size: int, texts: int, repetitions: int, say: Cal
     ]
 
 
-async def _fill(mail: Mail, size: int) -> list[int]:
+async def fill(mail: Mail, size: int) -> list[int]:
     """Rows as a sync makes them; returns their ids, newest first."""
     roles = {b"INBOX": "inbox", b"Small": "archive"}
     listed = [folders.Listed(name, name.decode(), "/", role, True) for name, role in roles.items()]

@@ -160,6 +160,17 @@ async def _still(app: Running) -> None:
     await app.settle()
 
 
+async def _filter(app: Running) -> None:
+    await app.press(*["j"] * 3, "slash", *"the is:unred")
+    await _still(app)
+
+
+async def _search(app: Running) -> None:
+    app.mail.finds.there = [[37, 32]]
+    await app.press("g", "slash", *"note", "f2", "ctrl+u", *"Notes", "enter", "down")
+    await _still(app)
+
+
 async def _which_key(app: Running) -> None:
     await app.press("g")
     await asyncio.sleep(0.05)
@@ -189,6 +200,8 @@ SCRIPTS: dict[str, Script] = {
     "patch": _patch,
     "newsletter": _newsletter,
     "which-key": _which_key,
+    "filter": _filter,
+    "search": _search,
     "ask-folder": pressing("e"),
     "account-sheet": pressing("f9"),
     "wire": pressing("f12"),

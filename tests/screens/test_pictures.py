@@ -19,7 +19,7 @@ async def test_the_screen_looks_as_it_did(name: str, size: tuple[int, int], them
         await snap(pilot, f"{name}-{size[0]}x{size[1]}-{theme}")
 
 
-@pytest.mark.parametrize("name", ["main", "reading", "help"])
+@pytest.mark.parametrize("name", ["main", "reading", "help", "filter", "search"])
 async def test_the_narrow_screen_looks_as_it_did(name: str, snap: Snap) -> None:
     async with screen(name, NARROW, "tuimail-dark") as pilot:
         await snap(pilot, f"{name}-60x20-dark")

@@ -37,7 +37,7 @@ class SearchBox(Horizontal):
 
         &.open { display: block; }
         & #search-label { width: auto; max-width: 40%; color: $text-accent; text-style: bold; text-wrap: nowrap; }
-        & #search-words { width: 1fr; height: 1; padding: 0; border: none; background: $panel; }
+        & #search-words { width: 1fr; height: 1; padding: 0; border: none; background: transparent; }
         & #search-told { width: auto; margin-left: 1; color: $text-muted; text-wrap: nowrap; }
         & .search-box--mistake { color: $text-error; text-style: underline; }
         & .search-box--operator { color: $text-accent; }
