@@ -250,6 +250,7 @@ class AccountSync:
         tried: set[int] = set()
         again = 2  # a server may say OK and not do it: then the wish waits for the next round
         looks = 3  # or its counts may never agree
+        emptied = 4  # a folder to be deleted is emptied first, and mail may still come in
         full = self._look_at_all
         if full:
             await self._list(remote)
@@ -271,11 +272,11 @@ class AccountSync:
                 self._due -= tried - restless
                 if not self._due:
                     break
-            elif again and await self._database.write(
-                lambda db: wishes.unmet(db, self.account_id) or bool(shelves.wishes_of(db, self.account_id))
-            ):
+            elif again and await self._database.write(lambda db: wishes.unmet(db, self.account_id)):
                 # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
                 again, self._wishes_changed = again - 1, True
+            elif emptied and await self._database.write(lambda db: bool(shelves.wishes_of(db, self.account_id))):
+                emptied, self._wishes_changed = emptied - 1, True
             else:
                 break
         now = int(time.time())
