@@ -34,7 +34,6 @@ from tuimail.net.texts import Sizes, fetch_texts
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import bodystructure, commands, utf7
-from tuimail.protocol.imap.verbs import mailboxes
 from tuimail.protocol.imap.responses import (
     Event,
     Fetch,
@@ -45,6 +44,7 @@ from tuimail.protocol.imap.responses import (
     StatusData,
     Tagged,
 )
+from tuimail.protocol.imap.verbs import mailboxes
 from tuimail.protocol.imap.verbs.searching import Key
 
 _STATUS_FOLDERS = 100

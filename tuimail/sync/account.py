@@ -329,7 +329,9 @@ class AccountSync:
         self._look_at_all = False
         listed = await remote.folders()
         rows = [
-            folders.Listed(f.name, f.display, f.separator, str(f.role), f.selectable, f.exists, f.object_id, f.subscribed)
+            folders.Listed(
+                f.name, f.display, f.separator, str(f.role), f.selectable, f.exists, f.object_id, f.subscribed
+            )
             for f in listed
         ]
         known = await self._database.write(lambda db: folders.put_folders(db, self.account_id, rows))
