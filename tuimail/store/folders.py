@@ -71,7 +71,8 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
         """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists, object_id,
              subscribed) VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0), ?, ?)
            ON CONFLICT(account_id, remote_name) DO UPDATE SET subscribed = excluded.subscribed,
-             name = IIF(want_remote IS NULL, excluded.name, name), separator = excluded.separator, selectable = excluded.selectable, here = 1,
+             name = IIF(want_remote IS NULL, excluded.name, name), separator = excluded.separator,
+             selectable = excluded.selectable, here = 1,
              role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0,
              object_id = IIF(excluded.object_id <> '', excluded.object_id, object_id)""",
         [
@@ -154,7 +155,9 @@ def folder_made(db: sqlite3.Connection, folder_id: int) -> None:
 
 def all_folders(db: sqlite3.Connection) -> list[Folder]:
     """Every folder that is here: account by account, the inbox first, trash and junk last."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.here AND NOT f.want_gone")
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM folder f JOIN account a ON a.id = f.account_id WHERE f.here AND NOT f.want_gone"
+    )
     folders = [_folder(row) for row in rows]
     roles = {(f.account_id, f.name): f.role for f in folders}
     return sorted(folders, key=lambda f: (f.account_id, _ROLE_ORDER.get(_top_role(f, roles), 1), f.name.casefold()))

@@ -13,7 +13,8 @@ from tuimail.protocol.imap import keywords
 from tuimail.store import conflicts, copies, lost, maildrop
 
 SUMMARY = f"""{maildrop.STANDING},
-  id, COALESCE(thread, 0), here, remote_id, rank, date, sender, email, recipient, subject, shown, size, has_attachment, cached,
+  id, COALESCE(thread, 0), here, remote_id, rank, date, sender, email, recipient, subject, shown, size,
+  has_attachment, cached,
   want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '', keywords, want_keywords"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
