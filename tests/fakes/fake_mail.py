@@ -17,8 +17,8 @@ from tests.fakes.fake_filing import FakeFiling
 from tests.fakes.fake_ledgers import FakePast, FakeWaiting
 from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
-from tests.fakes.fake_shelves import FakeShelves
 from tests.fakes.fake_searching import FakeSearching
+from tests.fakes.fake_shelves import FakeShelves
 from tests.fakes.fake_threads import FakeThreads
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
