@@ -433,9 +433,7 @@ class Mail:
         self, ids: Sequence[int], goals: Mapping[int, int], verb: str, *, filed: bool = False
     ) -> str | None:
         now = int(time.time())
-        done = await self._database.write(
-            lambda db: history.move_within(db, ids, goals, verb, now, filed=filed), USER
-        )
+        done = await self._database.write(lambda db: history.move_within(db, ids, goals, verb, now, filed=filed), USER)
         return None if done is None else self._done(done)
 
     def _done(self, done: Done) -> str:

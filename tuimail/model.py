@@ -241,6 +241,8 @@ class Link:
     text: str
     warning: str = ""
     """Why this link may not be what it says; empty when nothing was found."""
+    also: str = ""
+    """Its host in its other spelling: the letters behind xn--, or the xn-- behind letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +411,10 @@ class Opened:
     decrypted: bool = False
     trouble: str = ""
     """Why there is no answer, in a sentence, cleaned."""
+
+
+NOT_LOADED = "Images not loaded: "
+"""How the note of a message begins that is no longer true when the reader has loaded some."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def test_list_as_json_is_what_the_help_says(run: Run, mail: SyncedMail) -> None:
 def test_list_for_people_is_one_line_a_message_and_not_cut_without_a_terminal(run: Run, mail: SyncedMail) -> None:
     long = "word " * 60
     top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    mail._rows[top.id] = replace(top, subject=long + "\x1b]0;owned\x07\u202eend")
+    mail.rows[top.id] = replace(top, subject=long + "\x1b]0;owned\x07\u202eend")
     told = run("list", "INBOX", "--limit", "2")
     lines = told.out.splitlines()
     assert len(lines) == 2

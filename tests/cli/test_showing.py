@@ -25,10 +25,10 @@ def test_show_prints_the_head_and_the_text(run: Run, mail: SyncedMail) -> None:
 
 def test_show_connects_only_when_the_text_is_not_here(run: Run, mail: SyncedMail) -> None:
     top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
-    mail._rows[top.id] = replace(top, cached=True)
+    mail.rows[top.id] = replace(top, cached=True)
     run("show", str(top.id))
     assert ("start",) not in mail.asked
-    mail._rows[top.id] = replace(top, cached=False)
+    mail.rows[top.id] = replace(top, cached=False)
     run("show", str(top.id))
     assert ("start",) in mail.asked
 

@@ -38,9 +38,11 @@ from tuimail.model import (
     Summary,
     WireLine,
 )
+from tuimail.sync.filing import Filing
 from tuimail.sync.library import STANDING
 from tuimail.sync.lists import Lists
 from tuimail.sync.searching import Searching
+from tuimail.sync.shelves import Shelves
 from tuimail.sync.threads import Threads
 
 ACCOUNT = Account("ada@example.org", "imap.example.org", 993, "ada@example.org")
@@ -93,8 +95,10 @@ class FakeMail(Mail):
         self._letters: dict[int, Message] = {}
         self.attached = FakeAttached(self._as_sent)
         self.pictures = FakePictures()
-        self.filing = FakeFiling(self)
-        self.shelves = FakeShelves(self)
+        self.filed = FakeFiling(self)
+        self.filing = cast(Filing, self.filed)
+        self.shelved = FakeShelves(self)
+        self.shelves = cast(Shelves, self.shelved)
         self.lists = cast(Lists, FakeLists(self))
         self.finds = FakeSearching(self)
         self.searching = cast(Searching, self.finds)

@@ -41,13 +41,13 @@ async def test_an_answer_folds_what_was_read_and_nothing_is_parsed_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed: list[int] = []
-    read = module._read
+    read = module.read_sections
 
     def counted(message_id: int, *rest: object) -> object:
         parsed.append(message_id)
         return read(message_id, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_read", counted)
+    monkeypatch.setattr(module, "read_sections", counted)
     database = Database(tmp_path)
     try:
         first, answer = await database.write(fill)

@@ -61,7 +61,7 @@ async def test_a_helper_that_dies_in_the_middle_costs_no_row(monkeypatch: pytest
         heads, later = _heads(500), _heads(300)
         maker.begin(heads)
         maker.begin(later)
-        made = []
+        made: list[Row] = []
         async for rows in maker.rows(heads):
             made += rows
             if len(made) == 200 and maker._process is not None:

@@ -86,7 +86,7 @@ class Everything(App[None]):
         )  # fmt: skip
         self.query_one(StatusLine).set_message(x, "trouble")
         self.query_one(StatusLine).set_states(states)
-        self.query_one(WhichKey).offer(x, [(x, x)])
+        self.query_one(WhichKey).offer(x, [(x, [(x, x)])])
 
 
 def painted(app: App[None]) -> list[str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuimail.content.links import other_letters
-from tuimail.model import Block, Cell, Document, Link, Picture, Span
+from tuimail.content.links import also_written, other_letters
+from tuimail.model import NOT_LOADED, Block, Cell, Document, Link, Picture, Span
 
 MOST_BLOCKS = 50_000
 MOST_LINKS = 5_000
 MOST_PICTURES = 40
-NOT_LOADED = "Images not loaded: "
-"""How the note begins that is no longer true when the reader has loaded some."""
 
 
 class Draft:
@@ -65,7 +63,7 @@ class Draft:
         """Number of a new link (from 1), 0 when there are too many."""
         if len(self.links) >= MOST_LINKS:
             return 0
-        self.links.append(Link(url, text, warning))
+        self.links.append(Link(url, text, warning, also_written(url)))
         return len(self.links)
 
     def picture(self, picture: Picture) -> int:

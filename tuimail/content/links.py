@@ -103,6 +103,21 @@ def other_spelling(host: str) -> str:
     return other if other != host else ""
 
 
+def also_written(url: str) -> str:
+    """The host of a link in its other spelling; "" when it has only one."""
+    if url.isascii() and "xn--" not in url.lower():
+        return ""
+    return other_spelling(_host(url))
+
+
+def _host(url: str) -> str:
+    url = url[:LONGEST]
+    try:
+        return urlsplit(url).hostname or "" if url.lower().startswith("http") else ""
+    except ValueError:
+        return ""
+
+
 def other_letters(links: Iterable[Link]) -> str:
     """A calm sentence about hosts in letters beyond a to z, in both spellings; "" when there are none.
 
@@ -110,15 +125,9 @@ def other_letters(links: Iterable[Link]) -> str:
     """
     told: dict[str, None] = {}
     for link in links:
-        url = link.url[:LONGEST]
-        if link.warning or (url.isascii() and "xn--" not in url.lower()):
-            continue
-        try:
-            host = urlsplit(url).hostname or "" if url.lower().startswith("http") else ""
-        except ValueError:
-            continue
-        if other := other_spelling(host):
-            letters, plain = (other, host) if host.isascii() else (host, other)
+        if link.also and not link.warning:
+            host = _host(link.url)
+            letters, plain = (link.also, host) if host.isascii() else (host, link.also)
             told[f"{letters} (in plain letters {plain})"] = None
     named = ", ".join(list(told)[:MOST_NAMED])
     left = f" and {len(told) - MOST_NAMED:,} more" if len(told) > MOST_NAMED else ""

@@ -94,11 +94,11 @@ class KeyFooter(Static):
     def _lay_out(self) -> None:
         if self._told:
             self._places = []
-            pieces = [
+            told = [
                 Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted"))
                 for key, word in self._told
             ]
-            self.update(Content("").join(pieces), layout=False)
+            self.update(Content("").join(told), layout=False)
             return
         room = self.size.width - sum(self._width(*entry) for entry in _ALWAYS)
         shown: list[tuple[str, str]] = []

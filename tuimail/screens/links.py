@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tuimail.content.links import other_spelling
 from tuimail.model import Link
 from tuimail.screens.pick import Choice, Pick
 from tuimail.widgets.hosts import host_of
@@ -42,8 +41,8 @@ def _beside(link: Link) -> str:
     """Why it may not be what it says, else what the mail shows for it."""
     if link.warning:
         return f"! {safe_line(link.warning)}"
-    if other := other_spelling(host_of(link.url)):
-        return f"also written {safe_line(other)}"
+    if link.also:
+        return f"also written {safe_line(link.also)}"
     text = safe_line(link.text)
     if text == link.url:  # written out: the host says enough, the path tells it from the others
         text = text.partition("://")[2].partition("/")[2]
@@ -78,8 +77,8 @@ class LinkScreen(ModalScreen[str | None]):
             keys, copies = "Enter  copy the address", ""
         with Vertical(classes="dialog"):
             yield Static(Content(host or "A link"), classes="title")
-            if other := other_spelling(host):
-                yield Static(Content(f"also written {safe_line(other)}"), classes="muted")
+            if self._link.also:
+                yield Static(Content(f"also written {safe_line(self._link.also)}"), classes="muted")
             if self._link.warning:
                 yield Static(Content(f"! {safe_line(self._link.warning)}"), classes="complaint")
             with VerticalScroll(classes="whole-url"):

@@ -119,9 +119,10 @@ class MainScreen(ThreadingScreen):
         """What the viewer says of its message's labels, and where it stands (POP3), may have changed with its row."""
         here = self.view.message
         ready = self.mail.ready(here.id) if here is not None else None
-        if here and ready and ready.form == here.form:
-            if (ready.notes, ready.labels) != (here.notes, here.labels):
-                self.view.renew(replace(here, notes=ready.notes, labels=ready.labels))
+        if here is None or ready is None or ready.form != here.form:
+            return
+        if (ready.notes, ready.labels) != (here.notes, here.labels):
+            self.view.renew(replace(here, notes=ready.notes, labels=ready.labels))
 
     def _show_states(self) -> None:
         self.status.set_states(self._states())

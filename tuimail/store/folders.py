@@ -103,9 +103,7 @@ def _follow_renames(db: sqlite3.Connection, account_id: int, listed: Sequence[Li
     for id_, before, after in asked:
         if bytes(after) in names and bytes(before) not in names:
             db.execute("DELETE FROM folder WHERE account_id = ? AND remote_name = ? AND here = 0", (account_id, after))
-            db.execute(
-                "UPDATE OR IGNORE folder SET remote_name = want_remote, want_remote = NULL WHERE id = ?", (id_,)
-            )
+            db.execute("UPDATE OR IGNORE folder SET remote_name = want_remote, want_remote = NULL WHERE id = ?", (id_,))
     known = dict(
         db.execute(
             "SELECT object_id, remote_name FROM folder WHERE account_id = ? AND object_id <> '' AND here = 1",

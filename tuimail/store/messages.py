@@ -210,7 +210,12 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
         copy = copies.take(coming, row[0], row[11], row[5]) if coming and not left_behind else None
         if copy is not None:
             copied.append((copy, row[0]))
-        if waiting and not left_behind and copy is None and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id)) is not None:
+        if (
+            waiting
+            and not left_behind
+            and copy is None
+            and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id)) is not None
+        ):
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(
                 "DELETE FROM message WHERE folder_id = ? AND remote_id = ? AND id <> ?", (folder_id, row[0], id_)
@@ -337,7 +342,25 @@ def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
 
 
 def summary_of(row: tuple[Any, ...]) -> Summary:
-    standing, id_, thread, here, uid, rank_, date, sender, email, to, subject, flags, size, attachment, cached, pending, *words = row
+    (
+        standing,
+        id_,
+        thread,
+        here,
+        uid,
+        rank_,
+        date,
+        sender,
+        email,
+        to,
+        subject,
+        flags,
+        size,
+        attachment,
+        cached,
+        pending,
+        *words,
+    ) = row
     return Summary(
         id=id_,
         folder_id=here,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tuimail.model import Only, Summary
 from tuimail.store import lists
@@ -45,13 +44,13 @@ class Lists:
     async def kind_of(self, ids: Sequence[int], only: Only, like: int = 0) -> array[int]:
         """Those of these messages that are of one kind, in their order."""
 
-        def gather(db: sqlite3.Connection) -> array[int]:
+        def gather(db: Any) -> array[int]:
             kind = lists.kind_of(db, ids, only, like)
             return array("q", (id_ for id_ in ids if id_ in kind))
 
         return await self._gather(gather)
 
-    async def _gather(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _gather(self, work: Callable[[Any], T]) -> T:
         def gather() -> T:
             with self._database.reading() as db:
                 return work(db)

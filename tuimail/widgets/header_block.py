@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
-from tuimail.content.draft import NOT_LOADED
-from tuimail.model import Address, Attachment, Message, Proof, Span, Summary
+from tuimail.model import NOT_LOADED, Address, Attachment, Message, Proof, Span, Summary
 from tuimail.widgets.dates import long
 from tuimail.widgets.lines import EMPTY, Line, chop, wrap
 from tuimail.widgets.safe import fit, safe_line, safe_text

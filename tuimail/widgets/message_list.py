@@ -340,7 +340,11 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _rows_changed(self) -> None:
         self._strips.clear()
-        self.virtual_size = Size(self.scrollable_content_region.width, self._rows.count)
+        size = Size(self.scrollable_content_region.width, self._rows.count)
+        if size != self.virtual_size:
+            # Not as Textual does it: more or fewer rows change the scrollbar, not the layout of the screen.
+            self.set_reactive(MessageList.virtual_size, size)
+            self._scroll_update(size)
         self.refresh()
 
     def _scroll_line_to_top(self, line: int) -> None:

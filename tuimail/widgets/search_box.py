@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from rich.cells import cell_len
 from rich.highlighter import Highlighter
@@ -14,14 +14,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import Input, Static
 
 if TYPE_CHECKING:
     from tuimail.query import Mark, Mistake
-
-LEAST = 16
-"""Cells that remain for typing beside a sentence about a mistake."""
 
 
 class SearchBox(Horizontal):
@@ -38,14 +36,14 @@ class SearchBox(Horizontal):
         &.open { display: block; }
         & #search-label { width: auto; max-width: 40%; color: $text-accent; text-style: bold; text-wrap: nowrap; }
         & #search-words { width: 1fr; height: 1; padding: 0; border: none; background: transparent; }
-        & #search-told { width: auto; margin-left: 1; color: $text-muted; text-wrap: nowrap; }
+        & #search-told { width: 45%; text-align: right; color: $text-muted; text-wrap: nowrap; }
         & .search-box--mistake { color: $text-error; text-style: underline; }
         & .search-box--operator { color: $text-accent; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", show=False),
-        Binding("tab,ctrl+s", "toggle", "Here / everywhere", show=False, priority=True),
+        Binding("tab,ctrl+s", "elsewhere", "Here / everywhere", show=False, priority=True),
         Binding("f2", "save", "Keep the search", show=False),
         Binding("f1", "help", "Operators", show=False),
         Binding("down,ctrl+n", "walk('cursor', 1)", "Down", show=False),
@@ -89,7 +87,7 @@ class SearchBox(Horizontal):
         super().__init__(id=id)
         self._marker = _Marker(self)
         self._label = Static("", markup=False, id="search-label")
-        self._input = Input(id="search-words", compact=True, highlighter=self._marker, select_on_focus=False)
+        self._input = _Line(id="search-words", compact=True, highlighter=self._marker, select_on_focus=False)
         self._told = Static("", markup=False, id="search-told")
 
     def compose(self) -> ComposeResult:
@@ -134,10 +132,10 @@ class SearchBox(Horizontal):
         self._marker.note(marks, mistakes)
         self._input.refresh()
         sentence = mistakes[0].sentence if mistakes else ""
-        room = self.size.width - 4 - self._label.size.width - max(LEAST, cell_len(self.text) + 2) - len(counted) - 3
+        room = self._told.size.width - cell_len(counted) - 2
         beside = sentence if sentence and cell_len(sentence) <= room else ""
         parts = [(beside, "$text-error")] if beside else []
-        self._told.update(Content.assemble(*parts, "  " if beside and counted else "", counted))
+        self._told.update(Content.assemble(*parts, "  " if beside and counted else "", counted), layout=False)
         return "" if beside else sentence
 
     # --- keys ---------------------------------------------------------------------------------------
@@ -154,7 +152,7 @@ class SearchBox(Horizontal):
     def action_leave(self) -> None:
         self.post_message(self.Pressed("leave"))
 
-    def action_toggle(self) -> None:
+    def action_elsewhere(self) -> None:
         self.post_message(self.Pressed("toggle"))
 
     def action_save(self) -> None:
@@ -165,6 +163,13 @@ class SearchBox(Horizontal):
 
     def action_walk(self, how: str, lines: int) -> None:
         self.post_message(self.Walked(how, lines))
+
+
+class _Line(Input):
+    """An Input asks for a layout of the whole screen at each letter; this one has its width from the box."""
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        return super().refresh(*regions, repaint=repaint, recompose=recompose)
 
 
 class _Marker(Highlighter):
