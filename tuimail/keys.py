@@ -52,7 +52,7 @@ KEYS: tuple[Key, ...] = (
     Key("folders.new", "N", "new_folder", "New folder…", "folders", "Folders"),
     Key("folders.rename", "R", "rename_folder", "Rename the folder or kept search…", "folders", "Folders"),
     Key(
-        "folders.delete", "delete", "delete_folder", "Delete the folder, forget the kept search…", "folders", "Folders"
+        "folders.delete", "delete", "delete_folder", "Delete the folder, forget the search…", "folders", "Folders"
     ),
     Key("folders.subscribe", "S", "subscribe_folder", "Subscribe / unsubscribe", "folders", "Folders"),
     Key("folders.fold", "space", "toggle_fold", "Fold / unfold", "folders", "Folders"),

@@ -81,7 +81,7 @@ async def _type(app: Noting, pilot: Any, prompt: list[str], repetitions: int) ->
                 continue
             began = time.perf_counter()
             pressing = asyncio.create_task(app._press_keys([words[end - 1]]))
-            while words[:end] not in app.painted and time.perf_counter() - began < _LATEST:
+            while words[:end] not in app.painted and time.perf_counter() - began < _LATEST:  # noqa: ASYNC110  the clock is what is read
                 await asyncio.sleep(0.001)
             took.append(app.painted.get(words[:end], began + _LATEST) - began)
             await pressing

@@ -14,7 +14,7 @@ from textual.widgets import Static
 Answer = Literal["create", "choose"]
 _LINE = (
     "$question   [@click=screen.answer('create')][b $text-accent]y[/b $text-accent] yes[/]"
-    "   [@click=screen.answer('choose')][b $text-accent]o[/b $text-accent] another folder is for this…[/]"
+    "   [@click=screen.answer('choose')][b $text-accent]o[/b $text-accent] another folder…[/]"
     "   [@click=screen.answer('')][b $text-accent]n[/b $text-accent] no[/]"
 )
 

@@ -67,7 +67,7 @@ class FilingScreen(AdvancingScreen):
 
     def offer_folder(self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]], targets: Sequence[int]) -> None:
         """A folder is missing that the verb needs: of one account after the other ask what to do, then do it."""
-        from tuimail.screens.ask_role import AskRole, Answer
+        from tuimail.screens.ask_role import Answer, AskRole
         from tuimail.screens.pick_folder import PickFolder
 
         if not (lacking := self.mail.filing.lacking(targets, role)):

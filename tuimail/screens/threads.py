@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from tuimail.model import Role
-from tuimail.screens.shelving import ShelvingScreen
 from tuimail.screens.reading import UNIFIED
 from tuimail.screens.settings import Settings
+from tuimail.screens.shelving import ShelvingScreen
 from tuimail.screens.sources import Source
 from tuimail.screens.thread_rows import Folds, ThreadRows
 

@@ -28,7 +28,7 @@ _OURS: Final = frozenset(
 
 @lru_cache(1024)
 def is_label(keyword: str) -> bool:
-    """Did a person mean something by it? Not so what mail programs and servers keep in keywords ($Forwarded, NonJunk)."""
+    """Did a person mean something by it? Not so what programs and servers keep in keywords ($Forwarded, NonJunk)."""
     small = keyword.lower()
     return small in _TAGS or (small[:1] not in ("$", "\\", "") and small not in _OURS)
 
