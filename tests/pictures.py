@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 FONTS = tuple(
     Path("/usr/share/fonts") / name
@@ -40,6 +41,8 @@ PICTURES = {
     "offline": ("offline", (120, 34), "tuimail-dark"),
     "pop3": ("pop3", (120, 34), "tuimail-dark"),
     "queue": ("queue", (120, 34), "tuimail-dark"),
+    "history": ("history", (120, 34), "tuimail-dark"),
+    "search": ("search", (120, 34), "tuimail-dark"),
     "help": ("help", (120, 44), "tuimail-dark"),
     "thread": ("thread", (120, 34), "tuimail-dark"),
     "links": ("links", (120, 34), "tuimail-dark"),
@@ -93,6 +96,7 @@ def svg_to_png(svg: str) -> bytes:
 
 async def paint(folder: Path) -> list[Path]:
     """All pictures into `folder`."""
+    from tests.app.conversations import conversations
     from tests.screens.scripts import screen
     from tests.snap import picture, settle
 
@@ -103,6 +107,10 @@ async def paint(folder: Path) -> list[Path]:
             svg = picture(pilot.app)
         written.append(folder / f"{name}.png")
         written[-1].write_bytes(svg_to_png(svg))
+    with TemporaryDirectory() as directory:
+        async with conversations(Path(directory)) as pilot:
+            written.append(folder / "threads.png")
+            written[-1].write_bytes(svg_to_png(picture(pilot.app)))
     return written
 
 

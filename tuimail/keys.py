@@ -51,9 +51,7 @@ KEYS: tuple[Key, ...] = (
     Key("folders.open", "enter,o", "choose_folder", "Open the folder", "folders", "Folders"),
     Key("folders.new", "N", "new_folder", "New folder…", "folders", "Folders"),
     Key("folders.rename", "R", "rename_folder", "Rename the folder or kept search…", "folders", "Folders"),
-    Key(
-        "folders.delete", "delete", "delete_folder", "Delete the folder, forget the search…", "folders", "Folders"
-    ),
+    Key("folders.delete", "delete", "delete_folder", "Delete the folder, forget the search…", "folders", "Folders"),
     Key("folders.subscribe", "S", "subscribe_folder", "Subscribe / unsubscribe", "folders", "Folders"),
     Key("folders.fold", "space", "toggle_fold", "Fold / unfold", "folders", "Folders"),
     Key("read.open", "enter,o", "open_message", "Open the message", "list", "Read"),

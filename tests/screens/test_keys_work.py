@@ -400,6 +400,78 @@ async def spam(app: Running, keys: list[str]) -> None:
     assert app.mail.rows[1].folder_id == app.mail.by_name("INBOX").id and Flag.JUNK not in app.mail.rows[1].flags
 
 
+@does("mail.archive_next")
+async def archive_then_next(app: Running, keys: list[str]) -> None:
+    await app.press("j", "j", *keys)
+    assert app.says == "Archived 1 message · z undo" and app.cursor == 4
+
+
+@does("mail.archive_previous")
+async def archive_then_previous(app: Running, keys: list[str]) -> None:
+    await app.press("j", "j", *keys)
+    assert app.says == "Archived 1 message · z undo" and app.cursor == 2
+
+
+@does("mail.to_inbox")
+async def back_to_the_inbox(app: Running, keys: list[str]) -> None:
+    await app.press("e", "g", "a", "home", *keys)
+    assert app.mail.rows[1].folder_id == app.mail.by_name("INBOX").id
+
+
+@does("select.range")
+async def select_a_range(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, "j", "j")
+    assert app.main.list.selected == {1, 2, 3}
+
+
+@does("select.all")
+async def select_all(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert len(app.main.list.selected) == app.main.list.row_count == 30
+
+
+@does("select.unread", "select.starred", "select.sender")
+async def select_a_kind(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    chosen = [app.mail.rows[id_] for id_ in app.main.list.selected]
+    kinds = (
+        all(Flag.SEEN not in row.flags for row in chosen),
+        all(Flag.FLAGGED in row.flags for row in chosen),
+        {row.email for row in chosen} == {app.mail.rows[1].email},
+    )
+    assert chosen and any(kinds)
+
+
+@does("select.thread")
+async def select_the_thread(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.main.list.selected == {1}
+
+
+@does("select.none")
+async def select_none(app: Running, keys: list[str]) -> None:
+    await app.press("x", "x", *keys)
+    assert not app.main.list.selected
+
+
+@does("folder.unified")
+async def all_inboxes(app: Running, keys: list[str]) -> None:
+    await app.press("J", *keys)
+    assert "All inboxes" in app.text
+
+
+@does("folder.next_unread")
+async def next_folder_with_unread(app: Running, keys: list[str]) -> None:
+    await app.press(*keys)
+    assert app.folder == "Lists/python-dev"
+
+
+@does("folder.previous_unread")
+async def previous_folder_with_unread(app: Running, keys: list[str]) -> None:
+    await app.press(*keys, *keys)
+    assert app.folder == "INBOX"
+
+
 @does("mail.copy")
 async def copy(app: Running, keys: list[str]) -> None:
     await app.press(*keys, *"trav", "enter")
@@ -609,7 +681,7 @@ async def shows_the_history(app: Running, keys: list[str]) -> None:
 async def help_screen(app: Running, keys: list[str]) -> None:
     await app.press(*keys)
     assert app.shown == "HelpScreen"
-    assert "Archive" in app.text
+    assert "Next message" in app.text
     await app.press("q")
     assert app.shown == "MainScreen"
 

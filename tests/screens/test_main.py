@@ -309,7 +309,7 @@ async def test_own_keys_replace_the_defaults() -> None:
         assert (app.cursor, app.mail.history()) == (1, [])
         await app.press("Q", "B")
         assert app.mail.history()[0].label == "archived 1 message"
-        assert "E archive" in app.text
+        assert "B archive" in app.text
 
 
 async def test_the_palette_finds_actions_folders_and_themes() -> None:

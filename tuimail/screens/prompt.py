@@ -27,7 +27,7 @@ class PromptScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Horizontal(id="prompt"):
             yield Static(self._label, markup=False, id="prompt-label")
-            yield Input(self._value, compact=True)
+            yield Input(self._value, compact=True, select_on_focus=False)
             yield Static("", markup=False, id="prompt-hint")
 
     def hint(self, text: str) -> None:
