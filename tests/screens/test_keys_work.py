@@ -143,7 +143,7 @@ async def new_folder(app: Running, keys: list[str]) -> None:
 async def rename_folder(app: Running, keys: list[str]) -> None:
     await app.press("1", "G", *keys, "backspace", "enter")
     assert app.says == "Renamed Travel to Trave · z undo"
-    assert "Trave" in app.text and "Travel " not in app.text
+    assert "Trave" in app.text and "Travel  " not in app.text
 
 
 @does("folders.delete")
