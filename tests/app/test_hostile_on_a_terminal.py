@@ -250,5 +250,5 @@ async def test_words_of_a_server_are_inert(tmp_path: Path) -> None:
         terminal.type("\x11")
         assert await terminal.ends() == 0
     only_textuals(bytes(terminal.output))
-    assert "entrance" in told, told
+    assert "[@click=app.quit" in told, told
     assert "Traceback" not in log_of(tmp_path)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.content.links import other_letters, other_spelling, scan, tidy, warning
+from tuimail.content.links import also_written, other_letters, other_spelling, scan, tidy, warning
 from tuimail.model import Link
 
 
@@ -83,7 +83,7 @@ def test_a_link_that_is_not_what_it_says_is_marked(url: str, text: str, warned: 
     ],
 )
 def test_hosts_in_other_letters_are_told_in_both_spellings(urls: list[str], sentence: str) -> None:
-    told = other_letters([Link(url, "") for url in urls])
+    told = other_letters([Link(url, "", also=also_written(url)) for url in urls])
     assert sentence in told if sentence else not told
 
 
