@@ -23,7 +23,7 @@ TEXTS = 8
 """Texts read between two transactions."""
 TELL_EVERY = 1.0
 """Seconds between two tellings of rows that have got their threads, while there are many."""
-BESIDE_A_SYNC = 1.0
+BESIDE_A_SYNC = 5.0
 """Seconds between two transactions while a large folder is being fetched, which wants the writer for itself."""
 
 Progress = Callable[[int, int], None]
