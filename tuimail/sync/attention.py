@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 MOMENT = 0.25
 """Seconds after a key during which it comes first."""
-PAUSE = 0.02
+PAUSE = 0.04
 """Seconds between two slices in that moment."""
 
 
