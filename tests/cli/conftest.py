@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -43,14 +44,22 @@ class Home:
 Run = Callable[..., Told]
 
 
+@pytest.fixture(autouse=True)
+def _the_process_as_it_was() -> Iterator[None]:
+    """`main` owns its process; here it is a guest: a umask left at 077 would hide a later server's files from it."""
+    umask, collecting = os.umask(0o022), gc.isenabled()
+    yield
+    os.umask(umask)
+    if collecting:
+        gc.enable()
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """An empty home; umask and log are put back afterwards."""
+    """An empty home; the log is put back afterwards."""
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    umask = os.umask(0o022)
     yield Home(tmp_path / "config/tuimail/config.toml", tmp_path / "data/tuimail")
-    os.umask(umask)
     logs.stop()
     logging.getLogger("tuimail").setLevel(logging.NOTSET)
     logs._secrets.clear()

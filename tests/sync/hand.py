@@ -133,6 +133,8 @@ async def _repeat(hand: Hand) -> None:
 async def _drop(hand: Hand) -> None:
     if groups := [group for group in waiting.groups(hand.database.read) if group.what]:
         ids = waiting.ids_of(hand.database.read, hand.random.choice(groups).key)
+        if not ids:  # the server took them since they were read
+            return
         some = hand.random.sample(ids, hand.random.randint(1, len(ids)))
         await hand.do(lambda db: waiting.drop(db, some, hand.clock))
 
