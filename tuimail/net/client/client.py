@@ -88,6 +88,7 @@ class ImapClient(Access, Mailboxes, Messages, Searching, Sharing, Watching):
                 await client.capability()
         except BaseException:
             stream.abort()
+            await stream.close()  # a command is over only when its process was waited for
             raise
         return client
 
