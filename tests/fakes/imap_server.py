@@ -51,6 +51,7 @@ class ImapServer:
     def __init__(self, *folders: str, capabilities: list[str] | None = None) -> None:
         self.capabilities = capabilities or CAPABILITIES
         self.boxes = {name: Box() for name in ("INBOX", *folders)}
+        self.subscribed: set[str] = set()
         self.leash = Leash()
         self.idled = asyncio.Event()
         """Somebody waits in IDLE."""
@@ -288,6 +289,15 @@ class Conversation:
                 await self.send(b'* LIST (%b) "/" %b\r\n' % (ROLES.get(name, "").encode(), quoted(name)))
         await self.done()
 
+    async def lsub(self, words: list[str], command: str, uid: bool) -> None:
+        for name in sorted(self.server.subscribed):
+            await self.send(b'* LSUB () "/" %b\r\n' % quoted(name))
+        await self.done()
+
+    async def subscribe(self, words: list[str], command: str, uid: bool) -> None:
+        (self.server.subscribed.discard if command.upper().startswith("UN") else self.server.subscribed.add)(words[0])
+        await self.done()
+
     async def status(self, words: list[str], command: str, uid: bool) -> None:
         if (box := self.find(words[0])) is None:
             return await self.done("NO no such mailbox")
@@ -410,7 +420,9 @@ _VERBS = {
     "EXAMINE": "select",
     "UNSELECT": "unselect",
     "CREATE": "create",
-    "SUBSCRIBE": "noop",
+    "LSUB": "lsub",
+    "SUBSCRIBE": "subscribe",
+    "UNSUBSCRIBE": "subscribe",
     "APPEND": "append",
     "FETCH": "fetch",
     "STORE": "store",

@@ -13,6 +13,7 @@ One step per line; empty lines and lines starting with # are skipped.
     RST              abort the connection
     LOOP … END       play what stands between until the client closes
 
+An LSUB that the script does not wait for is answered and forgotten.
 After the last step the server closes, or with `keep=True` listens until the client does.
 """
 
@@ -120,6 +121,9 @@ class Scripted:
                     tags[b"$TAG"], _, line = line.partition(b" ")
                     tags[b"$" + (word[2:-1].encode() or b"TAG")] = tags[b"$TAG"]
                 if not re.fullmatch(rest.encode(), line, re.S | re.I):
+                    if line.startswith(b"LSUB "):
+                        writer.write(tags[b"$TAG"] + b" OK nothing subscribed\r\n")
+                        continue
                     raise ScriptStrayed(f"the script waits for {rest!r}, the client sent {line!r}")
             elif word == "LIT":
                 self._note(await reader.readexactly(int(rest)), writer)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.fakes.scripted import Scripted
 from tests.net.reach import account, password
+from tests.servers.dovecot import Dovecot
 from tuimail.model import Role
 from tuimail.net.folders import assemble
 from tuimail.net.imap import connect_imap
@@ -80,6 +83,50 @@ def test_who_never_subscribed_is_subscribed_to_everything() -> None:
     assert all(folder.subscribed for folder in assemble([entry(b"A"), entry(b"B")], {}))
     some = assemble([entry(b"A", b"\\subscribed"), entry(b"B"), entry(b"INBOX")], {})
     assert {folder.display: folder.subscribed for folder in some} == {"INBOX": True, "A": True, "B": False}
+
+
+async def test_where_list_cannot_tell_subscriptions_lsub_is_asked(dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    with dovecot.client(user) as other:
+        for name in ("Chosen", "Unchosen"):
+            other.create(name)
+        other.subscribe("Chosen")
+    for mask in ((), ("LIST-EXTENDED", "LIST-STATUS")):
+        connected = await connect_imap(replace(account(dovecot.port, user), mask=mask), password)
+        assert connected.abilities.subscriptions
+        told = {folder.display: folder.subscribed for folder in await connected.folders()}
+        await connected.close()
+        assert told["Chosen"] and told["INBOX"] and not told["Unchosen"]
+
+
+async def test_a_refused_lsub_costs_nothing_but_the_subscriptions() -> None:
+    script = r"""
+        S: * OK [CAPABILITY IMAP4rev1] hi
+        C: LOGIN .*
+        S: $TAG OK in
+        C: CAPABILITY
+        S: * CAPABILITY IMAP4rev1
+        S: $TAG OK
+        C=list: LIST "" "\*"
+        C=lsub: LSUB "" "\*"
+        S: $lsub BAD what is that
+        S: * LIST () "." INBOX
+        S: * LIST () "." Work
+        S: $list OK
+        C: STATUS INBOX .*
+        S: $TAG NO not now
+        C: STATUS Work .*
+        S: $TAG NO not now
+        C: LOGOUT
+        S: $TAG OK bye
+    """
+    async with Scripted(script) as server:
+        connected = await connect_imap(account(server.port), password)
+        assert [(folder.display, folder.subscribed) for folder in await connected.folders()] == [
+            ("INBOX", True),
+            ("Work", True),
+        ]
+        await connected.close()
 
 
 def test_a_folder_that_does_not_exist_is_left_out() -> None:

@@ -53,7 +53,7 @@ def abilities_of(capabilities: Iterable[str]) -> Abilities:
         move=newer or "MOVE" in known,
         idle=newer or "IDLE" in known,
         special_use=newer or "SPECIAL-USE" in known,
-        subscriptions=newer or bool(known & {"LIST-EXTENDED", "LIST-STATUS"}),
+        subscriptions=True,  # by LIST (RFC 5258), else by LSUB
     )
 
 

@@ -87,6 +87,8 @@ class ImapRemote:
         self._roles: dict[bytes, frozenset[bytes]] = {}
         """Attributes that XLIST told."""
         self._listing: ImapFlight | None = None
+        self._subscribing: ImapFlight | None = None
+        """LSUB, where LIST does not tell it."""
         self._structure: tuple[bytes, int, RemotePart] | None = None
         self._introduce()
 
@@ -108,13 +110,14 @@ class ImapRemote:
         if not entries:  # RETURN options advertised and not understood (strato.de answers with nothing)
             told = await self._session.ask(commands.list_(), lambda event: isinstance(event, ListEntry))
             entries = [event for event in told if isinstance(event, ListEntry)]
+        subscribed = await self._subscribed()
         status = {event.name: event for event in told if isinstance(event, StatusData)}
         if not status:
             status = await self._status_of(entries)
         sizes = [event.items["SIZE"] for event in status.values() if "SIZE" in event.items]
         self._stored = sum(sizes) if sizes else None
         labels = "X-GM-EXT-1" in self.abilities.capabilities
-        return assemble(map(self._with_role, entries), status, labels=labels)
+        return assemble((self._with_role(one, subscribed) for one in entries), status, labels=labels)
 
     async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
         return await self._session.look(folder, since)
@@ -304,14 +307,27 @@ class ImapRemote:
             subscribed=extended,
             status=self._status_items() if extended and "LIST-STATUS" in offered else (),
         )
-        return self._session.driver.launch(command, want=_is_listing)
+        listing = self._session.driver.launch(command, want=_is_listing)
+        self._subscribing = None if extended else self._session.driver.launch(commands.lsub(), want=_is_lsub)
+        return listing
+
+    async def _subscribed(self) -> frozenset[bytes]:
+        """What LSUB tells; nothing where LIST does, or where it is refused (it is gone in IMAP4rev2)."""
+        flight, self._subscribing = self._subscribing, None
+        if flight is None:
+            return frozenset()
+        with contextlib.suppress(ServerRefused):
+            told = await self._session.answer(flight)
+            return frozenset(event.name for event in told if isinstance(event, ListEntry))
+        return frozenset()
 
     def _learn_roles(self, event: Event) -> None:
         assert isinstance(event, ListEntry)
         self._roles[event.name] = event.attributes
 
-    def _with_role(self, entry: ListEntry) -> ListEntry:
-        return replace(entry, attributes=entry.attributes | self._roles.get(entry.name, frozenset()))
+    def _with_role(self, entry: ListEntry, subscribed: frozenset[bytes]) -> ListEntry:
+        more = self._roles.get(entry.name, frozenset()) | ({b"\\subscribed"} if entry.name in subscribed else set())
+        return replace(entry, attributes=entry.attributes | more)
 
     def _status_items(self) -> list[str]:
         offered = self.abilities.capabilities
@@ -350,6 +366,10 @@ def _walk(part: RemotePart) -> Iterator[RemotePart]:
 
 def _is_xlist(event: Event) -> bool:
     return isinstance(event, ListEntry) and event.kind == "XLIST"
+
+
+def _is_lsub(event: Event) -> bool:
+    return isinstance(event, ListEntry) and event.kind == "LSUB"
 
 
 def _is_listing(event: Event) -> bool:
