@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import stat
@@ -27,6 +28,27 @@ def opened(directory: Path) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def unwritable(directory: Path) -> Iterator[None]:
+    """Nobody may write there, and we are not root."""
+    root = os.geteuid() == 0
+    parents = [p for p in directory.parents if p.stat().st_uid == os.geteuid() and not p.stat().st_mode & 0o005]
+    for parent in parents:
+        parent.chmod(parent.stat().st_mode | 0o055)
+    files = [directory, *directory.iterdir()]
+    for path in files:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        for path in files:
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def accounts(database: Database) -> list[str]:
@@ -176,6 +198,62 @@ async def test_the_second_to_open_may_only_look(tmp_path: Path) -> None:
                 await put(second, "three")
     with opened(tmp_path) as third:
         assert third.read_only == ""
+
+
+async def test_a_store_that_cannot_be_written_is_looked_at(tmp_path: Path) -> None:
+    with opened(tmp_path / "data") as database:
+        await put(database, "one")
+    with unwritable(tmp_path / "data"), opened(tmp_path / "data") as database:
+        assert "cannot be written" in database.read_only
+        assert accounts(database) == ["one"]
+        with database.reading() as thread:
+            assert thread.execute("SELECT count(*) FROM account").fetchone() == (1,)
+        with opened(tmp_path / "data") as second:
+            assert accounts(second) == ["one"]
+
+
+async def test_a_copy_of_the_store_alone_is_looked_at_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with opened(tmp_path / "data") as database:
+        await put(database, "one")
+    (tmp_path / "data" / "lock").unlink()
+    with unwritable(tmp_path / "data"), opened(tmp_path / "data") as database:
+        assert accounts(database) == ["one"]
+
+
+async def test_changes_not_folded_in_are_not_passed_over_where_nothing_can_be_written(tmp_path: Path) -> None:
+    kept, copy = tmp_path / "data", tmp_path / "copy"
+    with opened(kept) as database:
+        await put(database, "one")
+        copy.mkdir()
+        for name in ("mail.db", "mail.db-wal"):
+            (copy / name).write_bytes((kept / name).read_bytes())
+    with unwritable(copy), pytest.raises(StoreError, match="never folded into it"):
+        Database(copy)
+
+
+async def test_a_writer_stays_away_while_the_store_is_read_as_one_that_does_not_change(tmp_path: Path) -> None:
+    with opened(tmp_path / "data"):
+        pass
+    with unwritable(tmp_path / "data"):
+        reader = Database(tmp_path / "data")
+    with contextlib.closing(reader), opened(tmp_path / "data") as database:
+        assert database.read_only.startswith("Another tuimail is open")
+
+
+def test_where_nothing_was_ever_fetched_and_nothing_can_be_written_this_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with unwritable(tmp_path / "data"), pytest.raises(StoreError, match="There is no mail store in"):
+        Database(tmp_path / "data")
+
+
+async def test_an_older_store_that_cannot_be_written_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path / "data"):
+        pass
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "SELECT 1"))
+    with unwritable(tmp_path / "data"), pytest.raises(StoreError, match="older tuimail"):
+        Database(tmp_path / "data")
 
 
 async def test_a_full_disk_is_said_and_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from tuimail.errors import ReadOnly, StoreError
-from tuimail.store.schema import migrate
+from tuimail.store import schema
 
 T = TypeVar("T")
-Job = tuple[int, int, Callable[[sqlite3.Connection], Any] | None, "asyncio.Future[Any] | None", bool]
+Job = tuple[int, int, Callable[[sqlite3.Connection], Any] | None, "asyncio.Future[Any] | None"]
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Database:
         try:
             if not self.read_only:
                 writer = self._prepare()
-            self.read = _connect_to_read(self.path)
+            self._mode, self.read = self._connect_to_look()
         except StoreError:
             _close(writer)
             if self._lock is not None:
@@ -79,8 +79,8 @@ class Database:
             db = None
             try:
                 os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-                db = _connect(self.path)
-                migrate(db)
+                db = connect(self.path)
+                schema.migrate(db)
                 db.execute("SELECT count(*) FROM folder").fetchone()
                 if self._suspicion.exists():
                     self._examine(db)
@@ -102,6 +102,31 @@ class Database:
             except StoreError:
                 _close(db)
                 raise
+
+    def _connect_to_look(self) -> tuple[str, sqlite3.Connection]:
+        """The way in which the file can be read, and the screen's connection.
+
+        SQLite wants to make two files beside a store in WAL mode. Where it cannot, the store is read as one that does
+        not change: our lock keeps writers away (or there is none, as on a copy), and nothing may be left in the log.
+        Raises StoreError.
+        """
+        if self.read_only and not self.path.exists():
+            raise StoreError(
+                f"There is no mail store in {self.path.parent}. {self.read_only}", "Give another --data-dir."
+            )
+        try:
+            return "mode=ro", _connect_to_read(self.path, "mode=ro")
+        except StoreError:
+            if not self.read_only or (self._lock is None and self.path.with_name("lock").exists()):
+                raise
+        log_of_writes = self.path.with_name("mail.db-wal")
+        if log_of_writes.exists() and log_of_writes.stat().st_size:
+            raise StoreError(
+                "The last changes of the mail store were never folded into it, and that cannot be done where nothing "
+                "can be written.",
+                f"Copy {self.path.parent} to another place, and give that as --data-dir.",
+            )
+        return "immutable=1", _connect_to_read(self.path, "immutable=1")
 
     def _examine(self, db: sqlite3.Connection) -> None:
         """Read every page, because one was found damaged. Raises sqlite3.DatabaseError if it still is."""
@@ -138,18 +163,29 @@ class Database:
         USER work waits for no batch of SYNC and is flushed to disk before this returns. Cancelling
         the caller does not cancel the work. Raises ReadOnly, StoreError.
         """
+        return await self._run(priority, lambda db: transaction(db, work, durable=priority == USER))
+
+    async def lend(self, turn: Callable[[], T]) -> T:
+        """Run `turn` on the writer's thread, at SYNC priority and with no transaction open.
+
+        It may wait there for one transaction of another process, which has opened the file with `connect`.
+        Raises ReadOnly, StoreError and what `turn` raises.
+        """
+        return await self._run(SYNC, lambda db: turn())
+
+    async def _run(self, priority: int, job: Callable[[sqlite3.Connection], T]) -> T:
         if self.read_only:
             raise ReadOnly(self.read_only)
         if self._thread is None:
             raise StoreError("The mail store is closed.")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put((priority, next(self._numbers), work, future, priority == USER))
+        self._jobs.put((priority, next(self._numbers), job, future))
         return await asyncio.shield(future)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own for a thread that reads what may be large. Raises StoreError."""
-        db = _connect_to_read(self.path)
+        db = _connect_to_read(self.path, self._mode)
         try:
             yield db
         finally:
@@ -159,21 +195,23 @@ class Database:
         """Finish what is queued, then let go of the files."""
         self.read.close()  # the last to close folds the write-ahead log into the file, and must be able to write
         if self._thread is not None:
-            self._jobs.put((SYNC + 1, next(self._numbers), None, None, False))
+            self._jobs.put((SYNC + 1, next(self._numbers), None, None))
             self._thread.join()
             self._thread = None
         if self._lock is not None:
+            if not self.read_only:
+                self._lock.truncate(0)  # whoever holds it next may not be able to write its own number there
             self._lock.close()
 
     def _write_for_ever(self, db: sqlite3.Connection) -> None:
         while True:
-            _, _, work, future, durable = self._jobs.get()
-            if work is None or future is None:
+            _, _, job, future = self._jobs.get()
+            if job is None or future is None:
                 break
             answer: object = None
             error: Exception | None = None
             try:
-                answer = _transaction(db, work, durable)
+                answer = job(db)
             except sqlite3.Error as cause:
                 error = StoreError(f"The mail store could not be written: {cause}.", "Is the disk full?")
                 error.__cause__ = cause
@@ -188,8 +226,8 @@ class Database:
         db.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    """To write; opened here, used in the writer's thread alone."""
+def connect(path: Path) -> sqlite3.Connection:
+    """To write: for the writer's thread, and for a process that is lent its turns."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
@@ -201,12 +239,14 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _connect_to_read(path: Path) -> sqlite3.Connection:
+def _connect_to_read(path: Path, mode: str) -> sqlite3.Connection:
+    """mode: what SQLite takes behind a file's URI. Raises StoreError."""
     try:
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)
         try:
             db.execute("SELECT count(*) FROM account").fetchone()
-        except sqlite3.Error:
+            _must_fit(db)
+        except (sqlite3.Error, StoreError):
             db.close()
             raise
     except sqlite3.Error as error:
@@ -214,12 +254,22 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _must_fit(db: sqlite3.Connection) -> None:
+    """Raises StoreError when the store was written by another version of tuimail, as one that is only read may be."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version < len(schema.MIGRATIONS):
+        raise StoreError("The mail store was written by an older tuimail.", "Open it once where it can be written.")
+    if version > len(schema.MIGRATIONS):
+        raise StoreError("The mail store was written by a newer tuimail.", "Update tuimail where it is read.")
+
+
 def _close(db: sqlite3.Connection | None) -> None:
     if db is not None:
         db.close()
 
 
-def _transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], durable: bool) -> T:
+def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
+    """`work` in a transaction, rolled back when it raises. durable: on disk before this returns."""
     db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -242,18 +292,27 @@ def _answer(future: asyncio.Future[Any], answer: object, error: BaseException | 
 
 
 def _take_lock(path: Path) -> tuple[IO[str] | None, str]:
-    """An exclusive lock for this process's life; else the sentence that says who holds it."""
+    """An exclusive lock for this process's life; else the sentence that says why this process may only look.
+
+    Where the directory cannot be written, a shared lock comes with that sentence: then nobody else writes either.
+    """
+    read_only = ""
     try:
         lock = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+")
     except OSError as error:
-        return None, f"The data directory cannot be written ({error.strerror}): looking only."
+        read_only = f"The data directory cannot be written ({error.strerror}): looking only."
+        try:
+            lock = path.open()
+        except OSError:
+            return None, read_only
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, (fcntl.LOCK_SH if read_only else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         holder = lock.read().strip()
         lock.close()
         return None, f"Another tuimail{f' (process {holder})' if holder else ''} is open on this data: looking only."
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock, ""
+    if not read_only:
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+    return lock, read_only
