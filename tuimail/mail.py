@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tuimail.sync.lists import Lists
     from tuimail.sync.past import Past
     from tuimail.sync.pictures import Pictures
+    from tuimail.sync.previews import Previews
     from tuimail.sync.searching import Searching
     from tuimail.sync.shelves import Shelves
     from tuimail.sync.threads import Threads
@@ -285,6 +286,13 @@ class Mail:
         from tuimail.sync.lists import Lists
 
         return Lists(self._database)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """The first words of messages whose texts are not here."""
+        from tuimail.sync.previews import Previews
+
+        return Previews(self._database, self._engine.accounts, self._tell)
 
     @cached_property
     def pictures(self) -> Pictures:

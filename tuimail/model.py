@@ -6,7 +6,7 @@ bytes stay with the store. Times are integer seconds since the epoch, UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
 
 
@@ -164,6 +164,8 @@ class Summary:
     """It is shown for its thread's sake, and of another folder than the list."""
     labels: tuple[str, ...] = ()
     """What the user calls it: keywords, for people."""
+    preview: str = ""
+    """Its first words, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +324,18 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Where an attachment lies in what was decrypted: in memory alone, for as long as the message is shown."""
+
+    raw: bytes = field(repr=False)
+    """All that was decrypted."""
+    start: int
+    end: int
+    encoding: str
+    """Transfer encoding."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A named or non-text part of a message."""
 
@@ -335,6 +349,8 @@ class Attachment:
     """IMAP section number of the part, e.g. "2" or "2.1"."""
     elsewhere: Elsewhere | None = None
     """It is not in the mail but there."""
+    inside: Inside | None = None
+    """It was encrypted and is only there; `section` tells it from the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ def abilities_of(capabilities: Iterable[str]) -> Abilities:
         move=newer or "MOVE" in known,
         idle=newer or "IDLE" in known,
         special_use=newer or "SPECIAL-USE" in known,
+        identity=bool(known & {"OBJECTID", "X-GM-EXT-1"}),
+        previews="PREVIEW" in known,
         subscriptions=True,  # by LIST (RFC 5258), else by LSUB
     )
 

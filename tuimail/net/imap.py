@@ -10,12 +10,13 @@ from dataclasses import replace
 from tuimail import __version__
 from tuimail.errors import NotFound, RemoteError, ServerRefused
 from tuimail.model import Account, Facts, Flag, Quota
-from tuimail.net import changing, fetching, finding, uids, watching
+from tuimail.net import changing, fetching, finding, identity, uids, watching
 from tuimail.net.abilities import describe
 from tuimail.net.driver import SILENCE_SECONDS
 from tuimail.net.folders import assemble
 from tuimail.net.login import Dial, Password, dial_account, open_session
 from tuimail.net.parts import remote_part
+from tuimail.net.previews import fetch_previews
 from tuimail.net.quota import read_quotas
 from tuimail.net.remote import (
     Abilities,
@@ -175,6 +176,14 @@ class ImapRemote:
     def texts(self, folder: bytes, wanted: Sizes, uidvalidity: int | None) -> AsyncIterator[list[tuple[int, bytes]]]:
         """See `net.texts.Bulk`."""
         return fetch_texts(self._session, folder, wanted, uidvalidity)
+
+    def identities(self, folder: bytes, uids: Uids, *, only_names: bool) -> AsyncIterator[list[identity.Told]]:
+        """See `net.identity.Identifies`."""
+        return identity.identities(self._session, folder, uids, only_names=only_names)
+
+    async def previews(self, folder: bytes, uids: Uids, uidvalidity: int | None) -> dict[int, str]:
+        """See `net.previews.Previews`."""
+        return await fetch_previews(self._session, folder, uids, uidvalidity)
 
     async def find(self, folder: bytes, keys: Sequence[Key], uidvalidity: int | None) -> Uids:
         """See `net.finding.Finds`."""

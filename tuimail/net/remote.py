@@ -43,6 +43,10 @@ class Abilities:
     special_use: bool = False
     subscriptions: bool = False
     """It tells which folders are subscribed to."""
+    identity: bool = False
+    """Messages have names of the server's own, which outlive a move; see `net.identity`."""
+    previews: bool = False
+    """The first words of a message are had without its text; see `net.previews`."""
     visits: Visiting | None = None
     """None: the connection stays."""
 

@@ -14,7 +14,7 @@ from tuimail.store import conflicts, copies, lost, maildrop
 
 SUMMARY = f"""{maildrop.STANDING},
   id, COALESCE(thread, 0), here, remote_id, rank, date, sender, email, recipient, subject, shown, size,
-  has_attachment, cached,
+  has_attachment, cached, COALESCE((SELECT words FROM preview WHERE message_id = message.id), ''),
   want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '', keywords, want_keywords"""
 
 # The planner cannot know that lost rows are few, so their index is named (INDEXED BY) wherever they are looked for.
@@ -358,6 +358,7 @@ def summary_of(row: tuple[Any, ...]) -> Summary:
         size,
         attachment,
         cached,
+        preview,
         pending,
         *words,
     ) = row
@@ -379,4 +380,5 @@ def summary_of(row: tuple[Any, ...]) -> Summary:
         standing=standing or "",
         thread=thread,
         labels=keywords.labels(*words) if words[0] or words[1] else (),
+        preview=preview,
     )

@@ -177,7 +177,7 @@ MIGRATIONS: tuple[str, ...] = (
       UPDATE folder SET total = total + 1, unread = unread + (NEW.shown & 1 = 0) WHERE id = NEW.here AND NEW.gone = 0;
     END;
 
-    ALTER TABLE deed ADD COLUMN final INT NOT NULL DEFAULT 0;     -- 1: cannot be undone
+    ALTER TABLE deed ADD COLUMN final INT NOT NULL DEFAULT 0;     -- 1: cannot be undone; 2: and undo has said so
     ALTER TABLE deed ADD COLUMN filed INT NOT NULL DEFAULT 0;     -- 1: counted in `habit`
     ALTER TABLE deed_item ADD COLUMN keywords TEXT NOT NULL DEFAULT '';   -- "+work -todo": what really changed
     CREATE TABLE deed_folder (            -- what was done to folders
@@ -306,6 +306,42 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE remembered (             -- how the reader likes things, where a key changes it
       name TEXT PRIMARY KEY, value INT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """,
+    # What servers tell of a message besides its header: a name of their own for it, and its first words.
+    """
+    CREATE TABLE known_as (               -- see store.identity; '': the server has no name for it
+      message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+      account_id INT NOT NULL,
+      name TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX known_as_name ON known_as(account_id, name);
+    CREATE TRIGGER known_as_ended AFTER UPDATE OF remote_id ON message
+    WHEN OLD.remote_id IS NULL AND NEW.remote_id IS NOT NULL BEGIN
+      DELETE FROM known_as WHERE message_id = NEW.id;
+    END;
+    CREATE TABLE preview (                -- the beginning of a text, cleaned; '': it has none
+      message_id INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+      words TEXT NOT NULL
+    ) STRICT;
+    """,
+    # A copy is only taken away again where the server itself told which message it is; and of what was asked of a
+    # folder it is known after a cut that it may have been obeyed.
+    """
+    ALTER TABLE copy ADD COLUMN at_folder INT;    -- where the server told that the copy stands; NULL: it did not tell
+    ALTER TABLE copy ADD COLUMN at_uid INT;
+    ALTER TABLE copy ADD COLUMN leaving INT NOT NULL DEFAULT 0;       -- 1: its removal was sent
+    CREATE TABLE copy_deed (              -- later deeds about a copy: it was dropped from the queue, or kept after all
+      deed_id INT NOT NULL REFERENCES deed(id) ON DELETE CASCADE,
+      copy_id INT NOT NULL,
+      wanted INT NOT NULL,                -- what the deed wants of it
+      PRIMARY KEY (deed_id, copy_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIEW copy_wish(deed_id, copy_id, wanted) AS
+      SELECT deed_id, id, 1 FROM copy WHERE deed_id IS NOT NULL
+      UNION ALL SELECT deed_id, copy_id, wanted FROM copy_deed;
+    CREATE INDEX copy_of_deed ON copy(deed_id);
+    ALTER TABLE folder ADD COLUMN asked TEXT NOT NULL DEFAULT '';     -- create, rename, delete, subscribe: not answered
+    ALTER TABLE folder ADD COLUMN asked_name BLOB;                    -- the new name that was asked for
     """,
 )
 

@@ -77,6 +77,8 @@ class AccountSync:
         self._hopeless = False
         """Only the user can make another try worth while."""
         self.subscriptions = False
+        self.previews = False
+        """The server can tell the first words of a message; known once it has been reached."""
         self.expunges = True
         """The server deletes for good what it is told to; known once it has been reached."""
         self._thorough_at = -THOROUGH
@@ -213,6 +215,7 @@ class AccountSync:
         remote = await self._connect()
         try:
             self.expunges, self.subscriptions = remote.abilities.uidplus, remote.abilities.subscriptions
+            self.previews = remote.abilities.previews
             self._set(Line.ONLINE)
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             self._look_at_all = self._wishes_changed = True
@@ -286,7 +289,20 @@ class AccountSync:
         self._start_watching()
         if not self._wishes_changed:
             self._settled.set()
+        await self._learn_names(remote, pulled)
         self._set(Line.ONLINE, checked=visits.last if (visits := remote.abilities.visits) else 0)
+
+    async def _learn_names(self, remote: Remote, pulled: set[int]) -> None:
+        """What the server calls the messages of these folders, where it has names for them."""
+        if not remote.abilities.identity:
+            return
+        from tuimail.sync.identity import learn
+
+        async def interlude() -> None:
+            await self._interlude(remote, pulled)
+
+        with contextlib.suppress(ServerRefused, NotFound):
+            await learn(remote, self._database, sorted(pulled), interlude)
 
     async def _tell_conflicts(self) -> None:
         """Wishes that came to nothing because somebody else was there first, once."""

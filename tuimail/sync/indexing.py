@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 
 from tuimail.changes import Change, MessagesChanged
 from tuimail.model import Message
-from tuimail.store import bodies, index
+from tuimail.net.previews import LONGEST
+from tuimail.store import bodies, index, previews
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
 from tuimail.sync.library import read_sections
@@ -25,6 +26,8 @@ TELL_EVERY = 1.0
 """Seconds between two tellings of rows that have got their threads, while there are many."""
 BESIDE_A_SYNC = 5.0
 """Seconds between two transactions while a large folder is being fetched, which wants the writer for itself."""
+
+_NOT_SAID = frozenset(("rule", "signature", "sealed"))
 
 Progress = Callable[[int, int], None]
 Pause = Callable[[int], Awaitable[None]]
@@ -124,19 +127,34 @@ class Indexer:
             for one in due:
                 texts[one] = await asyncio.to_thread(self._text, one.message_id)
                 await pause(1)
-            await self._database.write(lambda db, texts=texts: index.put_texts(db, texts))  # type: ignore[misc]
+            words = {one.message_id: text for one, (_, text) in texts.items()}
+            whole = {one: text for one, (text, _) in texts.items()}
+            await self._database.write(lambda db, w=words: previews.put_own(db, w))  # type: ignore[misc]
+            await self._database.write(lambda db, texts=whole: index.put_texts(db, texts))  # type: ignore[misc]
 
-    def _text(self, message_id: int) -> str:
-        """What can be read of a message, as the viewer shows it; for a thread."""
+    def _text(self, message_id: int) -> tuple[str, str]:
+        """What can be read of a message, as the viewer shows it, and its first words; for a thread."""
         with self._database.reading() as db:
             sections = bodies.get_body(db, message_id)
         if not sections:
-            return ""
+            return "", ""
         try:
-            return words_of(read_sections(message_id, sections))
+            message = read_sections(message_id, sections)
+            return words_of(message), first_words(message)
         except Exception:  # one mail that cannot be read must not stop the others
             log.exception("the text of message %s could not be indexed", message_id)
-            return ""
+            return "", ""
+
+
+def first_words(message: Message) -> str:
+    """What its sender says first: no quotation, no signature, no line of dashes."""
+    own = (block.text for block in message.document.blocks if not block.level and block.kind not in _NOT_SAID)
+    said = ""
+    for text in own:
+        said = f"{said} {' '.join(text[: 2 * LONGEST].split())}".strip()
+        if len(said) >= LONGEST:
+            break
+    return said[:LONGEST]
 
 
 def words_of(message: Message) -> str:

@@ -12,7 +12,7 @@ from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
 from tuimail.model import Message, Opened
 from tuimail.net.remote import Progress, Remote
-from tuimail.store import bodies, labels, maildrop, messages
+from tuimail.store import bodies, identity, labels, maildrop, messages
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync
 from tuimail.sync.repeats import Repeats
@@ -187,6 +187,16 @@ class Library:
         if not task.cancelled():
             task.exception()  # looked at: whoever waited has been told
 
+    async def _of_the_same(self, message_id: int, whole: bool) -> Sections:
+        """The text as it is kept for the same message in another folder."""
+        lender = self._database.look(lambda db: identity.lender(db, message_id, whole=whole), None)
+        if lender is None:
+            return {}
+        now = int(time.time())
+        await self._database.write(lambda db: identity.lend_text(db, message_id, lender, now))
+        self._tell(BodyArrived(message_id))
+        return await self._kept_of(message_id)
+
     async def _fetch_and_keep(self, message_id: int, whole: bool, priority: int, progress: Progress | None) -> Sections:
         from tuimail.sync.texts import fetch_text, fetch_whole
 
@@ -196,6 +206,8 @@ class Library:
         account = self._account(place.account_id)
         if account is None:
             raise Offline("The text of this message is not here.", self._database.read_only)
+        if sections := await self._of_the_same(message_id, whole):
+            return sections
 
         async def fetch(remote: Remote) -> Sections:
             """From where the message is by the time this is its turn: it may have been moved meanwhile."""

@@ -23,6 +23,8 @@ PLACE = 20
 """Cells for the name of a folder at most, where a list is of several."""
 LABEL = 14
 """Cells of a label at most, its brackets with it."""
+FIRST_WORDS = 16
+"""Cells below which the beginning of a text says nothing."""
 MARKS = 2
 """Cells at the left where a click toggles the selection."""
 
@@ -89,7 +91,7 @@ def paint(
         subject = width - MARKS - 4 - sender - 1 - (cell_len(tail) + 1 if tail else 0)
         pieces += [
             (f"{who} ", words),
-            *_what(summary, subject, words, styles["label"]),
+            *_what(summary, subject, words, styles),
             (" " + tail if tail else "", quiet),
         ]
     else:
@@ -97,7 +99,7 @@ def paint(
         subject = width - MARKS - 4 - sender - 2 - 1 - (place + 1 if place else 0) - len(glyphs) - 1 - SHORT_WIDTH - 1
         pieces += [
             (f"{who}  ", words),
-            *_what(summary, subject, words, styles["label"]),
+            *_what(summary, subject, words, styles),
             (" ", words),
             (f"{fit(summary.place, place)} " if place else "", styles["date"]),
             (glyphs + " ", quiet),
@@ -106,10 +108,10 @@ def paint(
     return Strip(_joined(pieces)).adjust_cell_length(width, base)
 
 
-def _what(summary: Summary, width: int, words: Style, label: Style) -> list[tuple[str, Style]]:
-    """The subject, behind as many labels as fit a third of its room."""
+def _what(summary: Summary, width: int, words: Style, styles: Styles) -> list[tuple[str, Style]]:
+    """The subject, behind as many labels as fit a third of its room, and before the first words of the text."""
     if not summary.labels:
-        return [(fit(summary.branch + summary.subject, width), words)]
+        return _said(summary.branch + summary.subject, summary.preview, width, words, styles["date"])
     chips, room = "", max(width // 3, min(LABEL, width))
     for number, name in enumerate(summary.labels):
         chip = f"[{fit(name, min(cell_len(name), LABEL - 2))}] "
@@ -121,7 +123,20 @@ def _what(summary: Summary, width: int, words: Style, label: Style) -> list[tupl
     left = width - cell_len(branch) - cell_len(chips)
     if left < 1:
         return [(fit(branch + summary.subject, width), words)]
-    return [(branch, words), (chips, label), (fit(summary.subject, left), words)]
+    return [
+        (branch, words),
+        (chips, styles["label"]),
+        *_said(summary.subject, summary.preview, left, words, styles["date"]),
+    ]
+
+
+def _said(subject: str, preview: str, width: int, words: Style, quiet: Style) -> list[tuple[str, Style]]:
+    """The subject, and where it leaves room what the text begins with."""
+    said = fit(subject, width)
+    room = width - cell_len(said.rstrip()) - 2 if preview else 0
+    if room < FIRST_WORDS:
+        return [(said, words)]
+    return [(f"{said.rstrip()}  ", words), (fit(preview, room), quiet)]
 
 
 def _counted(summary: Summary, width: int) -> str:

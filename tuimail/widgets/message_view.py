@@ -141,13 +141,14 @@ class MessageView(LinesView):
             self.scroll_to(y=top, animate=False, force=True)
 
     def show_placeholder(self, summary: Summary | None, text: str) -> None:
-        """Show what the list knows of a message, and `text` in place of its body (why it is not here)."""
+        """Show what the list knows of a message, its first words too; `text` says why its body is not here."""
         if summary is None or summary.id != self._message_id:
             self._header_mode = MODES[0]
         self._message = None
         self._message_id = summary.id if summary else None
         self._head = lambda width: summary_header(summary, width, self._now()) if summary else [EMPTY]
-        self._show(Document(), lambda width: _quiet_lines(text, width))
+        words = f"{text}\n\n{summary.preview} …".lstrip() if summary is not None and summary.preview else text
+        self._show(Document(), lambda width: _quiet_lines(words, width))
 
     def clear(self) -> None:
         """Show nothing."""
