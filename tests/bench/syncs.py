@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.bench.readers import Tuimail, Visit
 from tests.bench.server import BenchDovecot
 from tests.bench.table import Group, Row
+from tuimail.net.fetching import HEADER_FIELDS
 
-_FIELDS = b"BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC SUBJECT MESSAGE-ID REFERENCES IN-REPLY-TO LIST-ID CONTENT-TYPE)]"
+_FIELDS = b"BODY.PEEK[HEADER.FIELDS (%b)]" % " ".join(HEADER_FIELDS).encode()
 
 
 def drain(user: str, port: int) -> float:

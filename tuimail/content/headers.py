@@ -40,7 +40,7 @@ _ATTACHES = re.compile(rb"\s*(?:multipart/mixed|application/(?!pkcs7-|x-pkcs7-)|
 _VALUE = rb".*+(?:\n[ \t].*+)*+"
 _READ = rb"From To Cc Subject Date Message-I[Dd] In-Reply-To References Content-Type List-I[Dd]".split()
 _USUAL = re.compile(
-    rb"(?:(?:%b|(?:Reply-To|Sender|List-Unsubscribe): %b)\n)++(?:\r?\n)?+"
+    rb"(?:(?:%b|Sender: %b)\n)++(?:\r?\n)?+"
     % (b"|".join(rb"%b: (?(%d)(?!))(%b)" % (name, n, _VALUE) for n, name in enumerate(_READ, 1)), _VALUE)
 )
 _USUAL_OCTETS = 16_384
@@ -93,6 +93,11 @@ def summarize(block: bytes, received: int) -> Heading:
     received: when it reached the mailbox, epoch seconds, 0 when unknown. Of a field that may stand once
     (From, Subject, Date …) the first counts, here and in the reader.
     """
+    return Heading._make(summary(block, received))
+
+
+def summary(block: bytes, received: int) -> tuple[int, str, str, str, str, str, str, bool, str, str]:
+    """The fields of `summarize` without their names, as a first sync takes them."""
     found = _USUAL.fullmatch(block) if len(block) <= _USUAL_OCTETS else None
     if found is not None and found[1]:
         author, to, cc, subject, date, message_id, in_reply_to, references, content_type, list_id = found.groups(b"")
@@ -108,7 +113,7 @@ def summarize(block: bytes, received: int) -> Heading:
     sender, email, _ = first_address(author.strip())
     recipient, _, recipients = first_address(to.strip() or cc.strip())
     claimed = parse_date(date)
-    return Heading(
+    return (
         claimed if claimed is not None and believable(claimed, received) else received,
         sender,
         email,
@@ -127,7 +132,11 @@ def _addressed(to: bytes, cc: bytes) -> str:
 
 
 def _people(field: bytes) -> str:
-    mailboxes = field[:MOST_ADDRESSED].split(b">,")
+    field = field[:MOST_ADDRESSED]
+    if field.isascii() and b"=?" not in field:
+        text = " ".join(field.decode("ascii").split())
+        return text if text.isprintable() else clean_line(text)
+    mailboxes = field.split(b">,")
     return ">, ".join([_one_of_them(one) if len(one) <= 256 else decode_text(one) for one in mailboxes])
 
 

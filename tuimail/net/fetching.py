@@ -28,9 +28,8 @@ _IN_FLIGHT = 3
 _SECOND_QUESTIONS = 40
 """Commands spent on the messages of one window that a server stumbles over."""
 
-HEADER_FIELDS = (
-    "DATE FROM SENDER REPLY-TO TO CC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES CONTENT-TYPE LIST-ID LIST-UNSUBSCRIBE"
-).split()
+HEADER_FIELDS = "DATE FROM SENDER TO CC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES CONTENT-TYPE LIST-ID".split()
+"""What a row is made of and no more: the server names them all again in front of every block."""
 _PLAIN = (b"UID", b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE")
 _ITEMS = (*_PLAIN, commands.header_fields(HEADER_FIELDS))
 _WHOLE_HEADER = (*_PLAIN, commands.section("HEADER"))
@@ -102,13 +101,14 @@ class _Heads:
 
     def __init__(self, window: sets.Ranges) -> None:
         self._window = window
+        self._low, self._high = window[-1] if len(window) == 1 else (1, 0)
         self.complete: dict[int, Head] = {}
         self._doubtful: dict[int, None] = {}
 
     def take(self, event: Event) -> None:
         if isinstance(event, Fetch):
             uid = event.uid
-            if uid is None or not sets.contains(self._window, uid):
+            if uid is None or not (self._low <= uid <= self._high or sets.contains(self._window, uid)):
                 return
             head = _head(uid, event)
             if head is not None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from tuimail.changes import Change, MessagesChanged
 from tuimail.model import Flag
-from tuimail.net.remote import FlagState, FolderState, Head, Remote, Resync
+from tuimail.net.remote import FlagState, FolderState, Remote, Resync
 from tuimail.protocol.imap import sets
 from tuimail.store import folders, messages
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
 from tuimail.sync.begun import Begun
+from tuimail.sync.importing import MANY, Importer
 from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan, since
-from tuimail.sync.rows import MANY, RowMaker
 
 NEWEST_FLAGS = 1000
 """Without CONDSTORE, how many newest messages have their flags read again when a folder stirs."""
@@ -49,17 +47,9 @@ class Pull:
         self._report = report
         self._attention = attention
         self._done = 0
-        self._writing: asyncio.Future[None] | None = None
 
     async def run(self, folder_id: int, *, thorough: bool = True) -> None:
         """Bring the folder up to date. thorough: without CONDSTORE read every flag again, not just the newest."""
-        try:
-            await self._bring_in(folder_id, thorough)
-        finally:
-            if self._writing is not None:  # its own failure comes second to the one that brought us here
-                await asyncio.gather(self._writing, return_exceptions=True)
-
-    async def _bring_in(self, folder_id: int, thorough: bool) -> None:
         known = await self._database.write(lambda db: folders.one_known(db, folder_id))
         if known is None:
             return
@@ -79,9 +69,9 @@ class Pull:
             await self._catch_up(folder_id, state.resync)
         if steps.first_screen:
             newest = await self._remote.newest(known.remote_name, FIRST_SCREEN)
-            maker = RowMaker(many=False)
-            maker.begin(newest)
-            await self._put(folder_id, newest, state, maker)
+            async with self._importer(folder_id) as importer:
+                importer.begin(newest)
+                await self._put(folder_id, state, importer)
         flags = (
             Begun(await self._ask_flags(folder_id, known.remote_name, steps.since, thorough)) if steps.flags else None
         )
@@ -95,7 +85,6 @@ class Pull:
                 await flags.close()
         if steps.reset or must_compare(known, await self._count(folder_id), state):
             await self._compare(folder_id, known.remote_name, state)
-            await self._written()
         await self._set_state(folder_id, state, state.highestmodseq, complete=True)
 
     async def _catch_up(self, folder_id: int, resync: Resync) -> None:
@@ -122,16 +111,17 @@ class Pull:
     async def _fetch(
         self, folder_id: int, name: bytes, uids: sets.AnyRanges, state: FolderState, *, arriving: bool = False
     ) -> None:
-        begun: deque[Sequence[Head]] = deque()
-        async with RowMaker(sets.count(uids) >= MANY) as maker:
+        async with self._importer(folder_id, sets.count(uids) >= MANY) as importer:
             async for heads in self._remote.heads(name, uids):
-                maker.begin(heads)
-                begun.append(heads)
-                while len(begun) > maker.ahead:
-                    await self._put(folder_id, begun.popleft(), state, maker, arriving=arriving)
+                importer.begin(heads)
+                while importer.begun > importer.ahead:
+                    await self._put(folder_id, state, importer, arriving=arriving)
                 await self._interlude()
-            while begun:
-                await self._put(folder_id, begun.popleft(), state, maker, arriving=arriving)
+            while importer.begun:
+                await self._put(folder_id, state, importer, arriving=arriving)
+
+    def _importer(self, folder_id: int, many: bool = False) -> Importer:
+        return Importer(self._database, folder_id, self._attention, many)
 
     async def _ask_flags(
         self, folder_id: int, name: bytes, modseq: int | None, thorough: bool
@@ -150,35 +140,17 @@ class Pull:
                 self._tell(MessagesChanged(folder_id))
             await self._interlude()
 
-    async def _put(
-        self, folder_id: int, heads: Sequence[Head], state: FolderState, maker: RowMaker, *, arriving: bool = False
-    ) -> None:
-        """Take the rows of a window of heads; while they are being written the next window is being made."""
-        made: list[messages.Row] = []
-        async for rows in maker.rows(heads):
-            made += rows
-            await self._attention.give_way()
-        await self._written()
-        self._writing = asyncio.ensure_future(self._write(folder_id, made, state, arriving=arriving))
-
-    async def _write(self, folder_id: int, rows: list[messages.Row], state: FolderState, *, arriving: bool) -> None:
-        fresh = await self._database.write(lambda db: messages.put_heads(db, folder_id, rows))
-        unseen = sum(1 for row in rows if not row[1] & Flag.SEEN) if arriving else 0
+    async def _put(self, folder_id: int, state: FolderState, importer: Importer, *, arriving: bool = False) -> None:
+        heads, fresh = await importer.store()
+        unseen = sum(1 for head in heads if not head.flags & Flag.SEEN) if arriving else 0
         self._tell(MessagesChanged(folder_id, min(fresh, unseen)))
         self._done += fresh
         self._report(self._done, state.exists)
-
-    async def _written(self) -> None:
-        """The slice on its way to the disk has arrived; its failure is raised here."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            await writing
 
     async def _ours(self, folder_id: int) -> sets.AnyRanges:
         return await self._database.write(lambda db: messages.uid_ranges(db, folder_id))
 
     async def _count(self, folder_id: int) -> int:
-        await self._written()
         known = await self._database.write(lambda db: folders.one_known(db, folder_id))
         return known.count if known is not None else 0
 
