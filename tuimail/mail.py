@@ -100,7 +100,10 @@ class Mail:
         trusted = {}
         try:
             for account in self.accounts if not self.read_only else ():
-                account_id = await self._database.write(lambda db, n=account.name: folders.put_account(db, n))  # type: ignore[misc]
+                pop = account.protocol == POP3
+                account_id = await self._database.write(
+                    lambda db, n=account.name, pop=pop: folders.put_account(db, n, maildrop=pop)  # type: ignore[misc]
+                )
                 engines.append((account.name, account_id, self._connector(account, account_id)))
                 trusted[account_id] = trusted_names(account.host, account.trusted_authserv)
         except BaseException:

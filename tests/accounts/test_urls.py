@@ -33,8 +33,20 @@ from tuimail.model import Security
 def test_a_url_means_an_account(url: str, user: str, host: str, port: int, security: Security) -> None:
     account, password = parse_url(url)
     assert (account.user, account.host, account.port, account.security) == (user, host, port, security)
-    assert account.name == f"{user}@{host}"
     assert password is None
+
+
+def test_an_account_of_a_url_is_called_after_its_server() -> None:
+    called = {
+        "imaps://ada@h/": "ada@h",
+        "imap://ada@h/": "ada@h",
+        "imap+insecure://ada@127.0.0.1:1143/": "ada@127.0.0.1:1143",
+        "imap+insecure://ada@[::1]:1143/": "ada@[::1]:1143",
+        "imaps://ada@[2001:db8::7]/": "ada@2001:db8::7",
+        "pop3s://ada@h/": "ada@h:995",
+        "pop3s://ada@h:993/": "ada@h:993",
+    }
+    assert {url: parse_url(url)[0].name for url in called} == called, "no two mailboxes are kept under one name"
 
 
 @pytest.mark.parametrize(

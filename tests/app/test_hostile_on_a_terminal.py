@@ -244,7 +244,7 @@ async def test_words_of_a_server_are_inert(tmp_path: Path) -> None:
         await terminal.until(lambda text: "refused" in text or "Password" in text or "offline" in text)
         await terminal.settles()
         terminal.type("$")
-        told = await terminal.shows("Queue", "me@127.0.0.1  ")
+        told = await terminal.shows("Queue", "me@127.0.0.1:")
         terminal.type(ESCAPE)
         await terminal.settles()
         terminal.type("\x11")

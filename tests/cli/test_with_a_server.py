@@ -65,7 +65,7 @@ def test_a_wrong_password_and_a_wrong_folder_are_sentences(run: Run, home: Home,
 def test_a_port_where_nobody_listens_is_a_sentence(run: Run) -> None:
     told = run("sync", "imap+insecure://ada@127.0.0.1:1/", "--password-command", "echo test")
     assert told.code == 1
-    assert told.err.startswith("tuimail: ada@127.0.0.1: ")
+    assert told.err.startswith("tuimail: ada@127.0.0.1:1: ")
     assert "Traceback" not in told.err
 
 

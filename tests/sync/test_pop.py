@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.fakes.pop_server import letter as pop_letter
 from tests.servers.dovecot import Dovecot
 from tests.sync.house import PATIENCE, folder, id_of, letter, password, subjects, until
 from tuimail.changes import Change, FoldersChanged, Line, Trouble
-from tuimail.errors import Offline
+from tuimail.errors import Offline, StoreError
 from tuimail.mail import Mail
 from tuimail.model import Account, Flag, Role, Security
 from tuimail.net.pop import session
@@ -520,6 +521,21 @@ async def test_on_a_poorer_server_filed_mail_stays_filed_and_nothing_is_doubled(
             assert sorted(subjects(mail, Role.INBOX)) == ["message 0", "message 3"]
             assert subjects(mail, Role.ARCHIVE) == ["message 1"]
         assert server.kept == [0, 1, 3]
+
+
+async def test_mail_that_came_by_pop3_is_not_given_to_an_imap_account_of_the_same_name(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(1)])
+    async with opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 1)
+    imap = replace(account(user, dovecot.port), protocol="imap")
+    with pytest.raises(StoreError, match="came by POP3"):
+        async with Mail(tmp_path, [imap], password):
+            pass
+    async with opened(user, dovecot.pop_port, tmp_path, online=False) as mail:
+        assert len(subjects(mail, Role.INBOX)) == 1
 
 
 async def test_gmail_stops_naming_what_was_read_and_it_stays_here(

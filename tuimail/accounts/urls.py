@@ -69,7 +69,7 @@ def parse_url(url: str, *, allow_plaintext: bool = False) -> tuple[Account, str 
     if security is Security.PLAIN:
         check_plaintext(host, allow_plaintext, f"{protocol}s:// or {protocol}:// (STARTTLS)")
     account = Account(
-        name=f"{user}@{host}",
+        name=_name(user, host, port, protocol),
         host=host,
         port=port,
         user=user,
@@ -78,6 +78,12 @@ def parse_url(url: str, *, allow_plaintext: bool = False) -> tuple[Account, str 
         allow_plaintext=allow_plaintext,
     )
     return account, password or None
+
+
+def _name(user: str, host: str, port: int, protocol: str) -> str:
+    """What the account is called, and its mail kept under: two servers of one machine must not share a name."""
+    bare = f"[{host}]" if ":" in host else host
+    return f"{user}@{host}" if protocol == "imap" and port in DEFAULT_PORT.values() else f"{user}@{bare}:{port}"
 
 
 def default_port(protocol: str, security: Security) -> int:

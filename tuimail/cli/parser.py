@@ -150,7 +150,7 @@ def make_parser() -> Parser:
     add.add_argument(
         "--leave", default="", metavar="HOW", help="how long POP3 mail stays on the server: forever, delete, or days"
     )
-    add.add_argument("--name", default="", help="what to call it; normally user@host")
+    add.add_argument("--name", default="", help="what to call it; normally user@host, or user@host:port")
     add.add_argument("--ca-file", default="", metavar="FILE", help="PEM file of authorities to trust for this account")
     add.add_argument("--no-check", action="store_true", help="do not try to log in first")
     _json(verb("list", "List the accounts", _ACCOUNTS_JSON, deeds))

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tuimail.errors import NotFound
+from tuimail.errors import NotFound, StoreError
 from tuimail.model import Folder, Role
 from tuimail.store.messages import forget_epoch
 
@@ -46,10 +46,19 @@ class Known:
     server_exists: int
 
 
-def put_account(db: sqlite3.Connection, name: str) -> int:
-    """The id of the account, made when new."""
+def put_account(db: sqlite3.Connection, name: str, *, maildrop: bool = False) -> int:
+    """The id of the account, made when new. maildrop: it is one of POP3.
+
+    Raises StoreError when the mail under this name came from a maildrop and this is none: some of it may be the only
+    copy, and would go as soon as another server does not list it.
+    """
     db.execute("INSERT OR IGNORE INTO account(name) VALUES (?)", (name,))
     (account_id,) = db.execute("SELECT id FROM account WHERE name = ?", (name,)).fetchone()
+    if not maildrop and db.execute("SELECT 1 FROM drop_message WHERE account_id = ?", (account_id,)).fetchone():
+        raise StoreError(
+            f"The mail of “{name}” came by POP3, and some of it may be nowhere else; by IMAP it would be lost.",
+            "Give the IMAP account another name.",
+        )
     return int(account_id)
 
 
