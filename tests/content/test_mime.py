@@ -93,7 +93,13 @@ def test_a_signed_message_shows_its_text_and_claims_nothing() -> None:
     assert message.notes == () and message.document.blocks[0].seal == 1
     (seal,) = message.document.seals
     assert seal.word == "waiting" and seal.whole and seal.lines == ("Signed with OpenPGP, not verified yet.",)
-    assert [attachment.name for attachment in message.attachments] == ["part-2.asc"]
+    assert message.attachments == ()  # the card is there for it
+
+
+def test_what_is_no_signature_beside_a_signed_part_is_listed() -> None:
+    program = "Content-Type: application/x-msdownload; name=s.exe\r\n\r\nMZ"
+    message = read(multipart("signed", "A", TEXT, program))
+    assert [attachment.name for attachment in message.attachments] == ["s.exe"]
 
 
 def test_an_encrypted_message_is_named_and_not_opened() -> None:
@@ -101,6 +107,7 @@ def test_an_encrypted_message_is_named_and_not_opened() -> None:
     assert [(block.kind, block.text, block.seal) for block in message.document.blocks] == [("sealed", "", 1)]
     (seal,) = message.document.seals
     assert (seal.word, seal.lines) == ("closed", ("Encrypted, not opened: it is not made as RFC 3156 says.",))
+    assert message.attachments == ()
 
 
 def test_a_signature_over_a_part_is_not_said_to_cover_the_message() -> None:
@@ -217,9 +224,29 @@ def test_a_place_that_makes_no_sense_is_not_offered(words: str) -> None:
     assert [attachment.elsewhere for attachment in message.attachments if attachment.elsewhere] == []
 
 
-def test_an_invitation_without_a_name_is_listed() -> None:
-    message = read(multipart("alternative", "A", TEXT, "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR"))
-    assert [attachment.name for attachment in message.attachments] == ["part-2.ics"]
+EVENT = (
+    "BEGIN:VCALENDAR\r\nSUMMARY:not this\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY;LANGUAGE=en:Loom \r\n review\\, 2/3\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("type_", "card", "name"),
+    [
+        ("text/calendar", "BEGIN:VCALENDAR", "invitation.ics"),
+        ("text/calendar", EVENT, "Loom review, 2 3.ics"),
+        ("application/ics", EVENT, "Loom review, 2 3.ics"),
+        ("text/calendar", EVENT.replace("Loom", "../../x\x1b[2J"), "x 2J review, 2 3.ics"),
+        ("text/calendar; name=my.ics", EVENT, "my.ics"),
+    ],
+)
+def test_an_invitation_without_a_name_is_listed_by_its_event(type_: str, card: str, name: str) -> None:
+    message = read(multipart("alternative", "A", TEXT, f"Content-Type: {type_}\r\n\r\n{card}"))
+    assert [attachment.name for attachment in message.attachments] == [name]
+
+
+def test_a_letter_without_a_name_is_listed_by_its_subject() -> None:
+    message = read(multipart("mixed", "A", TEXT, FORWARDED + "From: Bob <b@example.org>\r\n" + TEXT))
+    assert [attachment.name for attachment in message.attachments] == ["inner.eml"]
 
 
 def test_flowed_text_is_joined() -> None:

@@ -57,6 +57,9 @@ class FakeAttached(Attached):
     async def copy(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> Path:
         return await self.save(message_id, attachment, Path(tempfile.mkdtemp(prefix="tuimail-fake-")), progress)
 
+    async def read(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> bytes:
+        return await self._fetch(attachment, progress)
+
     async def kind(self, message_id: int, attachment: Attachment) -> Kind:
         return kind_of((await self._fetch(attachment, None))[:512], attachment)
 
@@ -65,7 +68,4 @@ class FakeAttached(Attached):
         return preview.show(attachment, data, True, frozenset({"ada@example.org"}))
 
     def _write(self, data: bytes, directory: Path, name: str) -> Path:
-        with tempfile.TemporaryDirectory() as own:
-            source = Path(own) / "x"
-            source.write_bytes(data)
-            return saving.save(source, directory, name)
+        return saving.save(data, directory, name)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from pathlib import Path
 
 import pytest
 
-from tests.servers.gnupg import ADA, Gpg, encrypted, letter, signed
+from tests.servers.gnupg import ADA, Gpg, as_part, encrypted, letter, multipart, signed
 from tests.sync.house import until
 from tuimail.mail import FILES, Mail
 from tuimail.model import Account
 
 SECRET = "the relay opens at nine"
+SECRET_BASE64 = base64.b64encode(f"{SECRET},2\na,3\n".encode()).decode()
 WORDS = f"Content-Type: text/plain\r\n\r\n{SECRET}\r\n".encode()
 
 
@@ -55,6 +57,29 @@ async def test_decrypted_text_is_written_nowhere(gpg: Gpg, tmp_path: Path, caplo
     assert any(b"BEGIN PGP MESSAGE" in data for data in files.values())
     assert [path for path, data in files.items() if SECRET.encode() in data] == []
     assert SECRET not in caplog.text
+
+
+async def test_an_attachment_inside_is_seen_without_a_file_and_saved_where_it_is_wanted(
+    gpg: Gpg, tmp_path: Path
+) -> None:
+    table = f"Content-Type: text/csv; name=plan.csv\r\nContent-Transfer-Encoding: base64\r\n\r\n{SECRET_BASE64}"
+    part = as_part(
+        'multipart/mixed; boundary="i"', multipart("i", b"Content-Type: text/plain\r\n\r\nhere", table.encode())
+    )
+    account = mbox(tmp_path / "box.mbox", letter(*encrypted(gpg, part)))
+    async with Mail(tmp_path / "data", [account], nobody) as mail:
+        _, message_id = await opened(mail, decrypt=True)
+        message = await mail.looked_into(message_id, decrypt=True)
+        (plan,) = message.attachments
+        seen = await mail.attached.preview(message_id, plan)
+        assert SECRET in repr(seen)
+        assert await mail.attached.beginning(message_id, plan, 5) == (SECRET[:5].encode(), False)
+        assert (await mail.attached.read(message_id, plan)).startswith(SECRET.encode())
+        assert (await mail.attached.kind(message_id, plan)).words
+        assert [path for path, data in contents(tmp_path).items() if SECRET.encode() in data] == []
+        saved = await mail.attached.save(message_id, plan, tmp_path / "out")
+    assert saved.name == "plan.csv"
+    assert [path for path, data in contents(tmp_path).items() if SECRET.encode() in data] == [saved]
 
 
 async def test_a_verified_signature_is_remembered_while_the_program_runs(gpg: Gpg, tmp_path: Path) -> None:

@@ -239,13 +239,25 @@ def test_a_letter_to_somebody_else_stays_closed(gpg: Gpg) -> None:
     assert seal.lines == ("Encrypted, not opened: your gpg has no key for it.",)
 
 
-def test_attachments_inside_are_named(gpg: Gpg) -> None:
+def test_attachments_inside_are_listed_in_place_of_the_envelope(gpg: Gpg) -> None:
     pdf = b"Content-Type: application/pdf; name=plan.pdf\r\n\r\n%PDF-"
-    message = look(
-        letter(*encrypted(gpg, as_part('multipart/mixed; boundary="i"', multipart("i", WORDS, pdf)))), decrypt=True
-    )
-    assert "plan.pdf" in under(message.document, 1)
-    assert [attachment.name for attachment in message.attachments] == ["part-1.asc", "part-2.bin"]
+    type_, body = encrypted(gpg, as_part('multipart/mixed; boundary="i"', multipart("i", WORDS, pdf)))
+    closed = look(letter(type_, body))
+    assert [(each.name, each.inside) for each in closed.attachments] == [("part-2.bin", None)]
+    opened = look(letter(type_, body), decrypt=True)
+    (plan,) = opened.attachments
+    assert plan.name == "plan.pdf" and plan.inside is not None and "%PDF-" not in repr(opened)
+    assert plan.inside.raw[plan.inside.start : plan.inside.end] == b"%PDF-"
+
+
+def test_attachments_of_two_envelopes_are_told_apart(gpg: Gpg) -> None:
+    pdf = b"Content-Type: application/pdf; name=plan.pdf\r\n\r\n%PDF-"
+    inner = as_part(*encrypted(gpg, as_part('multipart/mixed; boundary="i"', multipart("i", WORDS, pdf))))
+    again = as_part(*encrypted(gpg, pdf, boundary="two"))
+    message = look(letter('multipart/mixed; boundary="mix"', multipart("mix", inner, again, pdf)), decrypt=True)
+    assert [each.name for each in message.attachments] == ["plan.pdf"] * 3
+    assert len({each.section for each in message.attachments}) == 3
+    assert [each.inside is None for each in message.attachments].count(True) == 1
 
 
 def test_without_gpg_signed_mail_is_signed_and_not_verified(gpg: Gpg, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,57 +6,25 @@ of what stands beside it (EFAIL, USENIX Security 2018).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tuimail.content.armour import stretches
 from tuimail.content.charset import decode
-from tuimail.content.choose import ENCRYPTED, SHOWN_TYPES, STUB_OCTETS, Structure, is_message, leaves, shown_parts
+from tuimail.content.choose import ENCRYPTED, SHOWN_TYPES, STUB_OCTETS, is_message, leaves, shown_parts
 from tuimail.content.clean import clean_line
-from tuimail.content.filenames import clean_name
-from tuimail.content.reading import Fields, Reading
-from tuimail.content.seals import OPENPGP_SIGNATURE, SIGNED, SMIME_SIGNATURES
+from tuimail.content.enclosed import CALENDAR, list_enclosed
+from tuimail.content.reading import Reading
+from tuimail.content.seals import CONTROL, OPENPGP_SIGNATURE, SIGNED, SMIME_SIGNATURES
+from tuimail.content.source import Described, Node, Source, whole_source
 from tuimail.content.structure import read_structure
-from tuimail.content.transfer import decoded_size, undo
+from tuimail.content.transfer import undo
 from tuimail.content.words import decode_text
 from tuimail.model import Envelope, Span
 
-CALENDAR = "text/calendar"
 DEEPEST_INDENT = 8
-MOST_NAMES = 20
 NOT_HERE = "only a part of this message is here; D in the viewer fetches the rest."
 _STUB_WORDS = ("html", "browser", "view this", "online version")
-
-
-class Described(Structure, Protocol):
-    """A node of a part tree that says what reading needs: `structure.Part` and `net.remote.RemotePart`."""
-
-    @property
-    def params(self) -> Mapping[str, str]: ...
-    @property
-    def encoding(self) -> str: ...
-    @property
-    def filename(self) -> str: ...
-
-
-Node = TypeVar("Node", bound=Described)
-
-
-@dataclass(frozen=True, slots=True)
-class Source(Generic[Node]):
-    """A part tree and where its octets come from; None and [] for what was not fetched."""
-
-    root: Node
-    octets_of: Callable[[Node], bytes | None]
-    """The body of a part as transferred."""
-    header_of: Callable[[Node], Fields]
-    sent_of: Callable[[Node], bytes | None]
-    """A part as sent, with its header."""
-    inside: str = ""
-    """The envelope this was in, for a message that was decrypted."""
-    whole: bool = True
-    """It is all there is of the message, but for the header."""
 
 
 def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
@@ -96,14 +64,14 @@ def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
 
 def _write_invitation(reading: Reading, source: Source[Node], signed: Mapping[int, Node]) -> None:
     """The message's own calendar part (RFC 6047) as a card above the text, which is often a poorer copy of it."""
-    found = sorted(filter(_is_calendar, _own_leaves(source.root)), key=lambda part: part.type != CALENDAR)
+    found = sorted(filter(_is_calendar, _own_leaves(source.root)), key=lambda part: part.type != CALENDAR[0])
     if found and (data := source.octets_of(found[0])) is not None:
         reading.draft.seal = _seal(reading, source, signed.get(id(found[0]))) or reading.draft.seal
         reading.invitation(undo(data, found[0].encoding)[0])
 
 
 def _is_calendar(part: Described) -> bool:
-    return part.type in (CALENDAR, "application/ics") or part.filename.lower().endswith(".ics")
+    return part.type in CALENDAR or part.filename.lower().endswith(".ics")
 
 
 def _own_leaves(root: Node) -> Iterator[Node]:
@@ -115,20 +83,6 @@ def _own_leaves(root: Node) -> Iterator[Node]:
             yield part
         elif not is_message(part):
             waiting.extend(reversed(part.parts))
-
-
-def told_on_cards(root: Node) -> set[int]:
-    """The `id` of the parts that make a signature or an encryption, for which there is a card."""
-    told: set[int] = set()
-    waiting = [root]
-    while waiting:
-        part = waiting.pop()
-        waiting.extend(part.parts)
-        if part.type == ENCRYPTED:
-            told.update(map(id, part.parts[:1]))
-        elif part.type == SIGNED:
-            told.update(map(id, part.parts[1:2]))
-    return told
 
 
 def _chosen(source: Source[Node], form: str) -> list[tuple[Node, int]]:
@@ -167,7 +121,7 @@ def _seal(reading: Reading, source: Source[Node], container: Node | None) -> int
     """The number of the seal of a multipart/signed; 0 without one."""
     if container is None:
         return 0
-    if (number := reading.seals.number(_key(source, container))) is not None:
+    if (number := reading.seals.number(source.key(container))) is not None:
         return number
     envelope, why_not = None, ""
     kind = container.parts[1].type if len(container.parts) == 2 else ""
@@ -182,13 +136,9 @@ def _seal(reading: Reading, source: Source[Node], container: Node | None) -> int
             why_not = NOT_HERE
         else:
             signature = undo(signature, container.parts[1].encoding)[0]
-            envelope = Envelope(_key(source, container), _with_crlf(octets), signature)
+            envelope = Envelope(source.key(container), _with_crlf(octets), signature)
     whole = source.whole and container is source.root
-    return reading.seals.put(_key(source, container), envelope, encrypted=False, whole=whole, why_not=why_not)
-
-
-def _key(source: Source[Node], part: Node, number: int = 0) -> str:
-    return f"{source.inside}/{part.section}:{number}"
+    return reading.seals.put(source.key(container), envelope, encrypted=False, whole=whole, why_not=why_not)
 
 
 def _with_crlf(octets: bytes) -> bytes:
@@ -208,7 +158,7 @@ def _write_text(reading: Reading, source: Source[Node], part: Node, data: bytes)
         if not kind:
             reading.text(part.type, part.params, "8bit", octets)
             continue
-        key = _key(source, part, number)
+        key = source.key(part, number)
         whole = source.whole and part is source.root and len(pieces) == 1
         envelope = Envelope(key, octets, encrypted=kind == "message")
         reading.draft.seal = reading.seals.put(key, envelope, encrypted=envelope.encrypted, whole=whole) or outer
@@ -222,8 +172,8 @@ def _write_text(reading: Reading, source: Source[Node], part: Node, data: bytes)
 def _write_encrypted(reading: Reading, source: Source[Node], part: Node, form: str) -> None:
     """A multipart/encrypted (RFC 3156 §4): its card, and below it the message that was inside once it is opened."""
     outer, known = reading.draft.seal, len(reading.draft.blocks)
-    key, envelope, why_not = _key(source, part), None, ""
-    if [each.type for each in part.parts] != ["application/pgp-encrypted", "application/octet-stream"]:
+    key, envelope, why_not = source.key(part), None, ""
+    if [each.type for each in part.parts] != [CONTROL, "application/octet-stream"]:
         why_not = "it is not made as RFC 3156 says."
     elif (data := source.octets_of(part.parts[1])) is None:
         why_not = NOT_HERE
@@ -241,30 +191,11 @@ def _write_encrypted(reading: Reading, source: Source[Node], part: Node, form: s
 
 
 def _write_inside(reading: Reading, raw: bytes, key: str, whole: bool, form: str) -> None:
-    """What was encrypted: its own subject, its text, the names of what is attached."""
+    """What was encrypted: its own subject, its text, its attachments."""
     root = read_structure(raw).root
     subject = dict(reversed(root.header)).get(b"subject")
     if subject:
         words = f"Subject: {decode_text(subject)[:300]}"
         reading.draft.add("text", words, (Span(0, len(words), "dim"),))
-    shown = write_body(
-        reading,
-        Source(
-            root,
-            lambda part: raw[part.start : part.end],
-            lambda part: part.header,
-            lambda part: raw[part.head : part.end],
-            key,
-            whole,
-        ),
-        form,
-    )
-    told = told_on_cards(root)
-    names = [
-        f"{clean_name(part.filename, part.section, part.type)[0]} ({decoded_size(part.size, part.encoding):,} octets)"
-        for part in leaves(root)
-        if id(part) not in shown and id(part) not in told and (part.filename or part.type not in SHOWN_TYPES)
-    ]
-    if names:
-        words = f"Attached inside, and not to be opened here: {', '.join(names[:MOST_NAMES])}"
-        reading.draft.add("text", words, (Span(0, len(words), "dim"),))
+    source = whole_source(raw, root, key, whole)
+    list_enclosed(reading, source, write_body(reading, source, form))

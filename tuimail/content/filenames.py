@@ -36,6 +36,7 @@ _EXTENSIONS = {
     "text/html": ".html",
     "text/csv": ".csv",
     "text/calendar": ".ics",
+    "application/ics": ".ics",
     "text/vcard": ".vcf",
     "text/x-vcard": ".vcf",
     "text/x-patch": ".patch",
@@ -51,10 +52,11 @@ PROGRAMS = frozenset(
 )
 
 
-def clean_name(sent: str, section: str, type_: str) -> tuple[str, str]:
+def clean_name(sent: str, section: str, type_: str, title: str = "") -> tuple[str, str]:
     """(name to show and to save under, what is wrong with the name as sent or "").
 
-    sent: the decoded file name, "" when there was none. The result has no directory, no control character,
+    sent: the decoded file name, "" when there was none; then title, what the part is about, makes one if it can, else
+    its number does. The result has no directory, no control character,
     no leading dot or dash, and at most LONGEST octets with its extension kept.
     """
     trouble = []
@@ -75,7 +77,8 @@ def clean_name(sent: str, section: str, type_: str) -> tuple[str, str]:
     if name.rpartition(".")[2].lower() in PROGRAMS and "." in name:
         trouble.append("is a program or can start one")
     if not name.strip("_"):
-        name = f"part-{section[-12:].strip('.') or '1'}{_EXTENSIONS.get(type_, '.bin')}"
+        stem = name_from_subject(title) if title.strip() else f"part-{section[-12:].strip('.') or '1'}"
+        name = stem + _EXTENSIONS.get(type_, ".bin")
     return name, f"The attachment name “{name}” {' and '.join(trouble)}." if trouble else ""
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from tuimail.content import tnef
-from tuimail.content.body import Described, Node, Source, told_on_cards, write_body
-from tuimail.content.choose import SHOWN_TYPES, forms_of, is_message, leaves, shown_parts
+from tuimail.content.body import write_body
+from tuimail.content.choose import forms_of, leaves, shown_parts
 from tuimail.content.clean import clean_body, clean_line
+from tuimail.content.enclosed import list_enclosed
 from tuimail.content.filenames import clean_name
 from tuimail.content.headers import fields
-from tuimail.content.reading import EXTERNAL, TNEF, Reading
+from tuimail.content.reading import TNEF, Reading
+from tuimail.content.source import Node, Source, whole_source
 from tuimail.content.structure import MOST_PARTS, Part, read_structure
-from tuimail.content.transfer import decoded_size, undo
+from tuimail.content.transfer import undo
 from tuimail.model import Envelope, Message, Opened, Piece
 
 
@@ -47,13 +49,7 @@ def envelopes(raw: bytes, opened: Mapping[str, Opened]) -> list[Envelope]:
 def _read(raw: bytes, form: str, charset: str, opened: Mapping[str, Opened] | None) -> tuple[Reading, Part, bytes]:
     reading = Reading(charset, opened)
     raw, root = _opened(raw, reading.note)
-    source = Source(
-        root,
-        lambda part: raw[part.start : part.end],
-        lambda part: part.header,
-        lambda part: raw[part.head : part.end],
-    )
-    _write(reading, source, form)
+    _write(reading, whole_source(raw, root), form)
     for part in leaves(root):
         if part.type in TNEF or part.filename.lower() == "winmail.dat":
             reading.note_wrapped(tnef.names(undo(raw[part.start : part.end], part.encoding)[0]))
@@ -133,14 +129,7 @@ def _write(reading: Reading, source: Source[Node], form: str) -> None:
         if len(reading.pieces) < MOST_PARTS:
             name = clean_name(part.filename, part.section, part.type)[0] if part.filename else ""
             reading.pieces.append(Piece(part.section, clean_line(part.type), name, part.size, depth))
-    told = told_on_cards(root)
-    for part in leaves(root):
-        if part.type == EXTERNAL and reading.attach_elsewhere(part.section, part.params):
-            continue
-        if id(part) not in told:
-            reading.note_kind(part.type, part.params, part.filename)
-        if _listed(part, id(part) in shown):
-            reading.attach(part.section, part.type, part.filename, _decoded_size(source.octets_of(part), part))
+    list_enclosed(reading, source, shown)
 
 
 def _tree(root: Node) -> Iterator[tuple[Node, int]]:
@@ -150,16 +139,3 @@ def _tree(root: Node) -> Iterator[tuple[Node, int]]:
         part, depth = waiting.pop()
         yield part, depth
         waiting.extend((child, depth + 1) for child in reversed(part.parts))
-
-
-def _listed(part: Described, shown: bool) -> bool:
-    """An attachment is what has a name, asks to be one, or is not (and cannot be) shown as text."""
-    if part.filename or part.disposition == "attachment" or is_message(part):
-        return True
-    return not shown and part.type not in SHOWN_TYPES
-
-
-def _decoded_size(data: bytes | None, part: Described) -> int:
-    if data is not None and part.encoding == "base64":  # near enough without decoding: four characters are three octets
-        return max(0, len(data) - data.count(b"\n") * 2) * 3 // 4
-    return decoded_size(part.size, part.encoding)

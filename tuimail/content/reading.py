@@ -20,11 +20,11 @@ from tuimail.content.headers import LONGEST_SUBJECT, MOST_FIELDS
 from tuimail.content.headers import MOST_OCTETS as MOST_HEADER_OCTETS
 from tuimail.content.hypertext import write_html
 from tuimail.content.reports import write_report
-from tuimail.content.seals import OPENPGP_SIGNATURE, SMIME, SMIME_SIGNATURES, Seals
+from tuimail.content.seals import CONTROL, OPENPGP_SIGNATURE, SMIME, SMIME_SIGNATURES, Seals
 from tuimail.content.text import write_plain
 from tuimail.content.transfer import undo
 from tuimail.content.words import decode_text
-from tuimail.model import Address, Attachment, Message, Opened, Piece, Span
+from tuimail.model import Address, Attachment, Inside, Message, Opened, Piece, Span
 
 log = logging.getLogger(__name__)
 
@@ -165,11 +165,14 @@ class Reading:
         text = "\n".join(lines) or "A message without a header"
         self.draft.add("text", text, (Span(0, len(text), "dim"),), first="│ ", rest="│ ")
 
-    def attach(self, section: str, type_: str, filename: str, size: int) -> None:
-        name, trouble = clean_name(filename, section, type_)
+    def attach(
+        self, section: str, type_: str, filename: str, size: int, title: str = "", inside: Inside | None = None
+    ) -> None:
+        """List an attachment. title: what it is about, where it has no name. inside: as in Attachment."""
+        name, trouble = clean_name(filename, section, type_, title)
         if trouble:
             self.note(trouble)
-        self.attachments.append(Attachment(name, clean_line(type_), size, section))
+        self.attachments.append(Attachment(name, clean_line(type_), size, section, inside=inside))
 
     def attach_elsewhere(self, section: str, params: Mapping[str, str]) -> bool:
         """List a message/external-body that can be fetched; False for another one."""
@@ -198,7 +201,7 @@ class Reading:
                 self.note(f"Signed with S/MIME, the text inside of the signature ({name}); tuimail cannot open it.")
             else:
                 self.note(f"Encrypted with S/MIME ({name}); tuimail cannot open it.")
-        elif type_ == "application/pgp-encrypted":
+        elif type_ == CONTROL:
             self.note(f"A part is encrypted ({name}), not in the form that RFC 3156 has; it is not opened here.")
         elif type_ == OPENPGP_SIGNATURE or type_ in SMIME_SIGNATURES:
             self.note(f"There is a signature ({name}), but nothing says of what; it has not been checked.")

@@ -15,6 +15,8 @@ from tuimail.content.clean import clean_line
 from tuimail.model import Address, Envelope, Opened, Seal, Signature
 
 SIGNED = "multipart/signed"
+CONTROL = "application/pgp-encrypted"
+"""The first part of a multipart/encrypted (RFC 3156 §4); it says nothing."""
 OPENPGP_SIGNATURE = "application/pgp-signature"
 SMIME_SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
 SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")

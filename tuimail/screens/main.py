@@ -291,16 +291,22 @@ class MainScreen(ThreadingScreen):
     async def action_attachments(self) -> None:
         from tuimail.screens.attachments import AttachmentsScreen
 
-        here = self.list.cursor_id
+        here, shown = self.list.cursor_id, self.view.message
         summary = None if here is None else self.mail.summary(here)
         if here is None or summary is None:
             self.say("No message here.")
-        elif not summary.cached:
+            return
+        if not summary.cached:
             self._expect(here)
             self.say("The text of this message is still on its way.")
-        elif self.lacks_rest(message := await self.mail.message(here)):
-            pass
-        elif message.attachments:
+            return
+        if shown is not None and shown.id == here and any(seal.secret for seal in shown.document.seals):
+            message = shown  # what was encrypted is nowhere else
+        else:
+            message = await self.mail.message(here)
+        if self.lacks_rest(message):
+            return
+        if message.attachments:
             self.app.push_screen(AttachmentsScreen(self.mail, message, self.saver))
         else:
             self.say("No attachments in this message.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -30,13 +31,13 @@ def create(directory: Path, name: str) -> tuple[IO[bytes], Path]:
     raise FileExistsError(17, "a thousand files of this name are there already", name)
 
 
-def save(source: Path, directory: Path, name: str) -> Path:
-    """Copy a file into `directory`, which is made when it is not there; returns its path. Raises as `create`.
+def save(source: Path | bytes, directory: Path, name: str) -> Path:
+    """Copy a file, or write octets, into `directory`, which is made when it is not there; returns its path.
 
-    What could not be written whole (the disk is full) is taken away again.
+    Raises as `create`. What could not be written whole (the disk is full) is taken away again.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with source.open("rb") as octets:
+    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as octets:
         file, path = create(directory, name)
         try:
             with file:

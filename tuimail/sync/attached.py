@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from tuimail.content.transfer import undo
 from tuimail.errors import StoreError
-from tuimail.model import Attachment, Document, Kind
+from tuimail.model import Attachment, Document, Inside, Kind
 from tuimail.net.remote import Progress
 from tuimail.store import parts, saving
 from tuimail.sync.downloads import Downloads
@@ -41,8 +42,8 @@ class Attached:
         self, message_id: int, attachment: Attachment, directory: Path, progress: Progress | None = None
     ) -> Path:
         """Write an attachment into `directory`, decoded, under its own name or that with a number; its path."""
-        path = await self._whole(message_id, attachment, progress)
-        return await _on_disk(lambda: saving.save(path, directory, attachment.name))
+        source = await self._source(message_id, attachment, progress)
+        return await _on_disk(lambda: saving.save(source, directory, attachment.name))
 
     async def save_elsewhere(self, attachment: Attachment, directory: Path, progress: Progress | None = None) -> Path:
         """Fetch what a mail says to lie on an FTP server and write it as `save` does: for those who have been asked."""
@@ -58,11 +59,11 @@ class Attached:
     ) -> str:
         """Put an attachment into a directory of an FTP server, decoded, as `save` does; its path there.
 
-        progress tells of the fetching first, then of the sending.
+        progress tells of the fetching first, then of the sending. What was decrypted is not sent.
         """
         from tuimail.sync.faraway import put_file, run
 
-        path = await self._whole(message_id, attachment, progress)
+        path = await self._fetched(message_id, attachment, progress)
         return await run(ftp, lambda: put_file(ftp, path, directory, attachment.name, progress))
 
     async def save_message(
@@ -76,8 +77,13 @@ class Attached:
 
     async def copy(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> Path:
         """The attachment as a file for another program, under its own name; it goes away after a day."""
-        path = await self._whole(message_id, attachment, progress)
-        return await _on_disk(lambda: saving.save(path, parts.own_directory(self._directory), attachment.name))
+        source = await self._source(message_id, attachment, progress)
+        return await _on_disk(lambda: saving.save(source, parts.own_directory(self._directory), attachment.name))
+
+    async def read(self, message_id: int, attachment: Attachment, progress: Progress | None = None) -> bytes:
+        """All of the attachment in memory, decoded."""
+        source = await self._source(message_id, attachment, progress)
+        return source if isinstance(source, bytes) else await _on_disk(source.read_bytes)
 
     async def kind(self, message_id: int, attachment: Attachment) -> Kind:
         """What the attachment really is, by its first octets, and why one should not open it."""
@@ -95,7 +101,13 @@ class Attached:
         data, whole = await self.beginning(message_id, attachment, least, progress)
         return await asyncio.to_thread(preview.show, attachment, data, whole, self._me)
 
-    async def _whole(self, message_id: int, attachment: Attachment, progress: Progress | None) -> Path:
+    async def _source(self, message_id: int, attachment: Attachment, progress: Progress | None) -> Path | bytes:
+        """All of it: a file, or what was decrypted, of which none is made."""
+        if attachment.inside is not None:
+            return await asyncio.to_thread(_decoded, attachment.inside)
+        return await self._fetched(message_id, attachment, progress)
+
+    async def _fetched(self, message_id: int, attachment: Attachment, progress: Progress | None) -> Path:
         await self._library.message(message_id, prefetch=False)
         return (await self._downloads.part(message_id, attachment.section, progress)).path
 
@@ -108,6 +120,9 @@ class Attached:
         self, message_id: int, attachment: Attachment, least: int | None, progress: Progress | None = None
     ) -> tuple[bytes, bool]:
         """(at most `least` octets, or all there is; whether that is all)."""
+        if attachment.inside is not None:
+            octets = await asyncio.to_thread(_decoded, attachment.inside)
+            return octets[:least], least is None or len(octets) <= least
         await self._library.message(message_id, prefetch=False)
         fetched = await self._downloads.part(message_id, attachment.section, progress, least)
 
@@ -117,6 +132,10 @@ class Attached:
                 return data, fetched.whole and not file.read(1)
 
         return await _on_disk(read)
+
+
+def _decoded(inside: Inside) -> bytes:
+    return undo(inside.raw[inside.start : inside.end], inside.encoding)[0]
 
 
 async def _on_disk(work: Callable[[], T]) -> T:

@@ -69,7 +69,8 @@ class Pictures:
         section = rest if scheme == "part" else await self._attached.section_of(message.id, rest)
         if not section:
             raise PictureRefused("This picture was not sent with the message.")
-        part = Attachment(picture.words, "", 0, section)
+        listed = (part for part in message.attachments if part.section == section)
+        part = next(listed, None) or Attachment(picture.words, "", 0, section)
         octets, whole = await self._attached.beginning(message.id, part, MOST_OCTETS)
         if not whole:
             raise PictureRefused(f"This picture is larger than {MOST_OCTETS // 1_000_000} MB.")
