@@ -124,6 +124,28 @@ async def test_escape_ends_looking_first_then_the_panel(tmp_path: Path) -> None:
         assert run.shown == "MainScreen"
 
 
+async def test_one_looks_at_the_next_without_going_back_to_the_list() -> None:
+    async with running() as run:
+        await run.press("A", "n", "enter")
+        await until(run, lambda: "1 of 2" in run.text)
+        await run.press("n")
+        await until(run, lambda: "2 of 2" in run.text and "Grace Hopper" in run.text)
+        await run.press("n", "p")
+        await until(run, lambda: "1 of 2" in run.text and "Grace Hopper" not in run.text)
+        await run.press("escape", "enter")
+        await until(run, lambda: "1 of 2" in run.text)
+
+
+async def test_what_is_said_of_one_attachment_goes_with_it() -> None:
+    async with running() as run:
+        run.mail.attached.failure = Offline("This attachment has not been fetched.", "No line.")  # type: ignore[attr-defined]
+        await run.press("A", "v")
+        await until(run, lambda: "not been fetched" in said(run))
+        run.mail.attached.failure = None  # type: ignore[attr-defined]
+        await run.press("v", "escape")
+        await until(run, lambda: not said(run))
+
+
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     handed: list[str] = []
@@ -138,7 +160,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 async def test_nothing_is_opened_before_a_yes_and_the_question_tells_what_it_is(opened: list[str]) -> None:
     async with running() as run:
-        await run.press("A", "enter")
+        await run.press("A", "o")
         await until(run, lambda: run.shown == "AskScreen")
         assert "“relay-report.pdf” is a PDF document, 45 kB. Open it" in " ".join(run.text.split())
         await run.press("n")

@@ -194,7 +194,8 @@ async def test_an_attached_picture_is_looked_at_in_the_panel() -> None:
         await app.press("A", "v")
         await app.app.workers.wait_for_complete()
         await app.settle()
-        assert "A PNG image, 480 × 240 pixels" in app.text and HALF in app.text
+        assert "A PNG image, 480 × 240 pixels" in app.text
+        assert app.text.count(HALF) > 200, "it takes the room there is"
         await app.press("escape")
         assert HALF not in app.text
         pictures_of(mail).without = "Pictures need one package more"

@@ -35,14 +35,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _KEYS = (
-    ("Space", "mark", "mark"),
-    ("v", "look", "look"),
-    ("s", "save", "save"),
-    ("S", "all", "save_all"),
-    ("o", "open", "open"),
-    ("|", "pipe", "pipe"),
-    ("x", "stop", "stop"),
-    ("Esc", "close", "close"),
+    ("Space", "mark", "mark()"),
+    ("v", "look", "look()"),
+    ("s", "save", "save()"),
+    ("S", "all", "save_all()"),
+    ("o", "open", "open()"),
+    ("|", "pipe", "pipe()"),
+    ("x", "stop", "stop()"),
+    ("Esc", "close", "close()"),
+)
+_LOOKING_KEYS = (
+    ("n", "next", "next()"),
+    ("p", "previous", "previous()"),
+    ("s", "save", "save()"),
+    ("o", "open", "open()"),
+    ("|", "pipe", "pipe()"),
+    ("x", "stop", "stop()"),
+    ("Esc", "back", "close()"),
 )
 TYPE, SIZE = 26, 8
 """Cells of these columns."""
@@ -57,10 +66,12 @@ class AttachmentsScreen(ModalScreen[None]):
         Binding("escape,q,A", "close", "Close"),
         Binding("space", "mark", "Choose"),
         Binding("v", "look", "Look at it"),
+        Binding("enter", "look", "Look at it", priority=True),
+        Binding("n", "next", "Next", show=False),
+        Binding("p", "previous", "Previous", show=False),
         Binding("s", "save", "Save"),
         Binding("S", "save_all", "Save all"),
         Binding("o", "open", "Open"),
-        Binding("enter", "open", "Open", priority=True),
         Binding("vertical_line", "pipe", "Pipe"),
         Binding("x,ctrl+c", "stop", "Stop"),
         Binding("j", "walk(1)", "Down", show=False),
@@ -76,6 +87,8 @@ class AttachmentsScreen(ModalScreen[None]):
         self._pace: Pace | None = None
         self._document = Document()
         self._picture: list[Line] = []
+        self._measured = asyncio.Event()
+        """The preview has its measure."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="sheet"):
@@ -83,32 +96,32 @@ class AttachmentsScreen(ModalScreen[None]):
             yield OptionList(id="attachments", classes="found")
             yield LinesView(id="preview")
             yield Static("", markup=False, id="attachments-said", classes="one-line")
-            yield Static(self._keys(), id="attachments-keys")
+            yield Static(id="attachments-keys")
 
     def on_mount(self) -> None:
-        self._show_title()
+        self._turn(looking=False)
         self._fill()
-        self.query_one(OptionList).focus()
         self._show_words()
         self.set_interval(TELL_EVERY, self._show_words)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fill)
 
-    def _show_title(self) -> None:
-        """Of what the list is, or what is looked at."""
-        if self.has_class("looking"):
+    def _turn(self, *, looking: bool) -> None:
+        """To what is looked at, which has the whole panel, or back to the list."""
+        self.set_class(looking, "looking")
+        self.query_one(LinesView if looking else OptionList).focus()
+        if looking:
             count, here = len(self._message.attachments), self.query_one(OptionList).highlighted or 0
             title = f"{safe_line(self._here.name)}  ·  {here + 1:,} of {count:,}"
         else:
             title = f"Attachments of “{safe_line(self._message.subject or '(no subject)')}”"
         self.query_one("#attachments-title", Static).update(title)
-
-    def _keys(self) -> Content:
-        line = "  ".join(
-            f"[@click=screen.{action}()][b $text-accent]{key}[/b $text-accent] {word}[/]" for key, word, action in _KEYS
+        words = (
+            f"[@click=screen.{action}][b $text-accent]{key}[/b $text-accent] {word}[/]"
+            for key, word, action in (_LOOKING_KEYS if looking else _KEYS)
         )
-        return Content.from_markup(line)
+        self.query_one("#attachments-keys", Static).update(Content.from_markup("  ".join(words)))
 
     # --- the list --------------------------------------------------------------------------------
     def _fill(self) -> None:
@@ -136,10 +149,13 @@ class AttachmentsScreen(ModalScreen[None]):
         return self._message.attachments[self.query_one(OptionList).highlighted or 0]
 
     def action_walk(self, lines: int) -> None:
+        if self.focused is self.query_one(OptionList):
+            self._walk(lines)
+
+    def _walk(self, lines: int) -> None:
         listing = self.query_one(OptionList)
-        if self.focused is listing:
-            last = min(len(self._message.attachments), MOST_LISTED) - 1
-            listing.highlighted = max(0, min((listing.highlighted or 0) + lines, last))
+        last = min(len(self._message.attachments), MOST_LISTED) - 1
+        listing.highlighted = max(0, min((listing.highlighted or 0) + lines, last))
 
     def action_mark(self) -> None:
         self._mark(self.query_one(OptionList).highlighted or 0)
@@ -209,6 +225,21 @@ class AttachmentsScreen(ModalScreen[None]):
     def action_look(self) -> None:
         self._look(self._here)
 
+    def action_next(self) -> None:
+        self._look_on(1)
+
+    def action_previous(self) -> None:
+        self._look_on(-1)
+
+    def _look_on(self, places: int) -> None:
+        """At another one; nothing while none is looked at."""
+        listing = self.query_one(OptionList)
+        before = listing.highlighted
+        if self.has_class("looking"):
+            self._walk(places)
+            if listing.highlighted != before:
+                self._look(self._here)
+
     @work(exclusive=True, group="fetch", exit_on_error=False)
     async def _look(self, attachment: Attachment) -> None:
         preview = self._mail.attached.preview
@@ -216,17 +247,18 @@ class AttachmentsScreen(ModalScreen[None]):
         if document is not None:
             self._say("")
             self._show(document)
-            if attachment.type.startswith("image/"):
-                await self._show_picture(attachment)
+            for picture in document.pictures:
+                await self._show_picture(attachment, picture)
 
-    async def _show_picture(self, attachment: Attachment) -> None:
+    async def _show_picture(self, attachment: Attachment, picture: Picture) -> None:
         """Below what is said about it; where it cannot be shown, why."""
         pictures, view = self._mail.pictures, self.query_one(LinesView)
         if pictures.missing or self.app.no_color:
             self._say(pictures.missing)
             return
+        await self._measured.wait()
         room = view.scrollable_content_region
-        picture, columns, rows = Picture(attachment.name, f"part:{attachment.section}"), room.width - 1, room.height - 2
+        columns, rows = room.width - 1, room.height - 2
         raster = await self._fetch(attachment, lambda pace: pictures.get(self._message, picture, columns, max(6, rows)))
         if raster is not None:
             self._picture = await asyncio.to_thread(picture_lines, raster)
@@ -234,16 +266,16 @@ class AttachmentsScreen(ModalScreen[None]):
 
     def _show(self, document: Document) -> None:
         self._document, self._picture = document, []
-        self.add_class("looking")
-        self._show_title()
+        self._measured.clear()
+        self._turn(looking=True)
         view = self.query_one(LinesView)
-        view.focus()
         self.call_after_refresh(self._lay_out)
         view.scroll_to(y=0, animate=False, force=True)
 
     def _lay_out(self) -> None:
         view = self.query_one(LinesView)
         view.set_lines(lay_out(self._document, max(20, view.scrollable_content_region.width - 1)) + self._picture)
+        self._measured.set()
 
     def action_open(self) -> None:
         self._open(self._here)
@@ -258,6 +290,8 @@ class AttachmentsScreen(ModalScreen[None]):
         if kind is None:
             return
         beware = f" Beware: {kind.warning}" if kind.warning else ""
+        if attachment.inside is not None:
+            beware += " It came encrypted; a copy that is not lies on this disk for a day then."
         name, size = safe_line(attachment.name), octets(attachment.size)
         question = f"“{name}” is {safe_line(kind.words)}, {size}.{beware} Open it with another program?"
         if await self.app.push_screen_wait(AskScreen(question)):
@@ -281,11 +315,11 @@ class AttachmentsScreen(ModalScreen[None]):
         from tuimail.screens.pipe import pipe
 
         attached = self._mail.attached
-        path = await self._fetch(attachment, lambda pace: attached.copy(self._message.id, attachment, pace))
-        if path is None:
+        octets = await self._fetch(attachment, lambda pace: attached.read(self._message.id, attachment, pace))
+        if octets is None:
             return
         self._say(f"Running {command}…")
-        piped = await pipe(await asyncio.to_thread(path.read_bytes), command)
+        piped = await pipe(octets, command)
         self._say(piped.trouble or "The command is done.")
         if text := safe_text(piped.output.decode("utf-8", "replace")).strip("\n"):
             self._show(Document((Block("pre", text),)))
@@ -308,8 +342,7 @@ class AttachmentsScreen(ModalScreen[None]):
     # --- leaving ----------------------------------------------------------------------------------------
     def action_close(self) -> None:
         if self.has_class("looking"):
-            self.remove_class("looking")
-            self._show_title()
-            self.query_one(OptionList).focus()
+            self._turn(looking=False)
+            self._say("")
         else:
             self.dismiss(None)

@@ -11,7 +11,7 @@ from importlib import import_module
 from tuimail.content.charset import decode
 from tuimail.content.clean import clean_body
 from tuimail.content.draft import Draft
-from tuimail.model import Attachment, Document
+from tuimail.model import Attachment, Document, Picture
 
 MOST_TEXT = 256_000
 """Characters shown at most."""
@@ -50,13 +50,15 @@ def needs_all(attachment: Attachment) -> bool:
 
 
 def show(attachment: Attachment, data: bytes, whole: bool, me: frozenset[str]) -> Document:
-    """The attachment as a Document. data: its octets or their beginning. Never raises, whatever they are."""
+    """The attachment as a Document, an image by its section. data: its octets or the first of them. Never raises."""
     draft = Draft()
     name = reader_of(attachment)
     read: Preview = import_module(f"tuimail.content.preview.{name}").read if name else _no_reader
     if not read(draft, data, whole, me):
         draft = Draft()
         _as_text(draft, attachment, data, whole)
+    elif name == "image":
+        draft.picture(Picture(attachment.name, f"part:{attachment.section}"))
     return draft.document()
 
 

@@ -31,8 +31,8 @@ def measure(data: bytes) -> tuple[str, int, int] | None:
             return _webp(data)
         if data[:2] == b"\xff\xd8":
             return _jpeg(data)
-    except (struct.error, IndexError):
-        pass
+    except (struct.error, IndexError):  # the octets end within their header: a stub, or only a beginning came
+        return None
     return None
 
 
