@@ -195,6 +195,17 @@ def hidden(html: str) -> tuple[list[str], Draft]:
         "<style>.PRE > P.x.y , b{font-size:0}</style><div class=pre><p class='y x'>SECRET</p></div>",
         "<style>html body #a .b>*{color:#fff}</style><div id=a><div class=b><i>SECRET</i></div></div>",
         "<style>div > .b .c{display:none}</style><div><i class=b><b class=b><i class=c>SECRET</i></b></i></div>",
+        "<style>[data-gone]{display:none}</style><p data-gone>SECRET</p>",
+        "<style>p[Data-Gone='Yes it is']{display:none}</style><p data-gone='yes IT is'>SECRET</p>",
+        "<style>[data-a~=two]{display:none}</style><p data-a='one two'>SECRET</p>",
+        "<style>[lang|=en]{display:none}</style><p lang=en-GB>SECRET</p>",
+        "<style>a[href^='https://t.'] i{display:none}</style><a href=https://t.example/x><i>SECRET</i></a>",
+        "<style>[data-a$=end][data-a*=mid]{display:none}</style><p data-a=a-mid-end>SECRET</p>",
+        "<style>td[class~=x] > [hide=1 i]{display:none}</style><table><td class='y x'><b hide=1>SECRET</b></table>",
+        "<style>h2 + p{display:none}</style><p></p><h2></h2>\n<p>SECRET</p><p></p>",
+        "<style>h2~p.x{display:none}</style><h2></h2><p></p><p class=x>SECRET</p>",
+        "<style>.a + .b > i ~ u{display:none}</style><p class=a></p><p class=b><i></i><b></b><u>SECRET</u></p>",
+        "<style>html>body>p+p.x{display:none}</style><p></p><p class=x>SECRET</p>",
     ],
 )
 def test_what_no_window_would_show_is_left_out_and_counted(trick: str) -> None:
@@ -223,6 +234,12 @@ def test_what_no_window_would_show_is_left_out_and_counted(trick: str) -> None:
         "<style>.pre > p{display:none}</style><div class=pre><div><p>WORDS</p></div></div>",
         "<style>.pre p{display:none}</style><div class=pre></div><p>WORDS</p>",
         "<style>p.x.y{display:none}</style><p class=x>WORDS</p>",
+        "<style>h2 + p{display:none}</style><h2></h2><div></div><p>WORDS</p>",
+        "<style>h2 ~ p{display:none}</style><p>WORDS</p><h2></h2>",
+        "<style>h2 ~ p{display:none}</style><div><h2></h2></div><p>WORDS</p>",
+        "<style>[x],[dir=rtl],[class^=b],[class$=''],[class*=''],[class|=a]{display:none}</style><p class=ab>WORDS</p>",
+        "<style>input:checked ~ p,p:hover,p:nth-child(1),p::before,p[,p[x,p[=a],]{display:none}</style><p>WORDS</p>",
+        "<style>@media (max-width:9px){[class=x]{display:none}}</style><p class=x>WORDS</p>",
         "<style>.b .a p{display:none}</style><div class=a><div class=b><p>WORDS</p></div></div>",
         "<style>u + .body p,p:first-child,[x] p,> p,p >,p > > p{display:none}</style><u></u><p>WORDS</p>",
     ],
@@ -397,6 +414,8 @@ STRETCHED = {
     "css braces": None,
     "css media": None,
     "css chains": None,
+    "css siblings": None,
+    "css attributes": None,
     "links around blocks": '<a href="http://a.example/x"><p>t</p>',
     "short rows": "<tr><td>a<td>b",
     "definition": "<dl><dd><dl><dd>x",
@@ -415,6 +434,12 @@ def stretched(name: str, size: int) -> str:
         "css media": lambda: "<style>" + "@media screen{" * (size // 14) + ".x{color:red}</style>x",
         "css chains": lambda: f"<style>{'i i i > i{color:red}' * 400}</style>" + "<i>" * (size // 3) + "x",
     }
+    made["css siblings"] = lambda: (
+        f"<style>{'i ~ i ~ i ~ b{color:red}' * 400}</style>" + "<i></i>" * (size // 7) + "<b>x"
+    )
+    made["css attributes"] = lambda: (
+        "<style>" + "".join(f"[d*=x{n}]{{color:red}}" for n in range(400)) + "</style>" + "<i d=y>" * (size // 7) + "x"
+    )
     unit = STRETCHED[name]
     return made[name]() if unit is None else unit * (size // len(unit))
 

@@ -7,7 +7,8 @@ linear, forgets what mail does not need, and stops at limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from typing import NamedTuple, cast
 
 MOST_CHARACTERS = 1_000_000
@@ -23,6 +24,8 @@ _KEPT = frozenset(
 )
 _FRAME = frozenset(["html", "head", "body"])
 """No nodes of ours: an unclosed head would hide all that follows."""
+_ASKED = re.compile(r"\[\s{0,10}([a-z_][a-z0-9_-]{0,80})\s{0,10}[]=~|^$*]", re.IGNORECASE)
+MOST_ASKED = 100
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split(" "))
 _BLOCKS = frozenset(
     (
@@ -100,11 +103,13 @@ def read_html(html: str) -> Page:
     """Never raises on any text."""
     from justhtml import stream
 
+    html, all_of_it = html[:MOST_CHARACTERS], len(html) <= MOST_CHARACTERS
+    names = _KEPT | _asked(html)
     root = Node("body")
     open_nodes = [root]
     css: list[str] = []
     count = 0
-    for kind, data in stream(html[:MOST_CHARACTERS]):
+    for kind, data in stream(html):
         if kind == "text":
             if open_nodes[-1].tag == "style":
                 css.append(str(data))
@@ -115,13 +120,13 @@ def read_html(html: str) -> Page:
             tag, attributes = cast("tuple[str, dict[str, str | None]]", data)
             if tag in _FRAME:
                 if tag != "head":
-                    root.attributes |= _kept(attributes)
+                    root.attributes |= _kept(attributes, names)
                 continue
             if tag in _CLOSES:
                 _close(open_nodes, _CLOSES[tag], _FENCES.get(tag, _TABLE_ONLY))
             elif tag in _BLOCKS:
                 _close(open_nodes, ("p",), _P_FENCES)
-            node = Node(tag, _kept(attributes))
+            node = Node(tag, _kept(attributes, names))
             open_nodes[-1].kids.append(node)
             count += 1
             if tag not in _VOID and len(open_nodes) < DEEPEST:
@@ -131,15 +136,25 @@ def read_html(html: str) -> Page:
             _close(open_nodes, (tag,), _fences(tag))
         if count > MOST_NODES:
             return Page(root, "\n".join(css), True)
-    return Page(root, "\n".join(css), len(html) > MOST_CHARACTERS)
+    return Page(root, "\n".join(css), not all_of_it)
 
 
-def _kept(attributes: dict[str, str | None]) -> dict[str, str]:
+def _asked(html: str) -> set[str]:
+    """The names of attributes that a style sheet in it may ask for; what only looks so costs a little memory."""
+    names: set[str] = set()
+    for found in _ASKED.finditer(html):
+        names.add(found[1].lower())
+        if len(names) >= MOST_ASKED:
+            break
+    return names
+
+
+def _kept(attributes: dict[str, str | None], names: Set[str]) -> dict[str, str]:
     kept = {}
     for count, (name, value) in enumerate(attributes.items()):
         if count >= MOST_ATTRIBUTES:
             break
-        if name in _KEPT:
+        if name in names:
             kept[name] = value or ""
     return kept
 
