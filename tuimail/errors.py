@@ -43,6 +43,10 @@ class Unfit(TuimailError):
     """A name that no folder or label can have; the sentence says why."""
 
 
+class Irreversible(TuimailError):
+    """What was done last cannot be undone, and nothing was; the next step says what undo would reverse next."""
+
+
 class ReadOnly(TuimailError):
     """Another tuimail holds this data directory, so nothing may be changed from here."""
 

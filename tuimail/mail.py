@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tuimail.changes import AccountState, Change, FoldersChanged, MessagesChanged, Trouble
 from tuimail.content.authres import trusted_names
-from tuimail.errors import LoginRefused, NotFound, ReadOnly
+from tuimail.errors import Irreversible, LoginRefused, NotFound, ReadOnly
 from tuimail.model import Account, AccountFacts, Deed, Flag, Folder, Message, PendingChange, Role, Summary, WireLine
 from tuimail.net.remote import Remote
 from tuimail.net.wirelog import WireRing
-from tuimail.protocol.imap import utf7
-from tuimail.store import folders, history, messages, wishes
+from tuimail.store import folders, history, messages, shelves, wishes
 from tuimail.store.database import USER, Database
 from tuimail.store.history import Done
 from tuimail.sync.engine import Engine
@@ -347,7 +346,7 @@ class Mail:
         """What waits for the servers, to be looked at, tried again or dropped."""
         from tuimail.sync.waiting import Waiting
 
-        return Waiting(self._database, self._done, self._retry)
+        return Waiting(self._database, self._done, self._retry, self._tell)
 
     # --- do (durable when it returns) ------------------------------------------------------------------
 
@@ -398,9 +397,9 @@ class Mail:
         self._must_be_kept_somewhere()
         separator = next((f.separator for f in self.folders() if f.account_id == account_id and f.separator), "")
         prefix = self._prefix(account_id, separator)
-        wire = utf7.encode(prefix + name)
+        now = int(time.time())
         folder_id = await self._database.write(
-            lambda db: folders.want_folder(db, account_id, wire, prefix + name, separator, role), USER
+            lambda db: shelves.want(db, account_id, prefix + name, separator, str(role), now), USER
         )
         self._tell(FoldersChanged())
         self._wish()
@@ -409,11 +408,19 @@ class Mail:
         return folder
 
     async def undo(self) -> str:
-        """Reverse the newest deed not yet undone; "" when there is none. What cannot be undone is passed over."""
-        over = self._database.look(history.passed_over, "")
-        done = await self._database.write(lambda db: history.undo(db, int(time.time())), USER)
-        words = self._reversed("undid: ", done)
-        return f"{words or 'nothing undone'} ({over} cannot be undone)" if over else words
+        """Reverse the newest deed not yet undone; "" when there is none.
+
+        Raises Irreversible, once, when what was done last cannot be undone; the next call goes on to what came before.
+        """
+        now = int(time.time())
+        done = await self._database.write(lambda db: history.pass_over(db) or history.undo(db, now), USER)
+        if isinstance(done, tuple):
+            label, before = done
+            raise Irreversible(
+                f"{label[:1].upper()}{label[1:]}: that cannot be undone.",
+                f"Undo again for what came before: {before}." if before else "",
+            )
+        return self._reversed("undid: ", done)
 
     async def redo(self) -> str:
         """Do again what was undone last; "" when there is nothing."""
@@ -425,8 +432,8 @@ class Mail:
         if done is None:
             return ""
         self._done(done)
-        missing = f" ({done.missing} not there any more)" if done.missing else ""
-        return f"{words}{done.label}{missing}"
+        notes = [f"{done.missing:,} not there any more"] * bool(done.missing) + [done.note] * bool(done.note)
+        return f"{words}{done.label}" + (f" ({'; '.join(notes)})" if notes else "")
 
     def _must_be_kept_somewhere(self) -> None:
         """Raises ReadOnly where the mail lies in files: what is done to it would be forgotten with this window."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tuimail.errors import Unfit
 from tuimail.model import Conflict, DeedLine, PendingChange, QueueGroup
 from tuimail.sync.past import Past
 from tuimail.sync.waiting import Waiting
@@ -55,7 +56,7 @@ class FakeWaiting(Waiting):
         self._mail = mail
         self.extra: list[QueueGroup] = []
         self.others: list[Conflict] = []
-        self.retried: list[list[int]] = []
+        self.retried: list[tuple[str, tuple[int, ...]]] = []
 
     async def groups(self) -> list[QueueGroup]:
         found: dict[str, QueueGroup] = {}
@@ -84,17 +85,22 @@ class FakeWaiting(Waiting):
             if (row := self._mail.summary(change.message_id)) is not None
         ][:limit]
 
-    async def ids_of(self, key: str) -> list[int]:
-        return [change.message_id for change in self._mail.pending() if change.what == key] or [
-            -n for group in self.extra if group.key == key for n in range(1, group.count + 1)
-        ]
+    def _ids(self, key: str, only: Sequence[int]) -> list[int]:
+        return (
+            list(only)
+            or [change.message_id for change in self._mail.pending() if change.what == key]
+            or [-n for group in self.extra if group.key == key for n in range(1, group.count + 1)]
+        )
 
-    async def retry(self, ids: Sequence[int]) -> None:
-        self.retried.append(list(ids))
-        self.extra = [replace(group, error="") for group in self.extra]
+    async def retry(self, key: str, only: Sequence[int] = ()) -> None:
+        self.retried.append((key, tuple(only)))
+        self.extra = [replace(group, error="") if group.key == key else group for group in self.extra]
 
-    async def drop(self, ids: Sequence[int]) -> str:
-        self.extra = [group for group in self.extra if not set(ids) & set(await self.ids_of(group.key))]
+    async def drop(self, key: str, only: Sequence[int] = ()) -> str:
+        if any(group.key == key and group.what.startswith("make") for group in self.extra):
+            raise Unfit("Mail is to go into this folder.", "Drop that first.")
+        ids = self._ids(key, only)
+        self.extra = [group for group in self.extra if group.key != key]
         self._mail.no_longer_waits(ids)
         return f"dropped the change of {len(ids):,} message{'s' * (len(ids) != 1)}"
 

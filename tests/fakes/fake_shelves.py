@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import Unfit
-from tuimail.model import Folder
+from tuimail.model import Folder, Role
 from tuimail.sync.shelves import Shelves
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ class FakeShelves(Shelves):
     async def subscribe(self, folder: Folder, *, on: bool) -> str:
         self._mail.put_folder(replace(folder, subscribed=on))
         return f"subscribed to {folder.name}" if on else f"unsubscribed from {folder.name}"
+
+    def lacks_trash(self, folder: Folder) -> bool:
+        return bool(folder.total or folder.exists) and self._mail.folder_by_role(1, Role.TRASH) is None
 
     def subscribable(self, account_id: int) -> bool:
         return self.tells

@@ -60,7 +60,7 @@ async def test_what_was_refused_says_why_and_is_tried_again() -> None:
         assert "refused" in app.text
         assert "The server says: Not enough disk space for this user (over quota)." in app.text
         await app.press("r")
-        assert app.mail.waiting.retried == [[-1, -2]]  # type: ignore[attr-defined]
+        assert app.mail.waiting.retried == [("r", ())]  # type: ignore[attr-defined]
         assert "Tried again." in app.text
         assert "refused" not in app.text
         await app.press("r")
@@ -72,7 +72,7 @@ async def test_all_that_was_refused_is_tried_again_at_once() -> None:
         other = QueueGroup("s", ACCOUNT.name, "star", 1, NOW - 3, "Read-only.", subject="One")
         app.mail.waiting.extra = [REFUSED, other]  # type: ignore[attr-defined]
         await app.press("dollar_sign", "R")
-        assert app.mail.waiting.retried == [[-1, -2, -1]]  # type: ignore[attr-defined]
+        assert app.mail.waiting.retried == [("r", ()), ("s", ())]  # type: ignore[attr-defined]
 
 
 async def test_one_change_is_dropped_at_once_and_many_are_asked_about() -> None:
@@ -119,12 +119,28 @@ async def test_what_waits_for_a_folder_or_is_being_sent_says_so() -> None:
         assert "There is nothing to drop" in app.text
 
 
-async def test_a_copy_is_taken_back_elsewhere() -> None:
+async def test_a_copy_and_a_folder_are_lines_that_are_dropped_like_any_other() -> None:
     async with running() as app:
-        app.mail.waiting.extra = [QueueGroup("copies", ACCOUNT.name, "copy INBOX → Oslo", 0, NOW)]  # type: ignore[attr-defined]
-        app.mail.waiting.extra.append(QueueGroup("b", ACCOUNT.name, "star", 1, NOW, subject="Star"))  # type: ignore[attr-defined]
+        app.mail.waiting.extra = [  # type: ignore[attr-defined]
+            QueueGroup("copies", ACCOUNT.name, "copy INBOX → Oslo", 2, NOW - 60),
+            QueueGroup("folder 3", ACCOUNT.name, "rename the folder Oslo to Bergen", 1, NOW - 60, "No such right."),
+        ]
+        await app.press("dollar_sign")
+        assert "“”" not in app.text
+        assert "1 min" in lines_with(app, "copy INBOX → Oslo · 2 messages")[0]
+        assert "refused" in lines_with(app, "rename the folder Oslo to Bergen")[0]
+        await app.press("x", "y")
+        assert not lines_with(app, "copy INBOX → Oslo")
+        await app.press("j", "x")
+        assert not lines_with(app, "rename the folder")
+
+
+async def test_a_folder_that_mail_waits_for_is_not_dropped_and_the_queue_says_why() -> None:
+    async with running() as app:
+        app.mail.waiting.extra = [QueueGroup("folder 3", ACCOUNT.name, "make the folder Oslo", 1, NOW)]  # type: ignore[attr-defined]
         await app.press("dollar_sign", "x")
-        assert "A copy is taken back in the history: h shows it." in app.text
+        assert "Mail is to go into this folder. Drop that first." in app.text
+        assert lines_with(app, "make the folder Oslo")
 
 
 async def test_what_others_made_pointless_is_told() -> None:
@@ -166,7 +182,7 @@ async def test_keys_that_come_in_one_burst_find_the_queue_loaded() -> None:
         for key in ("dollar_sign", "r"):
             await app.app._press_keys([key])
         await app.settle()
-        assert app.mail.waiting.retried == [[-1, -2]]  # type: ignore[attr-defined]
+        assert app.mail.waiting.retried == [("r", ())]  # type: ignore[attr-defined]
 
 
 def busy() -> FakeMail:

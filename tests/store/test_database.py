@@ -16,8 +16,7 @@ import pytest
 
 from tests.store.rows import row
 from tuimail.errors import ReadOnly, StoreError
-from tuimail.model import Role
-from tuimail.store import folders, messages, schema
+from tuimail.store import folders, messages, schema, shelves
 from tuimail.store.database import SYNC, USER, Database
 
 
@@ -155,7 +154,7 @@ async def test_a_page_found_damaged_later_costs_no_screen_and_the_next_start_put
 
     def fill(db: sqlite3.Connection) -> int:
         account = folders.put_account(db, "one")
-        folder = folders.want_folder(db, account, b"INBOX", "INBOX", "/", Role.INBOX)
+        folder = shelves.want(db, account, "INBOX", "/", "inbox", 1)
         return messages.put_heads(db, folder, [row(uid) for uid in range(1, 400)])
 
     with opened(tmp_path) as database:

@@ -9,18 +9,32 @@ from tuimail.store import history, messages, wishes
 JUNK = 64
 
 
-def test_what_is_deleted_is_in_no_list_and_undo_passes_over_it() -> None:
+def test_what_is_deleted_is_in_no_list_and_undo_says_once_that_it_passes_over_it() -> None:
     db = memory()
     ids = letters(db)
     history.move(db, ids[:1], folder_id(db, ARCHIVE), "archived", 1)
     assert history.delete(db, ids[1:], 2).label == "deleted for good 2 messages"
     assert db.execute("SELECT sum(total) FROM folder").fetchone() == (1,)
     assert [messages.summary(db, id_) for id_ in ids[1:]] == [None, None]
-    assert history.passed_over(db) == "deleted for good 2 messages"
+    assert history.pass_over(db) == ("deleted for good 2 messages", "archived 1 message")
+    assert history.pass_over(db) is None, "it is said once"
     done = history.undo(db, 3)
     assert done is not None and done.label == "archived 1 message"
     assert history.undo(db, 4) is None
     assert [c.what for c in wishes.pending(db, 9)].count("delete from INBOX for good") == 2
+
+
+def test_of_two_deletions_in_a_row_one_is_told_and_of_a_later_one_again() -> None:
+    db = memory()
+    ids = letters(db, 4)
+    history.delete(db, ids[:1], 1)
+    history.delete(db, ids[1:2], 2)
+    assert history.pass_over(db) == ("deleted for good 1 message", "")
+    assert history.pass_over(db) is None
+    history.flag(db, ids[2:], 4, 0, "starred", 3)
+    assert history.pass_over(db) is None, "there is something to be undone"
+    history.delete(db, ids[2:3], 4)
+    assert history.pass_over(db) == ("deleted for good 1 message", "starred 2 messages")
 
 
 def test_undo_of_what_came_before_does_not_bring_back_the_deleted() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.store.rows import INBOX, folder_id, memory, row
 from tuimail.errors import NotFound
 from tuimail.model import Role
-from tuimail.store import folders, messages
+from tuimail.store import folders, messages, shelf_asks, shelves
 from tuimail.store.folders import Listed
 
 LIST = [Listed(b"INBOX", "INBOX", "/", "inbox", True), Listed(b"Work", "Work", "/", "", True)]
@@ -19,18 +19,18 @@ def names(db: object) -> list[str]:
 
 def test_a_folder_the_server_dropped_is_hidden_and_one_the_user_made_is_not() -> None:
     db = memory()
-    folders.want_folder(db, 1, b"Mine", "Mine", "/", Role.NONE)
+    shelves.want(db, 1, "Mine", "/", "", 1)
     folders.put_folders(db, 1, LIST)
     assert names(db) == ["INBOX", "Mine", "Work"]
-    assert [name for _, name in folders.wanted_folders(db, 1)] == [b"Mine"]
+    assert shelf_asks.to_make(db, 1) == [folder_id(db, b"Mine")]
 
 
 def test_a_folder_made_here_stops_waiting_when_the_server_lists_it() -> None:
     db = memory()
-    id_ = folders.want_folder(db, 1, b"Work", "Work", "/", Role.ARCHIVE)
-    assert id_ in {i for i, _ in folders.wanted_folders(db, 1)}
+    id_ = shelves.want(db, 1, "Work", "/", "archive", 1)
+    assert id_ in shelf_asks.to_make(db, 1)
     folders.put_folders(db, 1, LIST)
-    assert folders.wanted_folders(db, 1) == []
+    assert shelf_asks.to_make(db, 1) == []
     folder = folders.one_folder(db, id_)
     assert folder is not None
     assert folder.role is Role.ARCHIVE, "the server did not say otherwise"
@@ -41,8 +41,8 @@ def test_a_dropped_folder_that_the_user_makes_again_is_wanted_again() -> None:
     folders.put_folders(db, 1, LIST)
     folders.put_folders(db, 1, LIST[:1])
     assert names(db) == ["INBOX"]
-    folders.want_folder(db, 1, b"Work", "Work", "/", Role.NONE)
-    assert [name for _, name in folders.wanted_folders(db, 1)] == [b"Work"]
+    shelves.want(db, 1, "Work", "/", "", 1)
+    assert shelf_asks.to_make(db, 1) == [folder_id(db, b"Work")]
     folders.put_folders(db, 1, LIST[:1])
     assert names(db) == ["INBOX", "Work"], "it would vanish with what is moved into it"
 
@@ -50,9 +50,9 @@ def test_a_dropped_folder_that_the_user_makes_again_is_wanted_again() -> None:
 def test_making_a_folder_that_is_there_changes_nothing() -> None:
     db = memory()
     before = folders.all_folders(db)
-    assert folders.want_folder(db, 1, b"Archive", "Archive", "/", Role.NONE) == folder_id(db, b"Archive")
+    assert shelves.want(db, 1, "Archive", "/", "", 1) == folder_id(db, b"Archive")
     assert folders.all_folders(db) == before
-    assert folders.wanted_folders(db, 1) == []
+    assert shelf_asks.to_make(db, 1) == []
 
 
 def test_folders_stand_in_the_order_of_their_use() -> None:

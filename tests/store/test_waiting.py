@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
-from tuimail.model import Conflict, Role
-from tuimail.store import conflicts, folders, history, messages, past, waiting, wishes
+from tuimail.model import Conflict
+from tuimail.store import conflicts, folders, history, messages, past, shelves, waiting, wishes
 
 STARRED = 4
 
@@ -36,7 +36,7 @@ def test_ten_thousand_equal_changes_are_one_line() -> None:
         ("move INBOX → Archive, star", 1, 7, ""),
     ]
     assert [m.subject for m in waiting.members(db, key(db, "move INBOX → Archive"), 2)] == ["m10000", "m9999"]
-    assert len(waiting.ids_of(db, key(db, "move INBOX → Archive"))) == 9997
+    assert len(waiting.members(db, key(db, "move INBOX → Archive"))) == 9997
 
 
 def test_what_was_refused_comes_first_and_can_be_tried_again() -> None:
@@ -50,16 +50,19 @@ def test_what_was_refused_comes_first_and_can_be_tried_again() -> None:
         ("star", 1, 1, ""),
         ("move INBOX → Archive", 1, 2, ""),
     ]
-    waiting.retry(db, waiting.ids_of(db, waiting.groups(db)[0].key))
+    waiting.retry(db, waiting.groups(db)[0].key)
     assert told(db) == [("star", 1, 1, ""), ("move INBOX → Archive", 2, 2, "")]
 
 
 def test_a_folder_that_is_still_to_be_made_is_named() -> None:
     db = memory()
     ids = letters(db)
-    target = folders.want_folder(db, 1, b"Travel", "Travel", "/", Role.NONE)
+    target = shelves.want(db, 1, "Travel", "/", "", 1)
     history.move(db, ids, target, "moved to Travel", 1)
-    assert [group.unmade for group in waiting.groups(db)] == ["Travel"]
+    assert [(group.what, group.unmade) for group in waiting.groups(db)] == [
+        ("move INBOX → Travel", "Travel"),
+        ("make the folder Travel", ""),
+    ]
 
 
 def test_what_is_dropped_is_as_the_server_has_it_and_undo_wishes_it_again() -> None:
@@ -70,7 +73,7 @@ def test_what_is_dropped_is_as_the_server_has_it_and_undo_wishes_it_again() -> N
     history.flag(db, ids, 1, STARRED, "changed", 2)
     wished = wishes.to_push(db, 1)
     picture = db.execute("SELECT id, here, shown FROM message").fetchall()
-    done = waiting.drop(db, ids, 3)
+    done = waiting.drop_messages(db, ids, 3)
     assert done.label == "dropped the change of 3 messages"
     assert db.execute("SELECT here, shown FROM message ORDER BY id").fetchall() == [
         (folder_id(db), STARRED),
@@ -89,7 +92,7 @@ def test_a_dropped_refusal_and_a_dropped_label_leave_nothing_to_send() -> None:
     ids = letters(db)
     history.label(db, ids, "+work", "labelled", 1)
     wishes.refused(db, folder_id(db), [1], "No keywords here.")
-    waiting.drop(db, ids, 2)
+    waiting.drop_messages(db, ids, 2)
     assert wishes.to_push(db, 1) == ([], [])
     assert not any(group.error for group in waiting.groups(db))
     assert past.lines(db, 1)[0].able == 3
@@ -100,7 +103,7 @@ def test_a_dropped_deletion_brings_the_message_back() -> None:
     ids = letters(db, 1)
     history.delete(db, ids, 1)
     assert told(db) == [("delete from INBOX for good", 1, 1, "")]
-    waiting.drop(db, ids, 2)
+    waiting.drop_messages(db, ids, 2)
     assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db),)
 
 
@@ -175,15 +178,17 @@ def test_a_hundred_conflicts_are_kept() -> None:
 def test_copies_are_a_group_of_their_own() -> None:
     db = memory()
     ids = letters(db)
-    target = folders.want_folder(db, 1, b"Travel", "Travel", "/", Role.NONE)
+    target = shelves.want(db, 1, "Travel", "/", "", 1)
     for number, id_ in enumerate(ids):
         query = "INSERT INTO copy(message_id, target_id, since, error) VALUES (?, ?, 7, ?)"
         db.execute(query, (id_, target, "Over quota." if number else None))
-    first, second = waiting.groups(db)
+    first, folder, second = waiting.groups(db)
+    assert folder.what == "make the folder Travel"
     assert (first.what, first.count, first.error) == ("copy INBOX → Travel", 2, "Over quota.")
     assert (second.count, second.since, second.unmade) == (1, 7, "Travel")
     assert [change.subject for change in waiting.members(db, first.key)] == ["m3", "m2"]
-    assert waiting.ids_of(db, first.key) == []
-    waiting.retry(db, [])
-    [group] = waiting.groups(db)
+    waiting.retry(db, first.key, only=ids[:1])
+    assert waiting.groups(db)[0].count == 2, "it is none of this group"
+    waiting.retry(db, first.key)
+    _, group = waiting.groups(db)
     assert (group.count, group.error) == (3, "")

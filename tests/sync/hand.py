@@ -132,11 +132,10 @@ async def _repeat(hand: Hand) -> None:
 
 async def _drop(hand: Hand) -> None:
     if groups := [group for group in waiting.groups(hand.database.read) if group.what]:
-        ids = waiting.ids_of(hand.database.read, hand.random.choice(groups).key)
-        if not ids:  # the server took them since they were read
-            return
-        some = hand.random.sample(ids, hand.random.randint(1, len(ids)))
-        await hand.do(lambda db: waiting.drop(db, some, hand.clock))
+        key = hand.random.choice(groups).key
+        ids = [member.message_id for member in waiting.members(hand.database.read, key)]
+        some = hand.random.sample(ids, hand.random.randint(min(1, len(ids)), len(ids)))
+        await hand.do(lambda db: waiting.drop(db, key, hand.clock, only=some))
 
 
 ACTIONS: dict[str, Act] = {

@@ -24,9 +24,9 @@ from tuimail.errors import (
     TuimailError,
     Unreachable,
 )
-from tuimail.model import Flag, Role
+from tuimail.model import Flag
 from tuimail.net.remote import Remote
-from tuimail.store import folders, history, wishes
+from tuimail.store import folders, history, shelves, waiting, wishes
 from tuimail.store.database import USER, Database
 from tuimail.sync import account as account_module
 from tuimail.sync import patience
@@ -452,25 +452,22 @@ async def test_a_move_the_server_refuses_is_marked_and_tried_again_only_in_the_n
 async def test_a_folder_the_server_will_not_make_stops_nothing_and_is_said(house: House) -> None:
     await house.account.once()
     house.server.refused.add(b"Mine")
-    await house.database.write(
-        lambda db: folders.want_folder(db, house.account_id, b"Mine", "Mine", "/", Role.NONE), USER
-    )
+    await house.database.write(lambda db: shelves.want(db, house.account_id, "Mine", "/", "", 1), USER)
     async with house.running():
         await house.move("m0", b"Mine")
         await house.move("m1", TRASH)
         await house.until(lambda: house.server.where()["m1"] == [TRASH])
         await house.at_rest()
         assert house.account.state.line is Line.ONLINE
-        (change,) = wishes.pending(house.database.read, 10)
-        assert change.error == "You may not make this folder."
+        (folder, change) = waiting.groups(house.database.read)
+        assert (folder.what, folder.error) == ("make the folder Mine", "You may not make this folder.")
+        assert (change.what, change.unmade) == ("move INBOX → Mine", "Mine")
     assert house.server.where()["m0"] == [INBOX]
 
 
 async def test_a_folder_made_offline_is_made_on_the_server_and_filled(house: House) -> None:
     await house.account.once()
-    await house.database.write(
-        lambda db: folders.want_folder(db, house.account_id, b"Mine", "Mine", "/", Role.NONE), USER
-    )
+    await house.database.write(lambda db: shelves.want(db, house.account_id, "Mine", "/", "", 1), USER)
     await house.move("m0", b"Mine")
     await house.account.once()
     assert house.server.where()["m0"] == [b"Mine"]

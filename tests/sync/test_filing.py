@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.fake_remote import FakeServer
 from tests.servers.dovecot import Dovecot
 from tests.sync.house import folder, id_of, letter, subjects, until
 from tests.sync.test_pop import looked_again, no_waiting, on_server, synced
 from tests.sync.test_pop import opened as pop_opened
 from tests.test_mail import ARCHIVE, INBOX, TRASH, find, mail_over, names, server
-from tuimail.errors import NotFound, Unfit
-from tuimail.model import Flag, Role
+from tuimail.errors import Irreversible, NotFound, Unfit
+from tuimail.mail import Mail
+from tuimail.model import Flag, QueueGroup, Role
 
 __all__ = ["no_waiting"]
 
@@ -85,28 +87,107 @@ async def test_messages_of_two_accounts_are_filed_at_once_each_in_its_own(tmp_pa
             await mail.filing.copy(both, archive.id)
 
 
-async def test_a_copy_that_was_undone_after_the_server_made_it_goes_to_the_trash(tmp_path: Path) -> None:
+async def copied(mail: Mail, one: FakeServer) -> None:
+    """A copy of "m" stands in the archive, and is known."""
+    archive = next(f for f in mail.folders() if f.role is Role.ARCHIVE)
+    assert await mail.filing.copy([find(mail, "m")], archive.id) == "copied to Archive 1 message"
+    await until(mail, lambda: mail.pending_count() == 0 and names(mail, "a", Role.ARCHIVE))
+    assert sorted(one.where()["m"]) == [ARCHIVE, INBOX]
+
+
+async def test_a_copy_that_was_undone_after_the_server_made_it_is_gone_and_no_other(tmp_path: Path) -> None:
     one = server("m")
+    one.put(ARCHIVE, "m")  # another of its kind, older, and soon one that is newer
     async with mail_over(tmp_path, {"a": one}) as mail:
         archive = next(f for f in mail.folders() if f.role is Role.ARCHIVE)
-        assert await mail.filing.copy([find(mail, "m")], archive.id) == "copied to Archive 1 message"
-        await until(mail, lambda: mail.pending_count() == 0 and names(mail, "a", Role.ARCHIVE))
-        assert sorted(one.where()["m"]) == [ARCHIVE, INBOX]
+        await mail.filing.copy([find(mail, "m")], archive.id)
+        await until(mail, lambda: mail.pending_count() == 0 and len(names(mail, "a", Role.ARCHIVE)) == 2)
+        newer = one.put(ARCHIVE, "m")
         assert await mail.undo() == "undid: copied to Archive 1 message"
         await until(mail, lambda: mail.pending_count() == 0)
+        assert list(one.folders[ARCHIVE].messages) == [1, newer]
+        assert [command for command in one.commands if command[0] == "remove"] == [("remove", ARCHIVE, ((2, 2),))]
+        assert one.where()["m"].count(INBOX) == 1
+
+
+async def test_an_undone_copy_that_the_server_did_not_tell_of_goes_to_the_trash_in_words(tmp_path: Path) -> None:
+    one = server("m", uidplus=False)
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await copied(mail, one)
+        assert await mail.undo() == (
+            "undid: copied to Archive 1 message"
+            " (the copy went to the trash: the server did not tell which message it is)"
+        )
+        await until(mail, lambda: mail.pending_count() == 0)
         assert sorted(one.where()["m"]) == [INBOX, TRASH]
+        assert not [command for command in one.commands if command[0] == "remove"]
 
 
-async def test_a_deletion_is_passed_over_by_undo_which_says_so(tmp_path: Path) -> None:
+async def test_a_copy_undone_before_the_server_heard_sends_nothing(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        assert find(mail, "m")
+    async with mail_over(tmp_path, {"a": one}, online=False) as mail:
+        archive = next(f for f in mail.folders() if f.role is Role.ARCHIVE)
+        await mail.filing.copy([find(mail, "m")], archive.id)
+        assert [group.what for group in await mail.waiting.groups()] == ["copy INBOX → Archive"]
+        await mail.undo()
+        assert await mail.waiting.groups() == []
+        before = len(one.commands_seen)
+        await mail.sync()
+        assert set(one.commands_seen[before:]) <= {"list", "select", "fetch", "search", "flags"}
+
+
+async def test_a_copy_done_again_after_it_was_taken_away_is_there_once(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await copied(mail, one)
+        await mail.undo()
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert one.where()["m"] == [INBOX]
+        assert await mail.redo() == "did again: copied to Archive 1 message"
+        await until(mail, lambda: mail.pending_count() == 0 and names(mail, "a", Role.ARCHIVE))
+        assert sorted(one.where()["m"]) == [ARCHIVE, INBOX]
+
+
+async def test_a_refused_copy_is_a_line_of_the_queue_that_is_tried_again_or_dropped(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        one.refused = {ARCHIVE}
+        archive = next(f for f in mail.folders() if f.role is Role.ARCHIVE)
+        await mail.filing.copy([find(mail, "m")], archive.id)
+
+        async def group() -> QueueGroup:
+            (group,) = await mail.waiting.groups()
+            return group
+
+        await until(mail, lambda: any(change.error for change in mail.pending()))
+        refused = await group()
+        assert (refused.what, refused.count, refused.error) == ("copy INBOX → Archive", 1, "No such folder.")
+        assert [member.subject for member in await mail.waiting.members(refused.key, 9)] == ["m"]
+        assert await mail.waiting.drop(refused.key) == "dropped the copy of 1 message"
+        assert await mail.waiting.groups() == []
+        one.refused = set()
+        assert await mail.undo() == "undid: dropped the copy of 1 message"
+        await until(mail, lambda: mail.pending_count() == 0 and names(mail, "a", Role.ARCHIVE))
+
+
+async def test_undo_says_once_that_a_deletion_cannot_be_undone_and_goes_on_to_what_came_before(tmp_path: Path) -> None:
     one = server("m", "n")
     async with mail_over(tmp_path, {"a": one}) as mail:
         await mail.archive([find(mail, "n")])
         assert await mail.filing.delete([find(mail, "m")]) == "deleted for good 1 message"
         await until(mail, lambda: mail.pending_count() == 0)
         assert "m" not in one.where()
-        words = "undid: archived 1 message (deleted for good 1 message cannot be undone)"
-        assert await mail.undo() == words
-        assert await mail.undo() == "nothing undone (deleted for good 1 message cannot be undone)"
+        with pytest.raises(Irreversible) as said:
+            await mail.undo()
+        assert str(said.value) == (
+            "Deleted for good 1 message: that cannot be undone. Undo again for what came before: archived 1 message."
+        )
+        assert one.where()["n"] == [ARCHIVE], "nothing else was done yet"
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        assert await mail.undo() == "undid: archived 1 message"
+        assert await mail.undo() == ""
 
 
 async def test_a_maildrop_keeps_labels_copies_here_and_deletes_on_the_server_however_long_mail_stays(

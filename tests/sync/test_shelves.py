@@ -12,7 +12,8 @@ from tests.test_mail import INBOX, TRASH, find, mail_over, server
 from tuimail.changes import Change, Trouble
 from tuimail.errors import ConnectionLost, Unfit
 from tuimail.mail import Mail
-from tuimail.model import Folder
+from tuimail.model import Folder, QueueGroup
+from tuimail.store import waiting
 
 
 def shelf(mail: Mail, name: str) -> Folder:
@@ -102,19 +103,148 @@ async def test_a_deleted_folders_messages_go_to_the_trash_first_and_undo_brings_
         assert set(map(tuple, one.where().values())) == {(b"Travel/2024",)}
 
 
-async def test_a_refusal_is_said_and_the_folder_stays_as_it_is(tmp_path: Path) -> None:
+async def test_a_refusal_is_said_and_waits_in_the_queue_to_be_tried_again_or_dropped(tmp_path: Path) -> None:
     one = with_travel()
-    one.refused = {b"Travel"}
     heard: list[Change] = []
-    async with mail_over(tmp_path, {"a": server(), "b": server()}) as mail:
-        assert mail.folders()
-    async with mail_over(tmp_path / "other", {"a": one}, online=False) as mail:
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        one.refused = {b"Travel"}
         mail.subscribe(heard.append)
-        mail.start()
-        await until(mail, lambda: "Travel" in all_names(mail))
         await mail.shelves.rename(shelf(mail, "Travel"), "Trips")
-        await until(mail, lambda: any(isinstance(c, Trouble) and "stays as it is" in c.sentence for c in heard))
-        assert "Travel" in all_names(mail) and "Trips" not in all_names(mail)
+        await until(mail, lambda: any(isinstance(c, Trouble) and "You may not rename" in c.sentence for c in heard))
+        (group,) = await mail.waiting.groups()
+        assert (group.what, group.count) == ("rename the folder Travel to Trips", 1), "with what is below it"
+        assert group.error == "You may not rename this folder." and mail.pending_count() == 1
+        mail.sync_now()
+        await until(mail, lambda: mail.states()[0].line.value == "online")
+        assert [c[0] for c in one.commands].count("rename") == 0
+        assert await mail.waiting.drop(group.key) == "dropped the change of folder Trips"
+        assert all_names(mail) >= {"Travel", "Travel/2024"} and mail.pending_count() == 0
+        one.refused = set()
+        assert await mail.undo() == "undid: dropped the change of folder Trips"
+        await told(mail, one, b"Trips", b"Trips/2024")
+        await until(mail, lambda: mail.pending_count() == 0)
+
+
+async def test_folders_wait_in_the_queue_while_there_is_no_line(tmp_path: Path) -> None:
+    one = with_travel()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        assert mail.folders()
+    async with mail_over(tmp_path, {"a": one}, online=False) as mail:
+        await mail.shelves.create(1, "New")
+        await mail.shelves.delete(shelf(mail, "Travel/2024"))
+        await mail.shelves.rename(shelf(mail, "Travel"), "Trips")
+        await mail.shelves.subscribe(shelf(mail, "Archive"), on=False)
+        groups = {group.what: group for group in await mail.waiting.groups()}
+        assert set(groups) == {
+            "make the folder New",
+            "delete the folder Trips/2024",
+            "rename the folder Travel to Trips",
+            "unsubscribe from Archive",
+        }
+        assert mail.pending_count() == 4 and all(group.since and not group.error for group in groups.values())
+        for group in groups.values():
+            await mail.waiting.drop(group.key)
+        assert all_names(mail) == {"INBOX", "Archive", "Trash", "Travel", "Travel/2024"}
+        assert await mail.waiting.groups() == []
+        for _ in groups:
+            await mail.undo()
+        assert {group.what for group in await mail.waiting.groups()} == set(groups)
+        await mail.sync()
+        assert set(one.folders) == {INBOX, b"Archive", TRASH, b"New", b"Trips"}
+        assert await mail.waiting.groups() == []
+
+
+async def test_a_folder_that_mail_waits_for_cannot_be_dropped(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        one.refused = {b"New"}
+        await mail.shelves.create(1, "New")
+        await mail.move([find(mail, "m")], shelf(mail, "New").id)
+        key = next(group.key for group in await mail.waiting.groups() if group.what == "make the folder New")
+        with pytest.raises(Unfit):
+            await mail.waiting.drop(key)
+        await mail.undo()
+        assert await mail.waiting.drop(key) == "dropped the change of folder New"
+
+
+async def test_mail_that_came_into_a_folder_whose_making_is_undone_keeps_it(tmp_path: Path) -> None:
+    one = server()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.create(1, "New")
+        await told(mail, one, b"New")
+        await until(mail, lambda: shelf(mail, "New").complete)
+        one.put(b"New", "late")
+        await mail.undo()
+        mail.sync_now()
+
+        def says() -> bool:
+            groups: list[QueueGroup] = mail._database.look(waiting.groups, [])
+            return [group.error for group in groups] == ["There is mail in it by now."]
+
+        await until(mail, says)
+        assert one.where()["late"] == [b"New"]
+
+
+@pytest.mark.parametrize("command", ["create", "rename", "delete", "subscribe"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("cut", [False, True], ids=["heard", "cut"])
+async def test_what_is_thought_better_of_while_the_server_is_told_is_undone(
+    tmp_path: Path, command: str, when: str, cut: bool
+) -> None:
+    """The command is on the line, obeyed or not yet, its answer heard or lost; and just then the user says z."""
+    one = with_travel("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        undone: list[str] = []
+
+        async def meanwhile(said: str) -> None:
+            if said == command and not undone:
+                undone.append(await mail.undo())
+                if cut:
+                    raise ConnectionLost("cut")
+
+        setattr(one, when, meanwhile)
+        travel = shelf(mail, "Travel/2024" if command == "delete" else "Travel")
+        await {
+            "create": lambda: mail.shelves.create(1, "New"),
+            "rename": lambda: mail.shelves.rename(travel, "Trips"),
+            "delete": lambda: mail.shelves.delete(travel),
+            "subscribe": lambda: mail.shelves.subscribe(travel, on=False),
+        }[command]()
+        await until(mail, lambda: undone)
+        mail.sync_now()
+        await until(mail, lambda: mail.pending_count() == 0 and mail.states()[0].line.value == "online")
+        await told(mail, one, b"Travel", b"Travel/2024")
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert all_names(mail) == {"INBOX", "Archive", "Trash", "Travel", "Travel/2024"}
+        assert one.unsubscribed == set()
+        assert one.where()["m"] == [b"Travel/2024"]
+
+
+async def test_lines_of_folders_tell_whether_they_can_be_reversed(tmp_path: Path) -> None:
+    one = with_travel("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+
+        async def told_of(label: str) -> tuple[int, tuple[tuple[str, int], ...]]:
+            line = next(line for line in await mail.past.lines(20) if line.deed.label == label)
+            return line.able, line.whys
+
+        await mail.shelves.create(1, "New")
+        await mail.shelves.rename(shelf(mail, "Travel"), "Trips")
+        assert await told_of("made folder New") == (1, ())
+        assert await told_of("renamed Travel to Trips") == (1, ())
+        await mail.move([find(mail, "m")], shelf(mail, "New").id)
+        assert await told_of("made folder New") == (0, (("full", 1),))
+        await mail.undo()
+        await mail.shelves.delete(shelf(mail, "Trips/2024"))
+        assert await told_of("renamed Travel to Trips") == (0, (("later", 1),))
+        assert await told_of("deleted folder Trips/2024 with 1 message") == (2, ())
+        await mail.shelves.create(1, "Travel")
+        first = next(line.deed.id for line in await mail.past.lines(20) if line.deed.label == "made folder New")
+        assert await mail.past.reverse(first) == "undid: made folder New"
+        assert "New" not in all_names(mail)
+        await mail.undo()
+        await mail.undo()
+        assert await told_of("renamed Travel to Trips") == (1, ())
 
 
 async def test_subscriptions_are_told_and_undone(tmp_path: Path) -> None:

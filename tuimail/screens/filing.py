@@ -67,24 +67,30 @@ class FilingScreen(AdvancingScreen):
 
     def offer_folder(self, role: Role, verb: Callable[[Sequence[int]], Awaitable[str]], targets: Sequence[int]) -> None:
         """A folder is missing that the verb needs: of one account after the other ask what to do, then do it."""
+
+        async def act() -> None:
+            await self._act(verb, role, targets)
+
+        for account_id, account in self.mail.filing.lacking(targets, role)[:1]:
+            self.ask_for_role(role, account_id, account, act)
+
+    def ask_for_role(self, role: Role, account_id: int, account: str, then: Callable[[], Awaitable[None]]) -> None:
+        """An account has no folder for this: make one, or say which one it is, and go on."""
         from tuimail.screens.ask_role import Answer, AskRole
         from tuimail.screens.pick_folder import PickFolder
 
-        if not (lacking := self.mail.filing.lacking(targets, role)):
-            return
-        account_id, account = lacking[0]
         name = role.value.capitalize()
         where = f"in {account}" if len(self.mail.accounts) > 1 else "here"
 
         async def go_on(folder_id: int | None) -> None:
             if folder_id is not None:
                 await self.mail.filing.give_role(folder_id, role)
-                await self._act(verb, role, targets)
+                await then()
 
         async def answered(answer: Answer | None) -> None:
             if answer == "create":
                 await self.mail.create_folder(account_id, name, role)
-                await self._act(verb, role, targets)
+                await then()
             elif answer == "choose":
                 folders = [f for f in self.mail.folders() if f.account_id == account_id and f.role is Role.NONE]
                 self.ask(PickFolder(f"{name} folder {where}", folders), go_on)

@@ -20,7 +20,7 @@ from textual.message import Message as Posted
 from textual.worker import Worker, WorkerState
 
 from tuimail.changes import AccountState, Line, Trouble
-from tuimail.errors import NotFound
+from tuimail.errors import Irreversible, NotFound
 from tuimail.keys import display
 from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
@@ -266,7 +266,11 @@ class MainScreen(ThreadingScreen):
         await self._act(lambda ids: self.mail.flag(ids, remove=Flag.SEEN))
 
     async def action_undo(self) -> None:
-        undone = await self.mail.undo()
+        try:
+            undone = await self.mail.undo()
+        except Irreversible as error:
+            self.say(str(error), "trouble")
+            return
         if not undone:
             self.say("Nothing to undo.")
             return

@@ -102,7 +102,8 @@ class QueueScreen(LedgerScreen):
         mark = "  " if one else "▾ " if open_ else "▸ "
         what = group.what or "nothing to send, to be confirmed"
         left: list[Piece] = [(f"  {mark}", "muted"), (what, "plain" if group.what else "muted")]
-        left.append((f"  “{group.subject}”", "muted") if one else (f" · {group.count:,} messages", "bold"))
+        if group.subject or not one:
+            left.append((f"  “{group.subject}”", "muted") if one else (f" · {group.count:,} messages", "bold"))
         if len(self._states()) > 1 and self.room >= 90:
             left.append((f"  {group.account}", "muted"))
         state, style = self._state(group)
@@ -168,10 +169,6 @@ class QueueScreen(LedgerScreen):
         await self.load()
         self.show()
 
-    async def _ids(self, group: QueueGroup, message_id: int | None) -> list[int]:
-        ids = await self.mail.waiting.ids_of(group.key)
-        return ids if message_id is None or not ids else [message_id]
-
     async def action_retry(self) -> None:
         group, message_id = self._here
         if group is None:
@@ -181,15 +178,16 @@ class QueueScreen(LedgerScreen):
             return
 
         async def retry() -> str:
-            await self.mail.waiting.retry(await self._ids(group, message_id))
+            await self.mail.waiting.retry(group.key, () if message_id is None else (message_id,))
             return "Tried again."
 
         await self.attempt(retry())
 
     async def action_retry_all(self) -> None:
         async def retry() -> str:
-            ids = [id_ for group in self._groups if group.error for id_ in await self._ids(group, None)]
-            await self.mail.waiting.retry(ids)
+            for group in self._groups:
+                if group.error:
+                    await self.mail.waiting.retry(group.key)
             return "All tried again."
 
         await self.attempt(retry())
@@ -201,14 +199,11 @@ class QueueScreen(LedgerScreen):
         if not group.what:
             self.say("There is nothing to drop: the server has it so, as far as is known.")
             return
-        if not (ids := await self._ids(group, message_id)):
-            self.say("A copy is taken back in the history: h shows it.")
-            return
 
         async def drop() -> str:
-            return f"{await self.mail.waiting.drop(ids)} · z undo"
+            return f"{await self.mail.waiting.drop(group.key, () if message_id is None else (message_id,))} · z undo"
 
-        if len(ids) == 1:
+        if group.count == 1 or message_id is not None:
             await self.attempt(drop())
             return
 
@@ -216,7 +211,7 @@ class QueueScreen(LedgerScreen):
             if yes:
                 await self.attempt(drop())
 
-        question = f"Drop this change of {len(ids):,} messages? They stay as the server has them; z takes it back."
+        question = f"Drop this change of {group.count:,} messages? They stay as the server has them; z takes it back."
         self.app.push_screen(AskScreen(question), answered)
 
     async def action_undo(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from tuimail.errors import Unfit
-from tuimail.model import Folder
+from tuimail.model import Folder, Role
 from tuimail.screens.filing import FilingScreen
 from tuimail.widgets.safe import safe_line
 
@@ -65,9 +65,16 @@ class ShelvingScreen(FilingScreen):
         if (folder := self._shelf) is None:
             return
 
+        async def do() -> None:
+            await self._shelve(self.mail.shelves.delete(folder))
+
         async def delete(yes: bool) -> None:
-            if yes:
-                await self._shelve(self.mail.shelves.delete(folder))
+            if not yes:
+                return
+            if self.mail.shelves.lacks_trash(folder):
+                self.ask_for_role(Role.TRASH, folder.account_id, folder.account, do)
+            else:
+                await do()
 
         count = max(folder.total, folder.exists)
         many = "1 message goes" if count == 1 else f"{count:,} messages go"

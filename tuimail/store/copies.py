@@ -1,8 +1,11 @@
 """Copies: wished for, sent, made, found among our messages, and taken back.
 
 A COPY does not repeat safely, so before one is sent the target's next UID is noted, and after a cut its copy is looked
-for (`sync.copies`). A wish for a copy ends by the server's word: it said OK, or the copy was seen. A copy that is
-undone before it was sent is not made; one that was made goes to the trash as soon as it is among our messages.
+for (`sync.copies`). A wish for a copy ends by the server's word: it said OK, or the copy was seen.
+
+A copy that is undone before it was sent is not made. One that was made is deleted, when the server itself told which
+message it is (COPYUID, RFC 4315 §3), by that UID and no other. Where it did not tell (no UIDPLUS, or its answer was
+lost), what looks like the copy may be a message somebody else put there: so that goes to the trash.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tuimail.model import PendingChange
+from tuimail.store import lost
 
+NOWHERE = 0
+"""As in `wishes`."""
 WAITING = "c.made = 0 AND (c.wanted = 1 OR c.uidnext IS NOT NULL)"
 """SQL: a row `c` of `copy` that the server has still to be asked about."""
 
@@ -66,7 +72,7 @@ def wish(db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], n
 
 def belong(db: sqlite3.Connection, deed_id: int) -> None:
     """What was wished in this transaction is a part of this deed."""
-    db.execute("UPDATE copy SET deed_id = ? WHERE deed_id IS NULL", (deed_id,))
+    db.execute("UPDATE copy SET deed_id = ? WHERE deed_id IS NULL AND made = 0", (deed_id,))
 
 
 def to_push(db: sqlite3.Connection, account_id: int) -> list[CopyPush]:
@@ -95,28 +101,35 @@ def begin(db: sqlite3.Connection, ids: Sequence[int], uidvalidity: int, uidnext:
     )
 
 
-def told(db: sqlite3.Connection, copied: Mapping[int, int | None], not_made: Sequence[int]) -> None:
-    """What came of these, as the server says: `made`, and `forget`."""
-    made(db, copied)
+def answered(db: sqlite3.Connection, made: Mapping[int, int | None], not_made: Sequence[int], *, sure: bool) -> None:
+    """The server said OK to a COPY. made: wish → the UID of the copy, None where it did not tell; not_made: wishes.
+
+    sure: the UIDs are to be relied on, for what they name can be deleted alone.
+    """
+    for id_, uid in made.items():
+        db.execute(
+            """UPDATE copy SET made = 1, uid = ?1, error = NULL, at_uid = IIF(?2, ?1, NULL),
+                 at_folder = IIF(?2 AND ?1 IS NOT NULL, target_id, NULL) WHERE id = ?3""",
+            (uid, sure, id_),
+        )
+        row = db.execute(
+            """SELECT m.id FROM copy c JOIN message m ON m.folder_id = c.target_id AND m.remote_id = c.uid
+               WHERE c.id = ? AND (c.row_id IS NULL OR c.at_uid IS NOT NULL)""",
+            (id_,),
+        ).fetchone()
+        if row is not None:  # a pull was faster than the answer
+            seen(db, id_, row[0])
     forget(db, not_made)
+
+
+def looked_for(db: sqlite3.Connection, found: Mapping[int, int], not_found: Sequence[int]) -> None:
+    """What is there of copies whose answer was lost. found: wish → the UID of what looks like its copy."""
+    answered(db, found, not_found, sure=False)
 
 
 def forget(db: sqlite3.Connection, ids: Sequence[int]) -> None:
     """No copy of these was made."""
     db.executemany("UPDATE copy SET uidvalidity = NULL, uidnext = NULL WHERE id = ?", [(i,) for i in ids])
-
-
-def made(db: sqlite3.Connection, uids: Mapping[int, int | None]) -> None:
-    """The server said so. uids: wish → the UID of the copy, None where it did not tell."""
-    for id_, uid in uids.items():
-        db.execute("UPDATE copy SET made = 1, uid = ?, error = NULL WHERE id = ?", (uid, id_))
-        row = db.execute(
-            """SELECT m.id FROM copy c JOIN message m ON m.folder_id = c.target_id AND m.remote_id = c.uid
-               WHERE c.id = ? AND c.row_id IS NULL""",
-            (id_,),
-        ).fetchone()
-        if row is not None:  # a pull was faster than the answer
-            seen(db, id_, row[0])
 
 
 def refused(db: sqlite3.Connection, ids: Sequence[int], error: str) -> None:
@@ -168,42 +181,157 @@ def take(expected: Expected, uid: int, message_id: str, size: int) -> int | None
 
 
 def seen(db: sqlite3.Connection, id_: int, row_id: int) -> None:
-    """The copy stands among our messages. If it was undone meanwhile, it goes to the trash now."""
+    """The copy stands among our messages. If it was undone meanwhile, it goes now."""
     db.execute("UPDATE copy SET made = 1, row_id = ? WHERE id = ?", (row_id, id_))
     _follow(db, id_)
 
 
-def _follow(db: sqlite3.Connection, id_: int) -> None:
-    """Where the copy is wished: in its target, or, undone, in the trash of its account (where there is one)."""
-    db.execute(
-        """UPDATE message SET want_folder_id = w.goal, want_since = w.since, want_error = NULL
-           FROM (SELECT c.row_id, c.since, IIF(c.wanted, c.target_id, (
-                   SELECT t.id FROM folder t JOIN folder f ON f.account_id = t.account_id
-                   WHERE f.id = c.target_id AND t.role = 'trash' AND t.here = 1)) AS goal
-                 FROM copy c WHERE c.id = ?) w
-           WHERE message.id = w.row_id AND message.gone = 0 AND w.goal IS NOT NULL AND message.here <> w.goal""",
+def moved(db: sqlite3.Connection, folder_id: int, target_id: int, uids: Mapping[int, int]) -> None:
+    """The server told of a move, old UID → new UID: where copies among these stand is known as before."""
+    if db.execute("SELECT 1 FROM copy WHERE at_folder = ? LIMIT 1", (folder_id,)).fetchone() is not None:
+        db.executemany(
+            "UPDATE copy SET at_folder = ?, at_uid = ? WHERE at_folder = ? AND at_uid = ?",
+            [(target_id, new, folder_id, old) for old, new in uids.items()],
+        )
+
+
+def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
+    """UIDs of this folder name other messages by now."""
+    db.execute("UPDATE copy SET at_folder = NULL, at_uid = NULL WHERE at_folder = ?", (folder_id,))
+
+
+# --- taken back ---------------------------------------------------------------------------------------------
+
+_TRASH = """(SELECT t.id FROM folder t JOIN folder f ON f.account_id = t.account_id
+   WHERE f.id = {} AND t.role = 'trash' AND t.here = 1 AND t.want_gone = 0 LIMIT 1)"""
+_SURE = "c.at_folder = m.folder_id AND c.at_uid = m.remote_id"
+_FOR_GOOD = "SELECT 1 FROM deed_item i JOIN deed d ON d.id = i.deed_id WHERE d.final AND i.message_id = m.id"
+
+
+def _follow(db: sqlite3.Connection, id_: int) -> str:
+    """Where the copy is wished: in its target, or, undone, nowhere, or in the trash of its account.
+
+    Returns which it is: "", "trash", or "stays" where it should go there and there is none.
+    """
+    row = db.execute(
+        f"""SELECT m.id, c.wanted, c.target_id, {_SURE}, {_TRASH.format("c.target_id")}, c.since
+            FROM copy c JOIN message m ON m.id = c.row_id WHERE c.id = ?""",
         (id_,),
+    ).fetchone()
+    if row is None:
+        return ""
+    row_id, wanted, target_id, sure, trash, since = row
+    goal = target_id if wanted else NOWHERE if sure else trash
+    if goal is None:
+        return "stays"
+    if goal == NOWHERE:
+        lost.note_astray(db, [row_id])
+    db.execute(
+        """UPDATE message SET want_folder_id = ?1, want_since = ?2, want_error = NULL
+           WHERE id = ?3 AND COALESCE(want_folder_id, folder_id) <> ?1""",
+        (goal, since, row_id),
+    )
+    return "" if wanted or sure else "trash"
+
+
+def spare_doubtful(db: sqlite3.Connection, account_id: int) -> None:
+    """A copy on its way out that was found again by its likeness may be another's: it goes to the trash instead."""
+    db.execute(
+        f"""UPDATE message AS m SET want_folder_id = {_TRASH.format("m.folder_id")}
+            WHERE m.id IN (SELECT row_id FROM copy WHERE wanted = 0 AND row_id IS NOT NULL)
+              AND m.want_folder_id = {NOWHERE} AND m.gone = 0 AND m.remote_id IS NOT NULL
+              AND m.folder_id IN (SELECT id FROM folder WHERE account_id = ?)
+              AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.row_id = m.id AND {_SURE}) AND NOT EXISTS ({_FOR_GOOD})""",
+        (account_id,),
     )
 
 
-def turn(db: sqlite3.Connection, deed_id: int, now: int, *, wanted: bool) -> tuple[int, frozenset[int]]:
-    """Undo the copies of a deed, or do them again. Returns how many, and the folders that look different."""
-    ids = [id_ for (id_,) in db.execute("SELECT id FROM copy WHERE deed_id = ?", (deed_id,))]
-    folders: set[int] = set()
-    for id_ in ids:
+def leaving(db: sqlite3.Connection, folder_id: int, uids: Sequence[int]) -> tuple[int, ...]:
+    """A deletion of these is about to be sent. Returns those that are still to be deleted."""
+    listed = json.dumps(list(uids))
+    db.execute(
+        f"""UPDATE copy SET leaving = 1 WHERE row_id IN (
+              SELECT id FROM message WHERE folder_id = ? AND want_folder_id = {NOWHERE}
+                AND remote_id IN (SELECT value FROM json_each(?)))""",
+        (folder_id, listed),
+    )
+    rows = db.execute(
+        f"""SELECT remote_id FROM message WHERE folder_id = ? AND want_folder_id = {NOWHERE}
+              AND remote_id IN (SELECT value FROM json_each(?)) ORDER BY remote_id""",
+        (folder_id, listed),
+    )
+    return tuple(uid for (uid,) in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What came of the copies of a deed."""
+
+    count: int = 0
+    missing: int = 0
+    """Of those that were made, and are not there any more."""
+    folders: frozenset[int] = frozenset()
+    """They look different now."""
+    trashed: int = 0
+    """Copies that went to the trash, for it is not known for sure which messages they are."""
+    staying: int = 0
+    """The same where there is no trash."""
+
+    @property
+    def words(self) -> str:
+        """What should be said of it."""
+        if not self.trashed + self.staying:
+            return ""
+        many = self.trashed + self.staying
+        why = f"the server did not tell which message{'s they are' if many > 1 else ' it is'}"
+        what = "the copy" if many == 1 else f"{many:,} copies"
+        if self.trashed:
+            return f"{what} went to the trash: {why}"
+        return f"{what} stay{'s' * (many == 1)}: {why}, and there is no trash"
+
+
+def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> Turned:
+    """Undo what a deed did about copies, or do it again."""
+    rows = db.execute(
+        f"""SELECT w.copy_id, w.wanted, c.row_id, m.id, m.here,
+              m.want_folder_id = {NOWHERE} AND (c.leaving OR m.gone OR EXISTS ({_FOR_GOOD})),
+              (SELECT s.gone = 0 FROM message s WHERE s.id = c.message_id)
+            FROM copy_wish w JOIN copy c ON c.id = w.copy_id LEFT JOIN message m ON m.id = c.row_id
+            WHERE w.deed_id = ?""",
+        (deed_id,),
+    ).fetchall()
+    folders: set[int | None] = set()
+    ways: list[str] = []
+    missing = 0
+    for id_, wish, row_id, there, here, lost_, source in rows:
+        wanted = bool(wish) is not backwards
         db.execute("UPDATE copy SET wanted = ?, since = ?, error = NULL WHERE id = ?", (wanted, now, id_))
-        here = "SELECT m.here FROM copy c JOIN message m ON m.id = c.row_id WHERE c.id = ? AND m.gone = 0"
-        before = db.execute(here, (id_,)).fetchone()
-        if before is None and wanted:  # made once and deleted since: it is made anew
-            db.execute(
-                """UPDATE copy SET made = 0, uid = NULL, uidvalidity = NULL, uidnext = NULL, row_id = NULL
-                   WHERE id = ? AND row_id IS NOT NULL""",
+        if wanted and row_id is not None and (there is None or lost_):  # made once and deleted since: it is made anew
+            db.execute(  # and the old one goes on as it was
+                """INSERT INTO copy(message_id, target_id, wanted, since, made, uid, row_id, at_folder, at_uid, leaving)
+                   SELECT message_id, target_id, 0, since, 1, uid, row_id, at_folder, at_uid, 1 FROM copy WHERE id = ?
+                   AND EXISTS (SELECT 1 FROM message WHERE message.id = row_id)""",
                 (id_,),
             )
-        elif before is not None:
-            _follow(db, id_)
-            folders |= {place for place in (*before, *db.execute(here, (id_,)).fetchone()) if place is not None}
-    return len(ids), frozenset(folders)
+            db.execute(
+                """UPDATE copy SET made = 0, uid = NULL, uidvalidity = NULL, uidnext = NULL, row_id = NULL, leaving = 0,
+                     at_folder = NULL, at_uid = NULL WHERE id = ?""",
+                (id_,),
+            )
+            missing += not source
+        elif there is None:
+            missing += row_id is not None or (wanted and not source)
+        else:
+            ways.append(_follow(db, id_))
+            after = db.execute("SELECT here FROM message WHERE id = ?", (there,)).fetchone()
+            folders |= {here, *after}
+    places = frozenset(place for place in folders if place is not None)
+    return Turned(len(rows) - missing, missing, places, ways.count("trash"), ways.count("stays"))
+
+
+def remember(db: sqlite3.Connection, deed_id: int, ids: Sequence[int], *, wanted: bool) -> None:
+    """A later deed about copies: they are wanted, or not any more. `turn` brings it about, and takes it back."""
+    db.executemany("INSERT INTO copy_deed VALUES (?, ?, ?)", [(deed_id, id_, wanted) for id_ in ids])
 
 
 # --- the queue ----------------------------------------------------------------------------------------------

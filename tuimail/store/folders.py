@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tuimail.errors import NotFound, StoreError
 from tuimail.model import Folder, Role
+from tuimail.store import shelf_asks
 from tuimail.store.messages import forget_epoch
 
 _COLUMNS = """f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selectable, f.total, f.unread,
@@ -80,6 +81,7 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
         """INSERT INTO folder(account_id, remote_name, name, separator, role, selectable, server_exists, object_id,
              subscribed) VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, 0), ?, ?)
            ON CONFLICT(account_id, remote_name) DO UPDATE SET subscribed = excluded.subscribed,
+             want_subscribed = NULLIF(want_subscribed, excluded.subscribed),
              name = IIF(want_remote IS NULL, excluded.name, name), separator = excluded.separator,
              selectable = excluded.selectable, here = 1,
              role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0,
@@ -103,16 +105,9 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
 def _follow_renames(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed], names: set[bytes]) -> None:
     """A folder with a new name and an id we know of a name that is gone keeps its rows, texts and wishes.
 
-    So does one that has the name we wished for it, and not the old one any more.
+    So does one that has the name we asked for, and not the old one any more.
     """
-    asked = db.execute(
-        "SELECT id, remote_name, want_remote FROM folder WHERE account_id = ? AND want_remote IS NOT NULL AND here = 1",
-        (account_id,),
-    ).fetchall()
-    for id_, before, after in asked:
-        if bytes(after) in names and bytes(before) not in names:
-            db.execute("DELETE FROM folder WHERE account_id = ? AND remote_name = ? AND here = 0", (account_id, after))
-            db.execute("UPDATE OR IGNORE folder SET remote_name = want_remote, want_remote = NULL WHERE id = ?", (id_,))
+    shelf_asks.listed(db, account_id, names)
     known = dict(
         db.execute(
             "SELECT object_id, remote_name FROM folder WHERE account_id = ? AND object_id <> '' AND here = 1",
@@ -128,36 +123,9 @@ def _follow_renames(db: sqlite3.Connection, account_id: int, listed: Sequence[Li
             )
 
 
-def want_folder(
-    db: sqlite3.Connection, account_id: int, remote_name: bytes, name: str, separator: str, role: Role
-) -> int:
-    """A folder the user made: here at once, on the server when the line allows."""
-    db.execute(
-        """INSERT INTO folder(account_id, remote_name, name, separator, role, wanted) VALUES (?, ?, ?, ?, ?, 1)
-           ON CONFLICT(account_id, remote_name) DO UPDATE SET
-             here = 1, wanted = IIF(here, wanted, 1), role = IIF(excluded.role <> '', excluded.role, role)""",
-        (account_id, remote_name, name, separator, str(role)),
-    )
-    query = "SELECT id FROM folder WHERE account_id = ? AND remote_name = ?"
-    (folder_id,) = db.execute(query, (account_id, remote_name)).fetchone()
-    return int(folder_id)
-
-
 def give_role(db: sqlite3.Connection, folder_id: int, role: Role) -> None:
     """The user says what a folder is for, which the server did not."""
     db.execute("UPDATE folder SET role = ? WHERE id = ?", (str(role), folder_id))
-
-
-def wanted_folders(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:
-    """(id, wire name) of folders the server has still to make."""
-    return db.execute(
-        "SELECT id, remote_name FROM folder WHERE account_id = ? AND wanted = 1 ORDER BY id", (account_id,)
-    ).fetchall()
-
-
-def folder_made(db: sqlite3.Connection, folder_id: int) -> None:
-    """The server said the folder exists."""
-    db.execute("UPDATE folder SET wanted = 0 WHERE id = ?", (folder_id,))
 
 
 def all_folders(db: sqlite3.Connection) -> list[Folder]:

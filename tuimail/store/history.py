@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tuimail.model import Deed
 from tuimail.protocol.imap import keywords
-from tuimail.store import copies, habits, messages, shelves
+from tuimail.store import copies, habits, lost, messages, shelves
 from tuimail.store.wishes import NOWHERE, choose, wish_chosen
 
 _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
@@ -24,6 +24,8 @@ class Done:
     folders: frozenset[int]
     missing: int = 0
     """Messages of an undone deed that are not there any more."""
+    note: str = ""
+    """What should be said besides."""
 
 
 def move(db: sqlite3.Connection, ids: Sequence[int], folder_id: int, verb: str, now: int) -> Done:
@@ -82,12 +84,7 @@ def delete(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
     """Wish messages nowhere: gone for good, which no undo brings back."""
     choose(db, ((id_, NOWHERE, 0, 0, "") for id_ in ids))
     db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE})")
-    db.execute(
-        """INSERT OR IGNORE INTO astray
-           SELECT i.message_id, f.id FROM chosen c JOIN message m USING (id) JOIN deed_item i ON i.message_id = m.id
-             JOIN folder f ON f.id IN (i.from_folder_id, i.to_folder_id)
-           WHERE m.want_folder_id IS NOT NULL"""
-    )
+    lost.note_astray(db, [id_ for (id_,) in db.execute("SELECT id FROM chosen")])
     return do_chosen(db, "deleted for good", now, final=True)
 
 
@@ -155,10 +152,17 @@ def undo(db: sqlite3.Connection, now: int) -> Done | None:
     return None if row is None else apply(db, row[0], row[1], backwards=True, now=now)
 
 
-def passed_over(db: sqlite3.Connection) -> str:
-    """The words of the newest deed of all, if that is one no undo reverses; else ""."""
-    row = db.execute("SELECT label, final FROM deed WHERE undone = 0 ORDER BY turn DESC LIMIT 1").fetchone()
-    return str(row[0]) if row is not None and row[1] else ""
+def pass_over(db: sqlite3.Connection) -> tuple[str, str] | None:
+    """(What was done last and no undo brings back, what undo would reverse next or ""); None when that is not so.
+
+    It is said once: from then on undo goes on to what came before.
+    """
+    told = db.execute("SELECT label, final FROM deed WHERE undone = 0 ORDER BY turn DESC LIMIT 1").fetchone()
+    if told is None or told[1] != 1:
+        return None
+    db.execute("UPDATE deed SET final = 2 WHERE final = 1")
+    before = db.execute("SELECT label FROM deed WHERE undone = 0 AND final = 0 ORDER BY turn DESC LIMIT 1").fetchone()
+    return str(told[0]), str(before[0]) if before is not None else ""
 
 
 def redo(db: sqlite3.Connection, now: int) -> Done | None:
@@ -171,7 +175,8 @@ def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
     """The newest deeds first."""
     rows = db.execute(
         """SELECT id, at, label, (SELECT count(*) FROM deed_item i WHERE i.deed_id = d.id)
-             + (SELECT count(*) FROM copy c WHERE c.deed_id = d.id)
+             + (SELECT count(*) FROM copy_wish c WHERE c.deed_id = d.id)
+             + (SELECT count(*) FROM muting u WHERE u.deed_id = d.id)
              + (SELECT count(*) FROM deed_folder o WHERE o.deed_id = d.id), undone
            FROM deed d ORDER BY id DESC LIMIT ?""",
         (limit,),
@@ -197,9 +202,15 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
             habits.unlearn(db, deed_id)
         else:
             habits.learn(db, deed_id, now)
-    copied, folders = copies.turn(db, deed_id, now, wanted=not backwards)
-    done, undone = shelves.turn(db, deed_id, backwards=backwards)
-    return Done(label, count + copied + done, wish_chosen(db, now) | folders, missing + undone)
+    copied = copies.turn(db, deed_id, now, backwards=backwards)
+    done, undone = shelves.turn(db, deed_id, now, backwards=backwards)
+    return Done(
+        label,
+        count + copied.count + done,
+        wish_chosen(db, now) | copied.folders,
+        missing + copied.missing + undone,
+        copied.words,
+    )
 
 
 def new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:

@@ -6,7 +6,9 @@ known again by Message-ID and size, so that wishes, cached text, history and the
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from tuimail.protocol.imap import keywords
@@ -89,6 +91,17 @@ def _only(db: sqlite3.Connection, id_: int, folder_id: int, wanted: int | None) 
         return None
     astray = db.execute("SELECT folder_id FROM astray WHERE message_id = ?", (id_,))
     return frozenset((folder_id, *(folder for (folder,) in astray)))
+
+
+def note_astray(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """These are about to be wished nowhere: a move of them may be under way, and bring them there meanwhile."""
+    db.execute(
+        """INSERT OR IGNORE INTO astray
+           SELECT i.message_id, f.id FROM message m JOIN deed_item i ON i.message_id = m.id
+             JOIN folder f ON f.id IN (i.from_folder_id, i.to_folder_id)
+           WHERE m.want_folder_id IS NOT NULL AND m.id IN (SELECT value FROM json_each(?))""",
+        (json.dumps(list(ids)),),
+    )
 
 
 def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int, str]:

@@ -308,6 +308,7 @@ def mark_gone(db: sqlite3.Connection, folder_id: int, ranges: Iterable[tuple[int
 def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
     """UIDVALIDITY changed (RFC 3501 §2.3.1.1), or the folder went: every id is void; rows are found by Message-ID."""
     db.execute("UPDATE message SET gone = 1, remote_id = NULL WHERE folder_id = ?", (folder_id,))
+    copies.forget_epoch(db, folder_id)
     db.execute(
         "UPDATE folder SET uidvalidity = NULL, uidnext = NULL, modseq = NULL, complete = 0 WHERE id = ?", (folder_id,)
     )

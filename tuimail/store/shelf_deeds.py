@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 
-from tuimail.model import Role
 from tuimail.protocol.imap import utf7
-from tuimail.store import folders, history, shelves
+from tuimail.store import history, shelves
 from tuimail.store.history import Done
 
 
 def create(db: sqlite3.Connection, account_id: int, name: str, separator: str, now: int) -> Done:
     """A new folder."""
-    folder_id = folders.want_folder(db, account_id, utf7.encode(name), name, separator, Role.NONE)
+    folder_id = shelves.want(db, account_id, name, separator, "", now)
     return _deed(db, f"made folder {name}", now, folder_id, "created")
 
 
 def rename(db: sqlite3.Connection, folder_id: int, was: str, name: str, now: int) -> Done:
     """Another name."""
-    shelves.rename(db, folder_id, name)
+    shelves.rename(db, folder_id, name, now)
     return _deed(db, f"renamed {was} to {name}", now, folder_id, "renamed", was, name)
 
 
@@ -33,23 +32,47 @@ def delete(db: sqlite3.Connection, folder_id: int, name: str, trash_id: int | No
     else:
         deed_id = history.new_deed(db, label, now)
     shelves.remember(db, deed_id, folder_id, "deleted")
-    shelves.vanish(db, folder_id)
+    shelves.vanish(db, folder_id, now)
     return Done(label, moved.count + 1, moved.folders)
 
 
 def subscribe(db: sqlite3.Connection, folder_id: int, name: str, on: bool, now: int) -> Done:
     """Subscribed to, or not any more."""
-    shelves.subscribe(db, folder_id, on)
+    shelves.subscribe(db, folder_id, on, now)
     was, becomes = ("no", "yes") if on else ("yes", "no")
     words = f"subscribed to {name}" if on else f"unsubscribed from {name}"
     return _deed(db, words, now, folder_id, "subscribed", was, becomes)
 
 
-def give_up(db: sqlite3.Connection, folder_id: int) -> None:
-    """The server would not: the folder stays as it is."""
-    shelves.not_renamed(db, folder_id)
-    shelves.not_deleted(db, folder_id)
-    shelves.subscribed(db, folder_id, None)
+def drop(db: sqlite3.Connection, folder_id: int, now: int) -> Done:
+    """The folder shall be as the server has it: a deed like any other, which undo takes back.
+
+    Nothing is done to one that is still to be made while mail is to go into it.
+    """
+    name, remote, here, wanted, gone, renamed, subscribed, total = db.execute(
+        """SELECT name, remote_name, here, wanted, want_gone, want_remote IS NOT NULL, want_subscribed, total
+           FROM folder WHERE id = ?""",
+        (folder_id,),
+    ).fetchone()
+    nothing = Done("", 0, frozenset())
+    label = f"dropped the change of folder {name}"
+    if wanted:
+        if total or not here:
+            return nothing
+        shelves.vanish(db, folder_id, now)
+        return _deed(db, label, now, folder_id, "deleted")
+    if gone:
+        shelves.bring_back(db, folder_id, now)
+        return _deed(db, label, now, folder_id, "created")
+    if renamed:
+        was = utf7.decode(bytes(remote))
+        shelves.rename(db, folder_id, was, now)
+        return _deed(db, label, now, folder_id, "renamed", name, was)
+    if subscribed is not None:
+        shelves.subscribe(db, folder_id, not subscribed, now)
+        was, becomes = ("yes", "no") if subscribed else ("no", "yes")
+        return _deed(db, label, now, folder_id, "subscribed", was, becomes)
+    return nothing
 
 
 def _deed(

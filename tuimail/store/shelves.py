@@ -1,42 +1,16 @@
 """Folders as the user wants them: made, renamed, deleted, subscribed to; wished here, told to the server later.
 
-A folder's wish ends by the server's word, as a message's does: it said OK, its list shows it so, or it refused.
+What the server is told of it, and says, is in `shelf_asks`.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
 
 from tuimail.protocol.imap import utf7
-from tuimail.store.messages import forget_epoch
 
-_WISHING = "(want_remote IS NOT NULL OR want_gone = 1 OR want_subscribed IS NOT NULL)"
-
-
-class Wish(NamedTuple):
-    """One folder of which the server is to be told something."""
-
-    id: int
-    remote_name: bytes
-    name: str
-    separator: str
-    rename: bytes | None
-    gone: bool
-    subscribe: int | None
-
-
-def wishes_of(db: sqlite3.Connection, account_id: int) -> list[Wish]:
-    """What is to be told, parents before what is below them."""
-    rows = db.execute(
-        f"""SELECT id, remote_name, name, separator, want_remote, want_gone, want_subscribed FROM folder
-            WHERE account_id = ? AND here = 1 AND wanted = 0 AND {_WISHING} ORDER BY length(remote_name)""",
-        (account_id,),
-    )
-    return [
-        Wish(id_, bytes(remote), name, separator, bytes(new) if new is not None else None, bool(gone), subscribe)
-        for id_, remote, name, separator, new, gone, subscribe in rows
-    ]
+ASIDE = b"\0"
+"""No folder's name has it: so begins what is put behind the name of a row that only remembers it."""
 
 
 def remember(db: sqlite3.Connection, deed_id: int, folder_id: int, act: str, was: str = "", becomes: str = "") -> None:
@@ -44,55 +18,101 @@ def remember(db: sqlite3.Connection, deed_id: int, folder_id: int, act: str, was
     db.execute("INSERT INTO deed_folder VALUES (?, ?, ?, ?, ?)", (deed_id, folder_id, act, was, becomes))
 
 
-# --- renaming -----------------------------------------------------------------------------------------------
+def _say(db: sqlite3.Connection, folder_id: int, now: int) -> None:
+    """Something new is wished of it: what was said of the wish before is over."""
+    db.execute("UPDATE folder SET wish_since = ?, wish_error = NULL WHERE id = ?", (now, folder_id))
 
 
-def rename(db: sqlite3.Connection, folder_id: int, name: str) -> None:
+def free_name(db: sqlite3.Connection, account_id: int, wire: bytes, folder_id: int = 0) -> bytes:
+    """A name for a row: this one, for which a row that is not here steps aside; else one that stands for it."""
+    row = db.execute(
+        "SELECT id, here FROM folder WHERE account_id = ? AND remote_name = ? AND id <> ?",
+        (account_id, wire, folder_id),
+    ).fetchone()
+    if row is not None and row[1]:
+        (serial,) = db.execute("SELECT COALESCE(max(id), 0) + 1 FROM folder").fetchone()
+        return wire + ASIDE + str(folder_id or serial).encode()
+    if row is not None:
+        db.execute("UPDATE folder SET remote_name = ? WHERE id = ?", (wire + ASIDE + str(row[0]).encode(), row[0]))
+    return wire
+
+
+def want(db: sqlite3.Connection, account_id: int, name: str, separator: str, role: str, now: int) -> int:
+    """A folder the user made: here at once, on the server when the line allows. Returns its id.
+
+    One of this name that is to be deleted, or was, is wanted again.
+    """
+    wire = utf7.encode(name)
+    row = db.execute(
+        "SELECT id FROM folder WHERE account_id = ? AND name = ? ORDER BY here DESC, id DESC", (account_id, name)
+    ).fetchone()
+    if row is not None:
+        folder_id = int(row[0])
+        if not db.execute("SELECT here AND NOT want_gone FROM folder WHERE id = ?", (folder_id,)).fetchone()[0]:
+            bring_back(db, folder_id, now)
+        if role:
+            db.execute("UPDATE folder SET role = ? WHERE id = ?", (role, folder_id))
+        return folder_id
+    added = db.execute(
+        """INSERT INTO folder(account_id, remote_name, name, separator, role, wanted, wish_since)
+           VALUES (?, ?, ?, ?, ?, 1, ?)""",
+        (account_id, free_name(db, account_id, wire), name, separator, role, now),
+    ).lastrowid
+    assert added is not None
+    return added
+
+
+def rename(db: sqlite3.Connection, folder_id: int, name: str, now: int) -> None:
     """The folder shall be called this, and what is below it accordingly."""
-    for id_, _, _, tail in _tree(db, folder_id):
+    for id_, account_id, remote, tail, unheard in _tree(db, folder_id):
         new, wire = name + tail, utf7.encode(name + tail)
-        db.execute(
-            """UPDATE folder SET name = ?1, remote_name = IIF(wanted, ?2, remote_name),
-                 want_remote = IIF(wanted OR ?2 = remote_name, NULL, ?2) WHERE id = ?3""",
-            (new, wire, id_),
-        )
+        if unheard:
+            wire = free_name(db, account_id, wire, id_)
+            db.execute("UPDATE folder SET name = ?, remote_name = ?, want_remote = NULL WHERE id = ?", (new, wire, id_))
+        else:
+            wish = None if wire == remote else wire
+            db.execute("UPDATE folder SET name = ?, want_remote = ? WHERE id = ?", (new, wish, id_))
+        _say(db, id_, now)
 
 
-def _tree(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, bytes, str, str]]:
-    """(id, wire name, name, what of it is behind the folder's own name) of a folder and all below it."""
+def _tree(db: sqlite3.Connection, folder_id: int) -> list[tuple[int, int, bytes, str, bool]]:
+    """(id, account, wire name, name behind the folder's own, did no server hear of it) of a folder and all below it."""
     account, name, separator = db.execute(
         "SELECT account_id, name, separator FROM folder WHERE id = ?", (folder_id,)
     ).fetchone()
-    rows = db.execute("SELECT id, remote_name, name FROM folder WHERE account_id = ? AND here = 1", (account,))
+    rows = db.execute(
+        "SELECT id, remote_name, name, wanted AND asked = '' FROM folder WHERE account_id = ? AND here = 1", (account,)
+    )
     return [
-        (id_, bytes(remote), each, each[len(name) :])
-        for id_, remote, each in rows.fetchall()
+        (id_, account, bytes(remote), each[len(name) :], bool(unheard))
+        for id_, remote, each, unheard in rows.fetchall()
         if id_ == folder_id or (separator and each.startswith(name + separator))
     ]
 
 
-def renamed(db: sqlite3.Connection, folder_id: int) -> None:
-    """The server calls it, and all below it, as was wished."""
-    for id_, *_ in _tree(db, folder_id):
+def taken(db: sqlite3.Connection, folder_id: int, name: str) -> bool:
+    """Is another folder of the account called so?"""
+    return (
         db.execute(
-            """UPDATE OR IGNORE folder SET remote_name = want_remote, want_remote = NULL
-               WHERE id = ? AND want_remote IS NOT NULL""",
-            (id_,),
-        )
-
-
-def not_renamed(db: sqlite3.Connection, folder_id: int) -> None:
-    """The server would not: it keeps its name."""
-    for id_, remote, *_ in _tree(db, folder_id):
-        db.execute("UPDATE folder SET name = ?, want_remote = NULL WHERE id = ?", (utf7.decode(remote), id_))
+            """SELECT 1 FROM folder f JOIN folder o ON o.account_id = f.account_id AND o.id <> f.id
+               WHERE f.id = ? AND o.here AND NOT o.want_gone AND o.name = ?""",
+            (folder_id, name),
+        ).fetchone()
+        is not None
+    )
 
 
 # --- deleting -----------------------------------------------------------------------------------------------
 
 
-def vanish(db: sqlite3.Connection, folder_id: int) -> None:
+def vanish(db: sqlite3.Connection, folder_id: int, now: int) -> None:
     """The folder shall be deleted; one that the server never heard of just goes."""
-    db.execute("UPDATE folder SET here = 1 - wanted, want_gone = 1 - wanted, wanted = 0 WHERE id = ?", (folder_id,))
+    db.execute(
+        """UPDATE folder SET here = NOT (wanted AND asked = ''), want_gone = NOT (wanted AND asked = ''), wanted = 0
+           WHERE id = ?""",
+        (folder_id,),
+    )
+    _say(db, folder_id, now)
 
 
 def left_in(db: sqlite3.Connection, folder_id: int) -> list[int]:
@@ -100,22 +120,31 @@ def left_in(db: sqlite3.Connection, folder_id: int) -> list[int]:
     return [id_ for (id_,) in db.execute("SELECT id FROM message WHERE here = ? AND gone = 0", (folder_id,))]
 
 
-def sweep_out(db: sqlite3.Connection, folder_id: int, now: int) -> None:
-    """What has come in since goes to the trash as well, and back when the deletion is undone."""
-    db.execute(
-        """INSERT OR IGNORE INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id)
-           SELECT (SELECT max(deed_id) FROM deed_folder WHERE folder_id = ?1 AND act = 'deleted'), m.id, ?1, t.id
-           FROM message m JOIN folder f ON f.id = ?1
-             JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1
-           WHERE m.here = ?1 AND m.gone = 0""",
+def sweep_out(db: sqlite3.Connection, folder_id: int, now: int) -> bool:
+    """What has come in since goes to the trash as well, and back when the deletion is undone.
+
+    Says whether nothing is to stay there: only what the user has deleted is swept, and only into a trash.
+    """
+    deed = db.execute(
+        """SELECT d.id FROM deed_folder o JOIN deed d ON d.id = o.deed_id
+           WHERE o.folder_id = ? AND o.act = 'deleted' AND d.undone = 0 ORDER BY d.turn DESC LIMIT 1""",
         (folder_id,),
-    )
-    db.execute(
-        """UPDATE message SET want_folder_id = t.id, want_since = ?2, want_error = NULL
-           FROM folder f JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1
-           WHERE f.id = ?1 AND message.here = ?1 AND message.gone = 0""",
-        (folder_id, now),
-    )
+    ).fetchone()
+    if deed is not None:
+        db.execute(
+            """INSERT OR IGNORE INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id)
+               SELECT ?2, m.id, ?1, t.id FROM message m JOIN folder f ON f.id = ?1
+                 JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1 AND t.id <> ?1
+               WHERE m.here = ?1 AND m.gone = 0""",
+            (folder_id, deed[0]),
+        )
+        db.execute(
+            """UPDATE message SET want_folder_id = t.id, want_since = ?2, want_error = NULL
+               FROM folder f JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1
+               WHERE f.id = ?1 AND message.here = ?1 AND message.gone = 0 AND t.id <> ?1""",
+            (folder_id, now),
+        )
+    return not left_in(db, folder_id)
 
 
 def is_empty(db: sqlite3.Connection, folder_id: int, exists: int) -> bool:
@@ -127,58 +156,60 @@ def is_empty(db: sqlite3.Connection, folder_id: int, exists: int) -> bool:
     return exists == 0 or (known == exists and live == 0)
 
 
-def deleted(db: sqlite3.Connection, folder_id: int) -> None:
-    """The server has it no longer."""
-    db.execute("UPDATE folder SET here = 0, want_gone = 0, want_remote = NULL WHERE id = ?", (folder_id,))
-    forget_epoch(db, folder_id)
-
-
-def not_deleted(db: sqlite3.Connection, folder_id: int) -> None:
-    """The server would not."""
-    db.execute("UPDATE folder SET want_gone = 0 WHERE id = ?", (folder_id,))
-
-
-def bring_back(db: sqlite3.Connection, folder_id: int) -> None:
+def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
     """A deleted folder is wanted again: not deleted yet, or made anew."""
-    db.execute("UPDATE folder SET wanted = 1 - here, here = 1, want_gone = 0 WHERE id = ?", (folder_id,))
+    account_id, remote, here = db.execute(
+        "SELECT account_id, remote_name, here FROM folder WHERE id = ?", (folder_id,)
+    ).fetchone()
+    if not here:
+        wire = free_name(db, account_id, bytes(remote).partition(ASIDE)[0], folder_id)
+        db.execute("UPDATE folder SET remote_name = ? WHERE id = ?", (wire, folder_id))
+    db.execute(
+        """UPDATE folder SET wanted = NOT here OR asked IN ('create', 'delete'), here = 1, want_gone = 0
+           WHERE id = ?""",
+        (folder_id,),
+    )
+    _say(db, folder_id, now)
 
 
 # --- subscribing --------------------------------------------------------------------------------------------
 
 
-def subscribe(db: sqlite3.Connection, folder_id: int, on: bool) -> None:
+def subscribe(db: sqlite3.Connection, folder_id: int, on: bool, now: int) -> None:
     """The folder shall be subscribed to, or not."""
-    db.execute("UPDATE folder SET want_subscribed = NULLIF(?, subscribed) WHERE id = ?", (on, folder_id))
-
-
-def subscribed(db: sqlite3.Connection, folder_id: int, on: bool | None) -> None:
-    """The server said so; None: it would not."""
     db.execute(
-        "UPDATE folder SET subscribed = COALESCE(?, subscribed), want_subscribed = NULL WHERE id = ?", (on, folder_id)
+        "UPDATE folder SET want_subscribed = IIF(asked = 'subscribe', ?1, NULLIF(?1, subscribed)) WHERE id = ?2",
+        (on, folder_id),
     )
+    _say(db, folder_id, now)
 
 
 # --- undo ---------------------------------------------------------------------------------------------------
 
 
-def turn(db: sqlite3.Connection, deed_id: int, *, backwards: bool) -> tuple[int, int]:
+def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> tuple[int, int]:
     """Undo what a deed did to folders, or do it again. Returns how many, and of how many that cannot be."""
     rows = db.execute("SELECT folder_id, act, was, becomes FROM deed_folder WHERE deed_id = ?", (deed_id,)).fetchall()
     able = 0
     for folder_id, act, was, becomes in rows:
-        here, total = db.execute("SELECT here, total FROM folder WHERE id = ?", (folder_id,)).fetchone()
+        here, gone, total = db.execute(
+            "SELECT here, want_gone, total FROM folder WHERE id = ?", (folder_id,)
+        ).fetchone()
         if act in ("created", "deleted"):
             if (act == "created") != backwards:
-                bring_back(db, folder_id)
-            elif act == "created" and total:
+                bring_back(db, folder_id, now)
+            elif not here or (act == "created" and total):
                 continue  # there is mail in it by now
             else:
-                vanish(db, folder_id)
-        elif not here:
+                vanish(db, folder_id, now)
+        elif not here or gone:
             continue
         elif act == "renamed":
-            rename(db, folder_id, was if backwards else becomes)
+            name = was if backwards else becomes
+            if taken(db, folder_id, name):
+                continue
+            rename(db, folder_id, name, now)
         else:
-            subscribe(db, folder_id, (was if backwards else becomes) == "yes")
+            subscribe(db, folder_id, (was if backwards else becomes) == "yes", now)
         able += 1
     return able, len(rows) - able

@@ -1,4 +1,4 @@
-"""The queue for people: equal changes as one group, tried again or dropped as one."""
+"""The queue for people: equal changes as one group, tried again or dropped as one; copies and folders among them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import sqlite3
 from collections.abc import Sequence
 
 from tuimail.model import Flag, PendingChange, QueueGroup
-from tuimail.protocol.imap import keywords
-from tuimail.store import history
+from tuimail.protocol.imap import keywords, utf7
+from tuimail.store import copies, history, shelf_deeds
 from tuimail.store.history import Done
-from tuimail.store.wishes import IS_WISHING, WISHING, change_in_words, choose
+from tuimail.store.wishes import FOLDERS_WISHING, IS_WISHING, WISHING, change_in_words, choose
 
 _LISTED = "(SELECT value FROM json_each(?))"
 _ADD, _REMOVE = "(m.want_set & ~m.flags)", "(m.want_clear & m.flags)"
 _WANT = "NULLIF(m.want_folder_id, m.folder_id)"
-_LIKE = f"""m.folder_id, {_WANT}, {_ADD}, {_REMOVE}, IIF(m.want_keywords = '', '', m.keywords),
+_UNDONE = "(m.want_folder_id = 0 AND EXISTS (SELECT 1 FROM copy u WHERE u.row_id = m.id AND u.wanted = 0))"
+"""A copy that is undone: it is taken away again."""
+_LIKE = f"""m.folder_id, {_WANT}, {_UNDONE}, {_ADD}, {_REMOVE}, IIF(m.want_keywords = '', '', m.keywords),
   m.want_keywords, COALESCE(m.want_error, '')"""
 """What makes changes equal: the key of their group."""
-_SAME = f"""m.folder_id IS ? AND {_WANT} IS ? AND {_ADD} IS ? AND {_REMOVE} IS ?
+_SAME = f"""m.folder_id IS ? AND {_WANT} IS ? AND {_UNDONE} IS ? AND {_ADD} IS ? AND {_REMOVE} IS ?
   AND IIF(m.want_keywords = '', '', m.keywords) IS ? AND m.want_keywords IS ? AND COALESCE(m.want_error, '') IS ?"""
 
 
@@ -28,11 +30,13 @@ def groups(db: sqlite3.Connection) -> list[QueueGroup]:
     Visits every wishing row: for a thread, not for the event loop.
     """
     (found,) = db.execute(
-        f"""SELECT json_group_array(json_array(json_array(folder_id, want, added, removed, had, words, error), account,
+        f"""SELECT json_group_array(json_array(
+              json_array(folder_id, want, copied, added, removed, had, words, error), account,
               source, target, unmade, count, since, subject))
-            FROM (SELECT folder_id, want, added, removed, had, words, error, a.name AS account, f.name AS source,
-                    IIF(want = 0, '', t.name) AS target, IIF(t.wanted, t.name, '') AS unmade, count, since, subject
-                  FROM (SELECT m.folder_id AS folder_id, {_WANT} AS want, {_ADD} AS added,
+            FROM (SELECT folder_id, want, copied, added, removed, had, words, error,
+                    a.name AS account, f.name AS source, IIF(want = 0, '', t.name) AS target,
+                    IIF(t.wanted, t.name, '') AS unmade, count, since, subject
+                  FROM (SELECT m.folder_id AS folder_id, {_WANT} AS want, {_UNDONE} AS copied, {_ADD} AS added,
                           {_REMOVE} AS removed, IIF(m.want_keywords = '', '', m.keywords) AS had,
                           m.want_keywords AS words, COALESCE(m.want_error, '') AS error, count(*) AS count,
                           min(COALESCE(m.want_since, 0)) AS since, m.subject AS subject
@@ -42,18 +46,19 @@ def groups(db: sqlite3.Connection) -> list[QueueGroup]:
     ).fetchone()
     told = []
     for key, account, source, target, unmade, count, since, subject in json.loads(found):
-        _, _, add, remove, had, words, error = key
+        _, _, copied, add, remove, had, words, error = key
         what = change_in_words(source, target, Flag(add), Flag(remove), keywords.missing(had, words))
+        what = f"take the copy in {source} away" if copied else what
         told.append(QueueGroup(json.dumps(key), account, what, count, since, error, unmade or "", subject))
-    told += _copies(db)
+    told += _copies(db) + _folders(db)
     return sorted(told, key=lambda group: (not group.error, not group.what, group.since, group.key))
 
 
-COPIES = "copies "
-"""How the key of a group of copies begins: the history takes them back, not `drop`."""
-_COPYING = """copy c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
-  JOIN account a ON a.id = f.account_id JOIN folder t ON t.id = c.target_id
-  WHERE c.made = 0 AND (c.wanted = 1 OR c.uidnext IS NOT NULL)"""
+COPIES, FOLDER = "copies ", "folder "
+"""How the keys of a group of copies, and of a folder, begin."""
+_COPYING = f"""copy c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
+  JOIN account a ON a.id = f.account_id JOIN folder t ON t.id = c.target_id WHERE {copies.WAITING}"""
+_SAME_COPIES = f"{_COPYING} AND f.id = ? AND t.id = ? AND COALESCE(c.error, '') = ?"
 
 
 def _copies(db: sqlite3.Connection) -> list[QueueGroup]:
@@ -76,44 +81,92 @@ def _copies(db: sqlite3.Connection) -> list[QueueGroup]:
     ]
 
 
-def members(db: sqlite3.Connection, key: str, limit: int = -1) -> list[PendingChange]:
-    """The messages of a group, newest first. Visits every wishing row of its folder."""
-    if key.startswith(COPIES):
-        copies = db.execute(
-            f"""SELECT m.id, m.subject, COALESCE(NULLIF(m.sender, ''), m.email), c.since
-                FROM {_COPYING} AND f.id = ? AND t.id = ? AND COALESCE(c.error, '') = ? ORDER BY m.rank DESC LIMIT ?""",
-            (*json.loads(key.removeprefix(COPIES)), limit),
-        )
-        return [PendingChange(id_, subject, sender, since) for id_, subject, sender, since in copies]
+def _folders(db: sqlite3.Connection) -> list[QueueGroup]:
     rows = db.execute(
-        f"""SELECT m.id, m.subject, COALESCE(NULLIF(m.sender, ''), m.email), COALESCE(m.want_since, 0)
-            FROM {WISHING} WHERE {IS_WISHING} AND {_SAME} ORDER BY m.rank DESC, m.id DESC LIMIT ?""",
-        (*json.loads(key), limit),
+        f"""SELECT f.id, a.name, f.name, f.remote_name, f.wanted, f.want_gone, f.want_remote IS NOT NULL,
+              f.want_subscribed, COALESCE(f.wish_since, 0), COALESCE(f.wish_error, '')
+            {FOLDERS_WISHING.replace("FROM folder f", "FROM folder f JOIN account a ON a.id = f.account_id")}"""
+    )
+    groups = []
+    for id_, account, name, remote, wanted, gone, renamed, subscribed, since, error in rows:
+        if gone:
+            what = [f"delete the folder {name}"]
+        else:
+            what = [f"make the folder {name}"] if wanted else []
+            what += [f"rename the folder {utf7.decode(bytes(remote))} to {name}"] if renamed and not wanted else []
+            if subscribed is not None:
+                what.append(f"subscribe to {name}" if subscribed else f"unsubscribe from {name}")
+        groups.append(QueueGroup(f"{FOLDER}{id_}", account, ", ".join(what), 1, since, error))
+    return groups
+
+
+def members(db: sqlite3.Connection, key: str, limit: int = -1) -> list[PendingChange]:
+    """The messages of a group, newest first; of a folder none. Visits every wishing row of its folder."""
+    if key.startswith(FOLDER):
+        return []
+    about = _SAME_COPIES if key.startswith(COPIES) else f"{WISHING} WHERE {IS_WISHING} AND {_SAME}"
+    since = "c.since" if key.startswith(COPIES) else "COALESCE(m.want_since, 0)"
+    rows = db.execute(
+        f"""SELECT m.id, m.subject, COALESCE(NULLIF(m.sender, ''), m.email), {since}
+            FROM {about} ORDER BY m.rank DESC, m.id DESC LIMIT ?""",
+        (*json.loads(key.removeprefix(COPIES)), limit),
     )
     return [PendingChange(id_, subject, sender, since) for id_, subject, sender, since in rows]
 
 
-def ids_of(db: sqlite3.Connection, key: str) -> list[int]:
-    """The messages of a group; none of copies, which are not about the message itself."""
+def _ids(db: sqlite3.Connection, key: str, only: Sequence[int]) -> list[int]:
+    """The messages of a group, or the copies; only: those of these messages, if any are named."""
+    which = "c.id, m.id FROM " + _SAME_COPIES
+    if not key.startswith(COPIES):
+        which = f"m.id, m.id FROM {WISHING} WHERE {IS_WISHING} AND {_SAME}"
+    rows = db.execute(f"SELECT {which}", json.loads(key.removeprefix(COPIES)))
+    some = set(only)
+    return [id_ for id_, message_id in rows if not some or message_id in some]
+
+
+def retry(db: sqlite3.Connection, key: str, only: Sequence[int] = ()) -> None:
+    """What was refused of a group is to be tried again. only: these of its messages."""
+    if key.startswith(FOLDER):
+        db.execute("UPDATE folder SET wish_error = NULL WHERE id = ?", (int(key.removeprefix(FOLDER)),))
+        return
+    table, error = ("copy", "error") if key.startswith(COPIES) else ("message", "want_error")
+    db.execute(f"UPDATE {table} SET {error} = NULL WHERE id IN {_LISTED}", (json.dumps(_ids(db, key, only)),))
+
+
+def drop(db: sqlite3.Connection, key: str, now: int, only: Sequence[int] = ()) -> Done:
+    """All shall be as the server has it. A deed like any other: undone, it is wished again.
+
+    only: these of the group's messages. Nothing is done to a folder that is still to be made for mail.
+    """
+    if key.startswith(FOLDER):
+        return shelf_deeds.drop(db, int(key.removeprefix(FOLDER)), now)
+    ids = _ids(db, key, only)
     if key.startswith(COPIES):
-        return []
-    query = f"SELECT m.id FROM {WISHING} WHERE {IS_WISHING} AND {_SAME}"
-    return [id_ for (id_,) in db.execute(query, json.loads(key))]
+        return _turn_copies(db, ids, "dropped the copy of", now, wanted=False)
+    return drop_messages(db, ids, now)
 
 
-def retry(db: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """What was refused is to be tried again; of copies all are."""
-    db.execute("UPDATE copy SET error = NULL WHERE error IS NOT NULL")
-    db.execute(f"UPDATE message SET want_error = NULL WHERE id IN {_LISTED}", (json.dumps(ids),))
-
-
-def drop(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
-    """The messages shall be as the server has them. A deed like any other: undone, it is wished again."""
+def drop_messages(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
+    """`drop`, of these messages. The copies among them that were on their way out stay."""
     rows = db.execute(
         f"""SELECT m.id, IIF({_WANT} IS NULL, NULL, m.folder_id), {_REMOVE}, {_ADD}, m.keywords,
-              m.want_keywords FROM message m WHERE m.id IN {_LISTED} AND m.gone = 0""",
+              m.want_keywords, {_UNDONE} FROM message m WHERE m.id IN {_LISTED} AND m.gone = 0""",
         (json.dumps(ids),),
     ).fetchall()
-    items = [(*rest, keywords.inverse(keywords.missing(had, words))) for *rest, had, words in rows]
+    if undone := [id_ for id_, *_, copied in rows if copied]:
+        query = f"SELECT id FROM copy WHERE wanted = 0 AND deed_id IS NOT NULL AND row_id IN {_LISTED}"
+        taken = [id_ for (id_,) in db.execute(query, (json.dumps(undone),))]
+        return _turn_copies(db, taken, "kept the copy of", now, wanted=True)
+    items = [(*rest, keywords.inverse(keywords.missing(had, words))) for *rest, had, words, _ in rows]
     choose(db, [item for item in items if item[1:] != (None, 0, 0, "")])
     return history.do_chosen(db, "dropped the change of", now)
+
+
+def _turn_copies(db: sqlite3.Connection, ids: Sequence[int], verb: str, now: int, *, wanted: bool) -> Done:
+    if not ids:
+        return Done("", 0, frozenset())
+    label = f"{verb} {history.messages_in_words(len(ids))}"
+    deed_id = history.new_deed(db, label, now)
+    copies.remember(db, deed_id, ids, wanted=wanted)
+    turned = copies.turn(db, deed_id, now, backwards=False)
+    return Done(label, turned.count, turned.folders, turned.missing, turned.words)

@@ -21,7 +21,14 @@ WISHING = "message m INDEXED BY message_wish"
 IS_WISHING = "(want_folder_id IS NOT NULL OR want_set <> 0 OR want_clear <> 0 OR want_keywords <> '')"
 _OF_ACCOUNT = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
 
-
+FOLDERS_WISHING = """FROM folder f WHERE f.here
+  AND (f.wanted OR f.want_gone OR f.want_remote IS NOT NULL OR f.want_subscribed IS NOT NULL)
+  AND NOT (NOT f.want_gone AND f.want_subscribed IS NULL AND EXISTS (SELECT 1 FROM folder p
+    WHERE p.account_id = f.account_id AND p.here AND p.want_remote IS NOT NULL AND p.separator <> ''
+      AND CAST(p.remote_name || p.separator AS BLOB)
+        = substr(f.remote_name, 1, length(p.remote_name) + length(CAST(p.separator AS BLOB)))
+      AND CAST(p.want_remote || substr(f.remote_name, length(p.remote_name) + 1) AS BLOB) = f.want_remote))"""
+"""SQL: folders that the server is to be told something of, but what only goes with a folder above it."""
 NOWHERE = 0
 """As the folder a message is wished into: it shall be deleted for good."""
 
@@ -147,7 +154,8 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
 
 
 def to_remove(db: sqlite3.Connection, account_id: int) -> list[RemovePush]:
-    """What is wished nowhere and still there."""
+    """What is wished nowhere and still there, and is known for sure to be what the user meant."""
+    copies.spare_doubtful(db, account_id)
     removals: dict[tuple[int, bytes, int | None], list[int]] = {}
     for folder_id, folder, epoch, uid in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id
@@ -188,6 +196,8 @@ def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | 
     """
     if new_uids is None:
         db.execute("UPDATE folder SET uidnext = NULL WHERE id = ?", (push.folder_id,))
+    else:
+        copies.moved(db, push.folder_id, push.target_id, new_uids)
     for uid in push.uids:
         if new_uids is not None and uid not in new_uids:
             continue
@@ -218,11 +228,6 @@ def refused(db: sqlite3.Connection, folder_id: int, uids: Sequence[int], error: 
     )
 
 
-def folder_refused(db: sqlite3.Connection, folder_id: int, error: str) -> None:
-    """The server would not make this folder: what was wished into it says so."""
-    db.execute(f"UPDATE {_WISHES} SET want_error = ? WHERE {IS_WISHING} AND want_folder_id = ?", (error, folder_id))
-
-
 def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
     """What was wished into a folder that the server does not list any more stays where it is. Returns how many.
 
@@ -239,6 +244,7 @@ def give_up_vanished(db: sqlite3.Connection, account_id: int) -> int:
 def retry_refused(db: sqlite3.Connection, account_id: int) -> None:
     """Try refused changes again."""
     copies.retry_refused(db)
+    db.execute("UPDATE folder SET wish_error = NULL WHERE account_id = ? AND wish_error IS NOT NULL", (account_id,))
     db.execute(f"UPDATE {_WISHES} SET want_error = NULL WHERE {IS_WISHING} AND {_OF_ACCOUNT}", (account_id,))
 
 
@@ -278,8 +284,8 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool 
 
 
 def pending_count(db: sqlite3.Connection) -> int:
-    """How many messages have a wish the server has not been seen to fulfil."""
-    query = f"SELECT count(*) FROM {_WISHES} WHERE {IS_WISHING}"
+    """How many messages and folders have a wish the server has not been seen to fulfil."""
+    query = f"SELECT (SELECT count(*) FROM {_WISHES} WHERE {IS_WISHING}) + (SELECT count(*) {FOLDERS_WISHING})"
     (count,) = db.execute(query).fetchone()
     return int(count) + copies.waiting_count(db)
 

@@ -26,7 +26,7 @@ from tuimail.errors import (
 )
 from tuimail.model import AccountFacts, Facts
 from tuimail.net.remote import Remote
-from tuimail.store import conflicts, folders, messages, shelves, wishes
+from tuimail.store import conflicts, folders, messages, shelf_asks, wishes
 from tuimail.store.database import Database
 from tuimail.sync import clock, patience
 from tuimail.sync.attention import Attention
@@ -278,7 +278,7 @@ class AccountSync:
             elif again and await self._database.write(lambda db: wishes.unmet(db, self.account_id)):
                 # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
                 again, self._wishes_changed = again - 1, True
-            elif emptied and await self._database.write(lambda db: bool(shelves.wishes_of(db, self.account_id))):
+            elif emptied and await self._database.write(lambda db: bool(shelf_asks.wishes_of(db, self.account_id))):
                 emptied, self._wishes_changed = emptied - 1, True
             else:
                 break
@@ -322,7 +322,7 @@ class AccountSync:
 
         if await answer():
             self._wishes_changed = False
-            if await self._database.write(lambda db: bool(shelves.wishes_of(db, self.account_id))):
+            if await self._database.write(lambda db: bool(shelf_asks.wishes_of(db, self.account_id))):
                 await self._tell_of_folders(remote)
             for folder_id in await push(remote, self._database, self.account_id, self._sent, answer):
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
@@ -337,7 +337,7 @@ class AccountSync:
         due, refusals = await push_folders(remote, self._database, self.account_id)
         self._due |= due
         for words in refusals:
-            self._tell(Trouble(words))
+            self._tell(Trouble(words, "The queue has it: there it is tried again, or dropped."))
         self._tell(FoldersChanged())
 
     async def _list(self, remote: Remote) -> set[int]:

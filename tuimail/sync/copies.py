@@ -37,7 +37,8 @@ async def make_copies(remote: Remote, database: Database, account_id: int) -> se
             made = {c.id: told.get(c.uid) if told is not None else None for c in push.copies}
             lacking = [id_ for id_, uid in made.items() if uid is None and told is not None]  # no message there
             made = {id_: uid for id_, uid in made.items() if id_ not in lacking}
-            await database.write(lambda db, m=made, i=lacking: copies.told(db, m, i))  # type: ignore[misc]
+            sure = remote.abilities.uidplus
+            await database.write(lambda db, m=made, i=lacking, s=sure: copies.answered(db, m, i, sure=s))  # type: ignore[misc]
         except (ServerRefused, NotFound) as refusal:
             ids, words = [copy.id for copy in push.copies], str(refusal)
             await database.write(lambda db, i=ids, w=words: copies.refused(db, i, w), USER)  # type: ignore[misc]
@@ -56,5 +57,5 @@ async def _still_to_copy(
     there = await found_copies(remote, push.target, uidnext, list(doubts.values())) if doubts else {}
     made = {id_: there[doubt.uid] for id_, doubt in doubts.items() if doubt.uid in there}
     not_made = [copy.id for copy in push.copies if copy.uidnext is not None and copy.id not in made]
-    await database.write(lambda db: copies.told(db, made, not_made))
+    await database.write(lambda db: copies.looked_for(db, made, not_made))
     return replace(push, copies=tuple(copy for copy in push.copies if copy.wanted and copy.id not in made))

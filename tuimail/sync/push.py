@@ -11,7 +11,7 @@ from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import keywords, sets
-from tuimail.store import copies, doubts, folders, wishes
+from tuimail.store import copies, doubts, shelf_asks, wishes
 from tuimail.store.database import USER, Database
 from tuimail.store.wishes import FlagPush, MovePush, RemovePush
 
@@ -45,15 +45,10 @@ async def push(
     pull tells.
     """
     pushing = _Pushing(remote, database, sent)
-    for folder_id, name in await database.write(lambda db: folders.wanted_folders(db, account_id)):
-        try:
-            await remote.create(name)
-        except ServerRefused as refusal:
-            words = str(refusal)
-            await database.write(lambda db, i=folder_id, w=words: wishes.folder_refused(db, i, w), USER)  # type: ignore[misc]
-        else:
-            await database.write(lambda db, i=folder_id: folders.folder_made(db, i))  # type: ignore[misc]
-            pushing.touched.add(folder_id)
+    if await database.write(lambda db: bool(shelf_asks.to_make(db, account_id))):
+        from tuimail.sync.shelves import make_folders
+
+        pushing.touched |= await make_folders(remote, database, account_id)
     if not remote.abilities.move and await database.write(lambda db: bool(doubts.abandoned(db, account_id))):
         from tuimail.sync.copying import finish_abandoned
 
@@ -129,7 +124,8 @@ class _Pushing:
             await self._database.write(lambda db: wishes.stored(db, kept))
 
     async def _remove(self, change: RemovePush) -> None:
-        if uids := await self._not_in_vain(change.folder_id, change.uids, (Flag.NONE, Flag.NONE, _GONE)):
+        uids = await self._not_in_vain(change.folder_id, change.uids, (Flag.NONE, Flag.NONE, _GONE))
+        if uids := await self._database.write(lambda db: copies.leaving(db, change.folder_id, uids)):
             await self._remote.remove(change.folder, sets.from_numbers(uids))
 
     async def _move(self, change: MovePush) -> None:

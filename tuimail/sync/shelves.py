@@ -10,12 +10,14 @@ from tuimail.changes import Change, FoldersChanged
 from tuimail.errors import NotFound, ServerRefused, Unfit
 from tuimail.model import Folder, Role
 from tuimail.net.remote import Remote
+from tuimail.store import shelf_asks as asks
 from tuimail.store import shelf_deeds as deeds
 from tuimail.store import shelves
 from tuimail.store.database import USER, Database
 from tuimail.store.history import Done
 
 _LONGEST = 200
+NOT_EMPTY = "There is mail in it by now."
 
 
 class Shelves:
@@ -58,7 +60,10 @@ class Shelves:
         return await self._do(lambda db: deeds.rename(db, folder.id, folder.name, name, now))
 
     async def delete(self, folder: Folder) -> str:
-        """Its messages to the trash, and the folder away. Raises Unfit where that is not to be; as `create`."""
+        """Its messages to the trash, and the folder away.
+
+        Raises Unfit where that is not to be, NotFound where there is no trash (`lacks_trash`); else as `create`.
+        """
         self._may()
         all_of_it = [f for f in self._folders() if f.account_id == folder.account_id]
         if folder.role is not Role.NONE:
@@ -67,11 +72,18 @@ class Shelves:
             f.name.startswith(folder.name + folder.separator) for f in all_of_it if folder.separator and f != folder
         ):
             raise Unfit("There are folders below this one.", "Delete those first.")
+        if self.lacks_trash(folder):
+            raise NotFound("This account has no trash for what is in it.")
         trash = next((f for f in all_of_it if f.role is Role.TRASH), None)
-        if trash is None and (folder.total or not folder.complete):
-            raise Unfit("This account has no trash for what is in it.", "Throw a message away first: then one is made.")
         trash_id, now = trash.id if trash is not None else None, int(time.time())
         return await self._do(lambda db: deeds.delete(db, folder.id, folder.name, trash_id, now))
+
+    def lacks_trash(self, folder: Folder) -> bool:
+        """Has its account none, and would need one for what is in this folder?"""
+        some = folder.total or not folder.complete
+        return bool(some) and not any(
+            f.account_id == folder.account_id and f.role is Role.TRASH for f in self._folders()
+        )
 
     async def subscribe(self, folder: Folder, *, on: bool) -> str:
         """Subscribe to it, or not any more. Raises ReadOnly, StoreError."""
@@ -102,37 +114,66 @@ async def push_folders(remote: Remote, database: Database, account_id: int) -> t
     """Tell the server what is wished of folders. Returns those that must be pulled first, and refusals in words."""
     due: set[int] = set()
     said: list[str] = []
-    done: list[bytes] = []
-    for wish in await database.write(lambda db: shelves.wishes_of(db, account_id)):
-        below = any(wish.remote_name.startswith(name + wish.separator.encode()) for name in done if wish.separator)
+    told: list[bytes] = []
+    for wish in await database.write(lambda db: asks.wishes_of(db, account_id)):
+        above = any(wish.remote_name.startswith(name + wish.separator.encode()) for name in told if wish.separator)
         try:
-            if wish.rename is not None and not below:
-                await remote.rename(wish.remote_name, wish.rename)
-                done.append(wish.remote_name)
-                await database.write(lambda db, i=wish.id: shelves.renamed(db, i))  # type: ignore[misc]
-            if wish.subscribe is not None:
-                name = wish.rename or wish.remote_name
-                await remote.subscribe(name, on=bool(wish.subscribe))
-                await database.write(lambda db, w=wish: shelves.subscribed(db, w.id, bool(w.subscribe)))  # type: ignore[misc]
-            if wish.gone and not await _delete(remote, database, wish):
-                due.add(wish.id)
+            if wish.gone:
+                if not await _delete(remote, database, wish):
+                    due.add(wish.id)
+                continue
+            if wish.rename is not None and not above:
+                told.append(wish.remote_name)
+                wish = await _rename(remote, database, wish, wish.rename)
+            if wish.subscribe is not None and await database.write(lambda db, w=wish: asks.ask(db, w, "subscribe")):  # type: ignore[misc]
+                await remote.subscribe(wish.remote_name, on=bool(wish.subscribe))
+                await database.write(lambda db, w=wish: asks.subscribed(db, w.id, bool(w.subscribe)))  # type: ignore[misc]
         except (ServerRefused, NotFound) as refusal:
-            said.append(f"{wish.name} stays as it is: {refusal}")
-            await database.write(lambda db, w=wish: deeds.give_up(db, w.id))  # type: ignore[misc]
+            words = str(refusal)
+            said.append(f"{wish.name}: {words}")
+            await database.write(lambda db, w=wish, why=words: asks.refused(db, w.id, why), USER)  # type: ignore[misc]
     return due, said
 
 
-async def _delete(remote: Remote, database: Database, wish: shelves.Wish) -> bool:
-    """Delete a folder that is empty; what is in it goes to the trash before. Says whether it is gone."""
+async def _rename(remote: Remote, database: Database, wish: asks.Wish, name: bytes) -> asks.Wish:
+    if not await database.write(lambda db: asks.ask(db, wish, "rename")):
+        return wish
+    await remote.rename(wish.remote_name, name)
+    await database.write(lambda db: asks.renamed(db, wish.id, wish.remote_name, name))
+    return wish._replace(remote_name=name, rename=None)
+
+
+async def _delete(remote: Remote, database: Database, wish: asks.Wish) -> bool:
+    """Delete a folder that is empty; what is in it goes to the trash before. Says whether no more is to be done."""
     now = int(time.time())
     try:
         state = await remote.look(wish.remote_name)
     except NotFound:
-        await database.write(lambda db: shelves.deleted(db, wish.id))
+        await database.write(lambda db: asks.deleted(db, wish.id))
         return True
-    await database.write(lambda db: shelves.sweep_out(db, wish.id, now))
+    if not await database.write(lambda db: shelves.sweep_out(db, wish.id, now)):
+        await database.write(lambda db: asks.hindered(db, wish.id, NOT_EMPTY), USER)
+        return True
     if not await database.write(lambda db: shelves.is_empty(db, wish.id, state.exists)):
         return False
-    await remote.delete(wish.remote_name)
-    await database.write(lambda db: shelves.deleted(db, wish.id))
+    if await database.write(lambda db: asks.ask(db, wish, "delete")):
+        await remote.delete(wish.remote_name)
+        await database.write(lambda db: asks.deleted(db, wish.id))
     return True
+
+
+async def make_folders(remote: Remote, database: Database, account_id: int) -> set[int]:
+    """Have the server make what the user made. Returns the folders made; what is refused waits in the queue."""
+    made: set[int] = set()
+    for folder_id in await database.write(lambda db: asks.to_make(db, account_id)):
+        if (name := await database.write(lambda db, i=folder_id: asks.ask_to_make(db, i))) is None:  # type: ignore[misc]
+            continue
+        try:
+            await remote.create(name)
+        except ServerRefused as refusal:
+            words = str(refusal)
+            await database.write(lambda db, i=folder_id, w=words: asks.refused(db, i, w), USER)  # type: ignore[misc]
+        else:
+            await database.write(lambda db, i=folder_id: asks.made(db, i))  # type: ignore[misc]
+            made.add(folder_id)
+    return made

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from tuimail.changes import Change, FoldersChanged
+from tuimail.errors import Unfit
 from tuimail.model import Conflict, PendingChange, QueueGroup
 from tuimail.store import conflicts, waiting
 from tuimail.store.database import USER, Database
@@ -14,33 +16,47 @@ from tuimail.sync.past import looked_up
 
 
 class Waiting:
-    """What waits for the servers. done: says what became of a deed; retry: has the accounts try again."""
+    """What waits for the servers.
 
-    def __init__(self, database: Database, done: Callable[[Done], str], retry: Callable[[], None]) -> None:
+    done: says what became of a deed; retry: has the accounts try again; tell: that folders changed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        done: Callable[[Done], str],
+        retry: Callable[[], None],
+        tell: Callable[[Change], None],
+    ) -> None:
         self._database = database
         self._done = done
         self._retry = retry
+        self._tell = tell
 
     async def groups(self) -> list[QueueGroup]:
         """All that waits: what was refused, then the oldest first, at last what is only to be confirmed."""
         return await looked_up(self._database, waiting.groups)
 
     async def members(self, key: str, limit: int) -> list[PendingChange]:
-        """The newest messages of a group; `what` is the sender."""
+        """The newest messages of a group, of a folder none; `what` is the sender."""
         return await looked_up(self._database, lambda db: waiting.members(db, key, limit))
 
-    async def ids_of(self, key: str) -> list[int]:
-        """All messages of a group."""
-        return await looked_up(self._database, lambda db: waiting.ids_of(db, key))
-
-    async def retry(self, ids: Sequence[int]) -> None:
-        """What the server refused of these is tried again, now."""
-        await self._database.write(partial(waiting.retry, ids=ids), USER)
+    async def retry(self, key: str, only: Sequence[int] = ()) -> None:
+        """What the server refused of this group is tried again, now. only: these of its messages."""
+        await self._database.write(partial(waiting.retry, key=key, only=only), USER)
         self._retry()
 
-    async def drop(self, ids: Sequence[int]) -> str:
-        """These stay as the server has them. A deed that undo takes back; returns it in words."""
-        return self._done(await self._database.write(partial(waiting.drop, ids=ids, now=int(time.time())), USER))
+    async def drop(self, key: str, only: Sequence[int] = ()) -> str:
+        """The group stays as the server has it. A deed that undo takes back; returns it in words.
+
+        Raises Unfit for a folder that is needed for mail which is to go into it.
+        """
+        done = await self._database.write(partial(waiting.drop, key=key, now=int(time.time()), only=only), USER)
+        if not done.label:
+            raise Unfit("There is nothing left to drop, or mail is to go into this folder.", "Drop that first.")
+        words = self._done(done)
+        self._tell(FoldersChanged())
+        return words
 
     def conflicts(self, limit: int = 20) -> list[Conflict]:
         """Wishes that others made pointless, newest first."""
