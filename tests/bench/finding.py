@@ -19,7 +19,7 @@ from tuimail.mail import Mail
 from tuimail.model import Account, Flag, Role
 from tuimail.net.remote import Head
 from tuimail.store import bodies, folders, messages
-from tuimail.sync.importing import row
+from tuimail.sync.rows import row
 
 TYPED = (
     "budget", "kernel", "invoice", "from:chloé", "meeting notes", "regression", "subject:draft", "müller", "議事録",

@@ -18,7 +18,7 @@ from tuimail.net.remote import Head
 from tuimail.store import conversations, folders, messages, threads, topics
 from tuimail.store.database import Database
 from tuimail.store.messages import Row as Listed
-from tuimail.sync.importing import row
+from tuimail.sync.rows import row
 
 _ONE_BY_ONE = 200
 _BATCH = 500

@@ -13,7 +13,8 @@ from tuimail.net.remote import Head
 from tuimail.store import folders, messages
 from tuimail.store.database import USER, Database
 from tuimail.sync.attention import Attention
-from tuimail.sync.importing import Importer, row
+from tuimail.sync.importing import Importer
+from tuimail.sync.rows import row
 
 COLUMNS = """remote_id, flags, keywords, rank, date, size, has_attachment, sender, email, recipient, subject,
     message_id, refs, list_id, addressed"""

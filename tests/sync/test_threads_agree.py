@@ -24,7 +24,7 @@ from tuimail.model import Flag
 from tuimail.net.remote import Head
 from tuimail.store import messages, threads
 from tuimail.store.topics import topic
-from tuimail.sync.importing import row
+from tuimail.sync.rows import row
 
 Groups = set[frozenset[int]]
 

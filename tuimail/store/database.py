@@ -23,6 +23,7 @@ from typing import IO, Any, TypeVar
 
 from tuimail.errors import ReadOnly, StoreError
 from tuimail.store import schema
+from tuimail.store.connection import connect, transaction
 
 T = TypeVar("T")
 Job = tuple[int, int, Callable[[sqlite3.Connection], Any] | None, "asyncio.Future[Any] | None"]
@@ -226,19 +227,6 @@ class Database:
         db.close()
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """To write: for the writer's thread, and for a process that is lent its turns."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA cache_size = -8000")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
-
-
 def _connect_to_read(path: Path, mode: str) -> sqlite3.Connection:
     """mode: what SQLite takes behind a file's URI. Raises StoreError."""
     try:
@@ -266,20 +254,6 @@ def _must_fit(db: sqlite3.Connection) -> None:
 def _close(db: sqlite3.Connection | None) -> None:
     if db is not None:
         db.close()
-
-
-def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], *, durable: bool) -> T:
-    """`work` in a transaction, rolled back when it raises. durable: on disk before this returns."""
-    db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        answer = work(db)
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    return answer
 
 
 def _answer(future: asyncio.Future[Any], answer: object, error: BaseException | None) -> None:

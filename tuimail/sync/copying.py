@@ -18,7 +18,7 @@ from tuimail.store import doubts, messages
 from tuimail.store.database import USER, Database
 from tuimail.store.doubts import Doubt
 from tuimail.store.wishes import MovePush
-from tuimail.sync.importing import row
+from tuimail.sync.rows import row
 
 log = logging.getLogger(__name__)
 

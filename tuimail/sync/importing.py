@@ -11,67 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import gc
-import hashlib
 import logging
 import marshal
 import os
 import sys
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Self
 
-from tuimail.content.headers import summary
 from tuimail.net.remote import Head
 from tuimail.store import messages
-from tuimail.store.database import Database, connect, transaction
-from tuimail.store.messages import Row, rank
+from tuimail.store.database import Database
+from tuimail.store.messages import Row
 from tuimail.sync.attention import Attention
+from tuimail.sync.rows import LENGTH, READY, row
 
 MANY = 2000
 """From so many heads on a process of its own is worth its start (about 80 ms of another processor)."""
 SLICE = 100
 """Rows made here at a time, behind which the user may go first: about 1.5 ms of work."""
-_LENGTH = 8
-_READY = b"r"
 
 log = logging.getLogger(__name__)
-
-
-def row(head: Head) -> Row:
-    """One row of the message list."""
-    return _row(*head)
-
-
-def _row(uid: int, flags: int, keywords: str, received: int, size: int, block: bytes) -> Row:
-    date, sender, email, to, subject, message_id, references, attached, list_id, addressed = summary(block, received)
-    return (
-        uid,
-        int(flags),
-        keywords,
-        rank(received or date, uid),
-        date,
-        size,
-        int(attached),
-        sender,
-        email,
-        to,
-        subject,
-        message_id or _likeness(block),
-        references,
-        list_id,
-        addressed,
-    )
-
-
-def _likeness(block: bytes) -> str:
-    """Stands for the Message-ID a message does not have, so that it is known again where it was moved to."""
-    return f"no-id:{hashlib.blake2b(block, digest_size=12).hexdigest()}" if block else ""
 
 
 class Importer:
@@ -145,7 +108,7 @@ class _Helper:
         """Raises OSError."""
         hears, go = os.pipe()
         done, tells = os.pipe()
-        code = "import sys; from pathlib import Path; from tuimail.sync.importing import serve; "
+        code = "import sys; from pathlib import Path; from tuimail.sync.rows import serve; "
         code += "serve(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))"
         try:
             process = await asyncio.create_subprocess_exec(
@@ -169,18 +132,18 @@ class _Helper:
         assert self._process.stdin is not None
         uids, flags, *others = zip(*heads, strict=True) if heads else ((),) * 6
         data = marshal.dumps((uids, tuple(map(int, flags)), *others))
-        self._process.stdin.write(len(data).to_bytes(_LENGTH, "big") + data)
+        self._process.stdin.write(len(data).to_bytes(LENGTH, "big") + data)
 
     async def store(self, database: Database, folder_id: int) -> int:
         """Have the next window stored. Raises OSError or EOFError when the process is gone, StoreError."""
         assert self._process.stdout is not None
-        await self._process.stdout.readexactly(len(_READY))  # so that the writer is lent for the storing alone
+        await self._process.stdout.readexactly(len(READY))  # so that the writer is lent for the storing alone
         return await database.lend(lambda: self._turn(folder_id))
 
     def _turn(self, folder_id: int) -> int:
         """On the writer's thread."""
-        self._go.write(folder_id.to_bytes(_LENGTH, "big"))
-        answer = self._done.read(_LENGTH)
+        self._go.write(folder_id.to_bytes(LENGTH, "big"))
+        answer = self._done.read(LENGTH)
         if not answer:
             raise EOFError
         return int.from_bytes(answer, "big")
@@ -192,26 +155,3 @@ class _Helper:
         await self._process.wait()
         self._go.close()
         self._done.close()
-
-
-def serve(hears: int, tells: int, path: Path) -> None:
-    """The helper process: windows of heads in; at each word to go the rows of one into the store. Until a pipe ends."""
-    with contextlib.suppress(OSError, AttributeError):  # a pipe that holds a window (Linux), or it comes piecemeal
-        fcntl.fcntl(sys.stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
-    gc.disable()  # plain values have no cycles, and looking for them is a fifth of the work
-    db = connect(path)
-    while columns := _read(sys.stdin.buffer):
-        rows = list(map(_row, *columns))
-        os.write(sys.stdout.fileno(), _READY)
-        folder_id = int.from_bytes(os.read(hears, _LENGTH), "big")
-        if not folder_id:
-            break
-        fresh = transaction(db, partial(messages.put_heads, folder_id=folder_id, rows=rows), durable=False)
-        os.write(tells, fresh.to_bytes(_LENGTH, "big"))
-
-
-def _read(pipe: BinaryIO) -> tuple[Any, ...]:
-    """The columns of a window; () at the end."""
-    size = int.from_bytes(pipe.read(_LENGTH), "big")
-    columns: tuple[Any, ...] = marshal.loads(pipe.read(size)) if size else ()
-    return columns
