@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.content.samples import FORBIDDEN
+from tuimail.content import clean as gate
 from tuimail.content.clean import BIDI_MARK, MARK, MOST_MARKS, clean_address, clean_body, clean_line
 
 any_text = st.text(st.characters(min_codepoint=0, max_codepoint=sys.maxunicode, categories=None))
@@ -65,3 +66,23 @@ def test_an_address_never_loses_a_character_silently() -> None:
 @pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u0e34", "\ufe0f"])
 def test_marks_are_capped_for_each_letter(mark: str) -> None:
     assert clean_line(f"a{mark * 300}b{mark * MOST_MARKS}") == f"a{mark * MOST_MARKS}b{mark * MOST_MARKS}"
+
+
+def long_way(text: str) -> str:
+    """What `clean_line` does with text that is not all printable."""
+    return gate._tame(text.translate(gate._LINE))
+
+
+@given(
+    st.text(
+        st.sampled_from("ab é日\u0301\u0489\u034f\u115f\u180b\u3164\u200c\u200d\u202e\x1b\x85\xa0👩\U000e0141"),
+        max_size=30,
+    )
+)
+def test_the_short_way_for_what_is_printable_says_what_the_long_way_says(text: str) -> None:
+    assert clean_line(text) == long_way(text)
+
+
+def test_no_character_of_the_tables_gets_by_the_short_way() -> None:
+    for code in gate._TABLE:
+        assert clean_line(f"á{chr(code)}") == long_way(f"á{chr(code)}"), hex(code)

@@ -45,6 +45,10 @@ _ADDRESS = {code: (BIDI_MARK if text == BIDI_MARK else MARK) for code, text in _
     0x200D: MARK,
 }
 
+# What may look printable and is in the tables: few characters, and for simplicity all that are beyond the BMP.
+_ODD = re.compile(
+    f"[{''.join(chr(code) for code in _TABLE if code < 0x10000 and chr(code).isprintable())}\U00010000-\U0010ffff]"
+)
 # ZWNJ and ZWJ shape Persian, Indic and emoji; after ASCII, a blank or another joiner they only hide things.
 _IDLE_JOINER = re.compile("(?<![^\x00-\x7f\xa0\u200c\u200d])[\u200c\u200d]")
 _JOINERS = re.compile("[\u200c\u200d]")
@@ -54,8 +58,9 @@ _MARK_RUN = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
 
 def clean_line(text: str) -> str:
     """One line of remote text, safe to paint: line breaks and tabs become blanks. Never raises."""
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isprintable() and (text.isascii() or not _ODD.search(text)):
+        few = len(text.encode()) - len(text) <= MOST_MARKS  # letters beyond ASCII: too few to be a flood of marks
+        return text if few else _MARK_RUN.sub(_cap_marks, text)
     return _tame(text.replace("\r\n", "\n").translate(_LINE))
 
 

@@ -133,6 +133,8 @@ def _addressed(to: bytes, cc: bytes) -> str:
 
 def _people(field: bytes) -> str:
     field = field[:MOST_ADDRESSED]
+    if len(field) <= 256 and b">," not in field:
+        return _one_of_them(field)
     if field.isascii() and b"=?" not in field:
         text = " ".join(field.decode("ascii").split())
         return text if text.isprintable() else clean_line(text)

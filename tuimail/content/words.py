@@ -41,7 +41,7 @@ def _decoded(value: bytes) -> str:
 def collapse(text: str) -> str:
     """Runs of blanks become one (folding leaves them), the ends are trimmed."""
     text = text.strip()
-    if "  " in text or not text.isprintable() or not text.isascii():
+    if "  " in text or not text.isprintable():  # no blank is printable but the one of ASCII
         return _BLANKS.sub(" ", text)
     return text
 
@@ -59,25 +59,33 @@ def decode_words(text: str) -> str:
     for writers that cut a character in two (forbidden by RFC 2047 §5, and common)."""
     if "=?" not in text:
         return text
+    meant = _meant if len(text) <= _KEPT_OCTETS else _meant.__wrapped__
     out: list[str] = []
-    waiting: list[bytes] = []
+    waiting: list[tuple[str, str]] = []
     waiting_charset = ""
     position = 0
     for count, word in enumerate(_WORD.finditer(text)):
         if count >= MOST_WORDS:
             break
         charset, encoding, payload, _ = word.groups()
-        if waiting and (word.start() > position or charset.lower() != waiting_charset):
-            out.append(decode(b"".join(waiting), waiting_charset))
+        start, charset = word.start(), charset.lower()
+        if waiting and (start > position or charset != waiting_charset):
+            out.append(meant(waiting_charset, *waiting))
             waiting = []
-        out.append(text[position : word.start()])
-        waiting_charset = charset.lower()
-        waiting.append(_octets(waiting_charset, encoding, payload))
+        out.append(text[position:start])
+        waiting_charset = charset
+        waiting.append((encoding, payload))
         position = word.end()
     if waiting:
-        out.append(decode(b"".join(waiting), waiting_charset))
+        out.append(meant(waiting_charset, *waiting))
     out.append(text[position:])
     return "".join(out)
+
+
+@lru_cache(maxsize=4096)
+def _meant(charset: str, *words: tuple[str, str]) -> str:
+    """What adjacent words of one charset say together. Kept, because names come again and again."""
+    return decode(b"".join([_octets(charset, encoding, payload) for encoding, payload in words]), charset)
 
 
 def _octets(charset: str, encoding: str, payload: str) -> bytes:
