@@ -17,6 +17,7 @@ from tests.fakes.fake_filing import FakeFiling
 from tests.fakes.fake_ledgers import FakePast, FakeWaiting
 from tests.fakes.fake_lists import FakeLists
 from tests.fakes.fake_pictures import FakePictures
+from tests.fakes.fake_previews import FakePreviews
 from tests.fakes.fake_searching import FakeSearching
 from tests.fakes.fake_shelves import FakeShelves
 from tests.fakes.fake_threads import FakeThreads
@@ -41,6 +42,7 @@ from tuimail.model import (
 from tuimail.sync.filing import Filing
 from tuimail.sync.library import STANDING
 from tuimail.sync.lists import Lists
+from tuimail.sync.previews import Previews
 from tuimail.sync.searching import Searching
 from tuimail.sync.shelves import Shelves
 from tuimail.sync.threads import Threads
@@ -102,6 +104,8 @@ class FakeMail(Mail):
         self.lists = cast(Lists, FakeLists(self))
         self.finds = FakeSearching(self)
         self.searching = cast(Searching, self.finds)
+        self.previewed = FakePreviews(self)
+        self.previews = cast(Previews, self.previewed)
         self.past = FakePast(self)
         self.waiting = FakeWaiting(self)
         self.threads = cast(Threads, FakeThreads(self))

@@ -52,6 +52,7 @@ class ImapServer:
         self.capabilities = capabilities or CAPABILITIES
         self.boxes = {name: Box() for name in ("INBOX", *folders)}
         self.subscribed: set[str] = set()
+        self.knows_previews = True
         self.leash = Leash()
         self.idled = asyncio.Event()
         """Somebody waits in IDLE."""
@@ -336,10 +337,12 @@ class Conversation:
     async def fetch(self, words: list[str], command: str, uid: bool) -> None:
         assert self.box is not None
         items = command[command.index("(") :] if "(" in command else words[-1]
+        if "PREVIEW" in items and not self.server.knows_previews:
+            return await self.done("BAD what is a preview")
         for letter in self.box.numbered(words[0], uid=uid):
             number = self.box.letters.index(letter) + 1
             await self.send(b"* %d FETCH %b\r\n" % (number, fetched(letter, items, uid=uid)))
-        await self.done()
+        return await self.done()
 
     async def store(self, words: list[str], command: str, uid: bool) -> None:
         assert self.box is not None

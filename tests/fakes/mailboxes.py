@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from hashlib import sha256
 
 DATE = "03-Feb-2026 10:11:12 +0000"
 
@@ -19,6 +20,11 @@ class Letter:
     raw: bytes
     flags: set[str] = field(default_factory=set)
     date: str = DATE
+
+    @property
+    def object_id(self) -> bytes:
+        """EMAILID (RFC 8474): the same for the same octets."""
+        return b"M" + sha256(self.raw).hexdigest()[:15].encode()
 
     @property
     def message_id(self) -> str:
@@ -109,6 +115,12 @@ def _items(letter: Letter, items: str, uid: bool) -> Iterator[bytes]:
         yield b'INTERNALDATE "%b"' % letter.date.encode()
     if "RFC822.SIZE" in plain:
         yield b"RFC822.SIZE %d" % len(letter.raw)
+    if "EMAILID" in plain:
+        yield b"EMAILID (%b)" % letter.object_id
+    if "X-GM-MSGID" in plain:
+        yield b"X-GM-MSGID %d" % int(letter.object_id[1:], 16)
+    if "PREVIEW" in plain:
+        yield b"PREVIEW " + quoted(section(letter.raw, "TEXT")[:200])
     if "BODYSTRUCTURE" in plain:
         yield b"BODYSTRUCTURE " + structure(email.message_from_bytes(letter.raw))
     for found in _SECTION.finditer(asked):

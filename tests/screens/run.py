@@ -16,7 +16,7 @@ from tuimail.app import TuiMail
 from tuimail.screens.main import MainScreen
 from tuimail.screens.settings import Settings
 
-SETTINGS = {"now": lambda: NOW, "dwell": 0.0, "chord_delay": 60.0, "repaint": 0.0, "search_rest": 0.0}
+SETTINGS = {"now": lambda: NOW, "dwell": 0.0, "chord_delay": 60.0, "repaint": 0.0, "foresight": 0.0, "search_rest": 0.0}
 
 
 @dataclass

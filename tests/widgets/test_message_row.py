@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -35,6 +36,27 @@ def test_every_state_has_a_glyph_that_needs_no_colour() -> None:
             assert glyph in line(row, width)
     assert line(summary(1), cursor=True)[0] == "▌"
     assert line(summary(1), selected=True)[1] == "✓"
+
+
+def test_first_words_stand_behind_the_subject_where_there_is_room() -> None:
+    row = replace(summary(1, subject="Boats"), preview="They are in, all of them")
+    assert "Boats  They are in, all of them " in line(row, 120)
+    assert "Boats  They are i" in line(row, 80)
+    assert "They" not in line(row, 60), "a word or two would say nothing"
+    long = replace(row, subject="Boats " * 30)
+    assert "They" not in line(long, 120)
+    labelled = replace(row, labels=("work",))
+    assert "[work] Boats  They are in" in line(labelled, 120)
+
+
+@pytest.mark.parametrize("width", [3, 40, 60, 80, 100, 160])
+def test_first_words_of_strange_letters_keep_the_columns(width: int) -> None:
+    for subject, words in STRANGE:
+        strip = paint(
+            replace(summary(1, subject=subject[:9]), preview=words), width, TODAY, STYLES, cursor=False, selected=False
+        )
+        assert strip.cell_length == width
+        assert not any(map(is_dangerous, strip.text))
 
 
 STRANGE = [

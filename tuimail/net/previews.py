@@ -27,6 +27,8 @@ class Previews(Protocol):
 
 async def fetch_previews(session: Session, folder: bytes, uids: Uids, uidvalidity: int | None) -> dict[int, str]:
     """See `Previews.previews`. A server that does not know the item after all is not asked again."""
+    if not session.abilities.previews:
+        return {}
     found: dict[int, str] = {}
 
     def wants(event: Event) -> bool:

@@ -36,6 +36,8 @@ class Settings:
     """Seconds after which the first key of a chord shows what may follow."""
     dwell: float = 0.08
     """Seconds the cursor must rest on a message before its text is asked for."""
+    foresight: float = 0.3
+    """Seconds that rows must rest before the first words of their texts are asked for."""
     search_rest: float = 0.5
     """Seconds without a key after which a search everywhere asks the servers, too."""
     repaint: float = 0.4

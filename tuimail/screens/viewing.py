@@ -11,7 +11,7 @@ from textual.worker import Worker
 from tuimail.errors import TuimailError
 from tuimail.keys import display
 from tuimail.model import Link, Message
-from tuimail.screens.reading import ReadingScreen
+from tuimail.screens.foresight import ForesightScreen
 from tuimail.screens.settings import Settings
 from tuimail.widgets.header_block import octets
 from tuimail.widgets.hosts import host_of
@@ -35,7 +35,7 @@ _FINDING = (("view.find_next", "next"), ("view.find_previous", "previous"), ("re
 _NAMES = {"html": "HTML", "plain": "plain text"}
 
 
-class ViewingScreen(ReadingScreen):
+class ViewingScreen(ForesightScreen):
     """Keys of the viewer that need more than the widget."""
 
     def __init__(self, mail: Mail, settings: Settings) -> None:

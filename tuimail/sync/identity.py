@@ -7,20 +7,31 @@ made from the one that is here. Where messages have no names, headers are fetche
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
+from typing import NamedTuple
 
 from tuimail.net.identity import Identifies, Told
 from tuimail.net.remote import Remote, Uids
 from tuimail.protocol.imap import sets
-from tuimail.store import folders, identity
+from tuimail.store import folders, identity, messages
 from tuimail.store.database import Database
 from tuimail.store.messages import Row, rank
 
 
+class Again(NamedTuple):
+    """Messages that were known again, and stored."""
+
+    rows: list[Row]
+    fresh: int
+    """How many of them are rows that were not there before: copies, and what another client moved here first."""
+
+
 async def known_again(
     remote: Remote, database: Database, folder_id: int, folder: bytes, uids: Uids
-) -> AsyncIterator[tuple[list[Row], dict[int, str]]]:
-    """Rows of those of these new messages that are known, window by window, and the name of each UID.
+) -> AsyncIterator[Again]:
+    """Store those of these new messages that are known, window by window.
 
     Nothing where the server has no names, or where hardly any would be known. Raises what Remote and Database raise.
     """
@@ -29,9 +40,15 @@ async def known_again(
     if not await database.write(lambda db: identity.worth_asking(db, folder_id, sets.count(uids))):
         return
     async for told in remote.identities(folder, uids, only_names=False):
-        names = {one.uid: one.name for one in told}
-        contents = await database.write(lambda db, names=names: identity.known(db, folder_id, set(names.values())))  # type: ignore[misc]
-        yield [row for one in told if (row := _row(one, contents)) is not None], names
+        yield await database.write(partial(_store, folder_id=folder_id, told=told))
+
+
+def _store(db: sqlite3.Connection, folder_id: int, told: list[Told]) -> Again:
+    contents = identity.known(db, folder_id, {one.name for one in told})
+    rows = [row for one in told if (row := _row(one, contents)) is not None]
+    fresh = messages.put_heads(db, folder_id, rows)
+    identity.put_names(db, folder_id, {one.uid: one.name for one in told})
+    return Again(rows, fresh)
 
 
 def _row(told: Told, contents: dict[str, identity.Content]) -> Row | None:

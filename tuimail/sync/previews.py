@@ -5,6 +5,7 @@ At the lowest priority and a few at a time: a server may have to read the messag
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -34,32 +35,28 @@ class Previews:
         self._accounts = accounts
         self._tell = tell
 
-    async def bring(self, ids: Sequence[int]) -> None:
-        """Fetch and keep the first words of these messages; those at hand, offline or of other servers are passed over.
+    async def bring(self, ids: Sequence[int]) -> int:
+        """Fetch and keep the first words of some of these messages, the first ones; returns of how many.
 
-        May be called off between two questions. Raises StoreError.
+        Those at hand, offline or of servers that cannot tell are passed over. Raises StoreError.
         """
         nothing: list[int] = []
-        unknown = self._database.look(lambda db: previews.unknown(db, ids), nothing)
-        for group in self._groups(unknown):
-            try:
-                await self._ask(group)
-            except (Offline, RemoteError):
-                return
+        for group in self._groups(self._database.look(lambda db: previews.unknown(db, ids), nothing)):
+            with contextlib.suppress(Offline, RemoteError):
+                return await self._ask(group)
+        return 0
 
     def _groups(self, ids: Sequence[int]) -> Iterator[Group]:
         """Messages of one folder, of accounts that can be asked, few enough for one question."""
         places = [(id_, messages.place(self._database.read, id_)) for id_ in ids]
         there = [(id_, place) for id_, place in places if place is not None and place.remote_id is not None]
         for _, of_folder in groupby(there, key=lambda one: one[1].folder_id):
-            found = list(of_folder)
+            found = list(of_folder)[:AT_ONCE]
             account = self._accounts.get(found[0][1].account_id)
-            if account is None or not account.previews or account.state.line not in (Line.ONLINE, Line.SYNCING):
-                continue
-            for start in range(0, len(found), AT_ONCE):
-                yield found[start : start + AT_ONCE]
+            if account is not None and account.previews and account.state.line in (Line.ONLINE, Line.SYNCING):
+                yield found
 
-    async def _ask(self, group: Group) -> None:
+    async def _ask(self, group: Group) -> int:
         place = group[0][1]
         rows = {one.remote_id: id_ for id_, one in group if one.remote_id is not None}
 
@@ -73,3 +70,4 @@ class Previews:
         if words:
             await self._database.write(lambda db: previews.put(db, words))
             self._tell(MessagesChanged(place.folder_id))
+        return len(words)

@@ -12,6 +12,7 @@ from tuimail.store import folders, messages
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
 from tuimail.sync.begun import Begun
+from tuimail.sync.identity import known_again
 from tuimail.sync.importing import MANY, Importer
 from tuimail.sync.plan import FIRST_SCREEN, must_compare, plan, since
 
@@ -111,6 +112,13 @@ class Pull:
     async def _fetch(
         self, folder_id: int, name: bytes, uids: sets.AnyRanges, state: FolderState, *, arriving: bool = False
     ) -> None:
+        async for again in known_again(self._remote, self._database, folder_id, name, uids):
+            uids = sets.difference(uids, sets.from_numbers(row[0] for row in again.rows))
+            unseen = sum(1 for row in again.rows if not row[1] & Flag.SEEN) if arriving else 0
+            self._came(folder_id, again.fresh, unseen, state)
+            await self._interlude()
+        if not uids:
+            return
         async with self._importer(folder_id, sets.count(uids) >= MANY) as importer:
             async for heads in self._remote.heads(name, uids):
                 importer.begin(heads)
@@ -143,6 +151,9 @@ class Pull:
     async def _put(self, folder_id: int, state: FolderState, importer: Importer, *, arriving: bool = False) -> None:
         heads, fresh = await importer.store()
         unseen = sum(1 for head in heads if not head.flags & Flag.SEEN) if arriving else 0
+        self._came(folder_id, fresh, unseen, state)
+
+    def _came(self, folder_id: int, fresh: int, unseen: int, state: FolderState) -> None:
         self._tell(MessagesChanged(folder_id, min(fresh, unseen)))
         self._done += fresh
         self._report(self._done, state.exists)
