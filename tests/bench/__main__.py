@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import attachment, bulk, feel, finding, pop, reading, syncs, threads
+from tests.bench import attachment, bulk, feel, filtering, finding, pop, reading, syncs, threads
 from tests.bench.server import BenchDovecot
 from tests.bench.starts import Starts
 from tests.bench.table import Group, markdown
@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--big", action="store_true", help="also 1,000,000 messages (2 GB in .bench, several minutes)")
     parser.add_argument(
         "--only",
-        choices=("starts", "syncs", "feel", "reading", "attachment", "pop", "search", "threads", "bulk"),
+        choices=("starts", "syncs", "feel", "reading", "attachment", "pop", "search", "filter", "threads", "bulk"),
         help="only this part",
     )
     parser.add_argument("--repetitions", type=int, default=0, metavar="N", help="normally 5, with --quick 2")
@@ -42,9 +42,11 @@ def main() -> int:
         groups += reading.compare(repetitions, _say)
     if options.only in (None, "search"):
         groups += finding.compare(size, repetitions, _say)
+    if options.only in (None, "filter"):
+        groups += filtering.compare(_FOLDER / "filtering", size, repetitions, _say)
     if options.only in (None, "bulk"):
         groups += bulk.compare(_FOLDER / "bulk", size, repetitions, _say)
-    if options.only not in ("reading", "search", "bulk"):
+    if options.only not in ("reading", "search", "filter", "bulk"):
         with BenchDovecot(_FOLDER / "homes") as server:
             groups += _at_a_server(server, options, size, repetitions)
     today, python, machine = time.strftime("%Y-%m-%d"), platform.python_version(), platform.platform()

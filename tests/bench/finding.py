@@ -143,7 +143,7 @@ async def _ask(
     for _ in range(max(2, repetitions)):
         for text in queries:
             began = time.perf_counter()
-            await mail.searching.first(mail.searching.parse(text), folders)
+            await mail.searching.first(mail.searching.parse(text), folders).answer()
             took.append(time.perf_counter() - began)
             await asyncio.sleep(0.002)
     beat.cancel()

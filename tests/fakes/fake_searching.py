@@ -10,11 +10,36 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.letters import NOW
 from tuimail import query as language
+from tuimail.errors import StoreError
 from tuimail.model import Flag, Role, Saved, Summary
 from tuimail.query import All, Any, Attached, In, Is, Node, Not, Query, Words
 
 if TYPE_CHECKING:
     from tests.fakes.fake_mail import FakeMail
+
+
+class FakeQuestion:
+    """A question for the first hits: answered at once, or when `slow` is set."""
+
+    def __init__(self, searching: FakeSearching, query: Query, found: list[int]) -> None:
+        self._searching = searching
+        self._query = query
+        self._found = found
+
+    def within(self, seconds: float) -> list[int] | None:
+        return self._found if self._searching.slow is None and self._searching.trouble is None else None
+
+    async def answer(self) -> list[int]:
+        if self._searching.slow is not None:
+            await self._searching.slow.wait()
+        if self._searching.trouble is not None:
+            raise self._searching.trouble
+        return self._found
+
+    def break_off(self) -> None:
+        slow = self._searching.slow
+        if slow is not None and not slow.is_set():
+            self._searching.broken_off.append(self._query.text)
 
 
 class FakeSearching:
@@ -28,6 +53,8 @@ class FakeSearching:
         """One is taken for each answer of the server; a test that makes it Semaphore(0) lets them out one by one."""
         self.slow: asyncio.Event | None = None
         """When it is set, the store answers."""
+        self.trouble: StoreError | None = None
+        """Why the store cannot answer."""
         self.asked: list[str] = []
         """The questions to the store, in their order."""
         self.broken_off: list[str] = []
@@ -45,20 +72,17 @@ class FakeSearching:
             return folders
         return [folder.id for folder in self._mail.folders() if folder.role not in (Role.TRASH, Role.JUNK)]
 
-    async def first(self, query: Query, folders: Sequence[int] | None = None) -> list[int]:
+    def first(self, query: Query, folders: Sequence[int] | None = None) -> FakeQuestion:
         self.asked.append(query.text)
-        if self.slow is not None:
-            try:
-                await self.slow.wait()
-            except asyncio.CancelledError:
-                self.broken_off.append(query.text)
-                raise
-        return list(await self.ids(query, folders))[: self.page]
+        return FakeQuestion(self, query, self._found(query, folders)[: self.page])
 
     async def ids(self, query: Query, folders: Sequence[int] | None = None) -> array[int]:
+        return array("q", self._found(query, folders))
+
+    def _found(self, query: Query, folders: Sequence[int] | None) -> list[int]:
         rows = [row for folder in self.where(query, folders) for row in self._mail.page(folder, 0, 1_000_000)]
         rows.sort(key=lambda row: (row.received, row.id), reverse=True)
-        return array("q", (row.id for row in rows if self._fits(row, query.node)))
+        return [row.id for row in rows if self._fits(row, query.node)]
 
     def _fits(self, row: Summary, node: Node) -> bool:
         match node:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
 from tuimail.model import Flag
+from tuimail.widgets.search_box import SearchBox
 
 
 def subjects(app: Running) -> list[str]:
@@ -22,6 +25,33 @@ async def test_every_key_narrows_the_list_and_the_title_counts() -> None:
         assert 0 < app.main.list.row_count < many
         assert subjects(app)[0] == "Re: The bridge works again"
         assert "Inbox / bridge" in app.text
+
+
+async def test_no_picture_shows_a_letter_without_its_hits() -> None:
+    async with running() as app:
+        await app.press("slash")
+        painted: list[tuple[str, str]] = []
+
+        def note() -> None:
+            box, hits = app.main.query_one(SearchBox), app.main.hits
+            if app.main.list._repaint_regions or box.input._repaint_regions:
+                return  # this picture is of something else
+            painted.append((box.words, hits.query.text if hits else ""))
+
+        app.app.post_display_hook = note  # type: ignore[method-assign]
+        await app.press(*"bridge")
+        assert painted and all(words == answered for words, answered in painted), painted
+
+
+async def test_while_words_are_typed_no_picture_waits_for_the_viewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running() as app:
+        await app.press("slash")
+        wanted: list[int] = []
+        monkeypatch.setattr(app.mail, "ready", wanted.append)
+        await app.press(*"your")
+        assert wanted == [] and app.main.view.message_id == app.cursor
+        await app.press("down")
+        assert wanted == [app.cursor]
 
 
 async def test_escape_brings_back_cursor_and_line() -> None:

@@ -134,11 +134,7 @@ async def test_a_line_that_is_lost_meanwhile_is_told() -> None:
 
 async def test_a_search_that_the_store_refuses_is_told() -> None:
     async with running() as app:
-
-        async def refuse(*_: object) -> list[int]:
-            raise StoreError("The mail store could not be searched.")
-
-        app.mail.finds.first = refuse  # type: ignore[assignment]
+        app.mail.finds.trouble = StoreError("The mail store could not be searched.")
         await app.press("slash", "x")
         assert "The mail store could not be searched." in app.says
 

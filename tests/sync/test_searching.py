@@ -150,27 +150,6 @@ async def test_while_a_large_folder_is_fetched_the_index_waits(
 # --- questions ----------------------------------------------------------------------------------------------
 
 
-async def test_a_question_called_off_is_broken_off(tmp_path: Path) -> None:
-    async with Mail(tmp_path, [], _nobody) as mail:
-        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-        begun = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def ask(db: sqlite3.Connection) -> None:
-            loop.call_soon_threadsafe(begun.set)
-            db.execute(endless).fetchone()
-
-        reader = mail.searching._reader
-        question = asyncio.create_task(reader.ask(ask))
-        await begun.wait()
-        await asyncio.sleep(0.01)
-        waiting = asyncio.create_task(reader.ask(lambda db: db.execute("SELECT 1").fetchone()))
-        question.cancel()
-        assert await asyncio.wait_for(waiting, 5) == (1,)
-        with pytest.raises(asyncio.CancelledError):
-            await question
-
-
 async def test_folders_and_accounts_that_there_are_none_of_are_told_in_place(dovecot: Dovecot, tmp_path: Path) -> None:
     async with synced(dovecot, tmp_path, letter(1)) as mail:
         query = mail.searching.parse("letter in:nowhere -account:nobody in:arch")
@@ -178,7 +157,7 @@ async def test_folders_and_accounts_that_there_are_none_of_are_told_in_place(dov
             ("in:nowhere", "There is no folder “nowhere”."),
             ("account:nobody", "There is no account “nobody”."),
         ]
-        assert await mail.searching.first(query) == []
+        assert await mail.searching.first(query).answer() == []
 
 
 async def _nobody(_: object) -> str:
@@ -273,7 +252,7 @@ async def test_a_search_is_kept_by_name_and_counted(dovecot: Dovecot, tmp_path: 
 async def test_a_second_window_searches_and_keeps_nothing(dovecot: Dovecot, tmp_path: Path) -> None:
     async with synced(dovecot, tmp_path, letter(1)) as mail, Mail(tmp_path, mail.accounts, _nobody) as second:
         assert second.read_only
-        assert len(await second.searching.first(second.searching.parse("letter"))) == 1
+        assert len(await second.searching.first(second.searching.parse("letter")).answer()) == 1
         with pytest.raises(ReadOnly):
             await second.searching.save("x", "letter")
 

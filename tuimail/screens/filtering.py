@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from tuimail.mail import Mail
     from tuimail.query import Query
 
-PAGE = 200
-"""Hits asked for at each key."""
+AT_ONCE = 0.004
+"""Seconds that a key stands still for its first hits; what is here by then is in the same picture as the letter."""
 ANSWER_SOON = 0.3
 """Seconds that Enter and the arrows wait for the hits of the keys before them at most."""
-ALL_OF_THEM = 0.1
+ALL_OF_THEM = 0.25
 """Seconds without a key after which all hits are gathered, not only the newest."""
+LONGER = 4
+"""Times that a text waits longer while words are typed than when the cursor rests."""
 LOOK_AT_INDEX = 1.0
 """Seconds between two looks how far the index is."""
 _NEIGHBOURS = 40
@@ -63,6 +65,8 @@ class FilteringScreen(PicturesScreen):
         self._before: Before | None = None
         self._everywhere = False
         self._query: Query | None = None
+        self._asked: Hits | None = None
+        """The last question; what stands in the list may still be the answer to another."""
         self._walked = False
         """The reader has moved the cursor among the hits: it keeps its message."""
         self._answered = asyncio.Event()
@@ -98,6 +102,7 @@ class FilteringScreen(PicturesScreen):
         if self._box is None:
             self._box = SearchBox(id="search")
             await self.query_one("#list-pane").mount(self._box, before=self.list)
+            self.watch(self._box, "words", self._words_changed, init=False)
         self.add_class("searching")
         self._box.open(self._searched, "" if self._query is None else self._query.text)
         self.footer.tell(SearchBox.HINTS)
@@ -118,9 +123,9 @@ class FilteringScreen(PicturesScreen):
         folder = None if before.folder_id is None else self.mail.folder(before.folder_id)
         return before.title or (shown_name(folder) if folder else "")
 
-    @on(SearchBox.Typed)
-    def _words_changed(self, event: SearchBox.Typed) -> None:
-        self._ask(event.text, self._everywhere)
+    def _words_changed(self, words: str) -> None:
+        if words != ("" if self._query is None else self._query.text):
+            self._ask(words, self._everywhere)
 
     @on(SearchBox.Pressed)
     async def _pressed(self, event: SearchBox.Pressed) -> None:
@@ -133,7 +138,7 @@ class FilteringScreen(PicturesScreen):
                 self._everywhere = not self._everywhere
                 self._box.label(self._searched)
                 self._walked = True
-                self._ask(self._box.text, self._everywhere)
+                self._ask(self._box.words, self._everywhere)
             case "help":
                 from tuimail.screens.help import HelpScreen
 
@@ -186,9 +191,9 @@ class FilteringScreen(PicturesScreen):
         if before is None:
             return False
         self.focus_pane("list")
+        self._close_box()
         self._show_before(before)
         self._before = None
-        self._close_box()
         return True
 
     def _show_before(self, before: Before) -> None:
@@ -209,8 +214,8 @@ class FilteringScreen(PicturesScreen):
 
     def _stop_asking(self) -> None:
         self.workers.cancel_group(self, "search")
-        if self.hits is not None:
-            self.hits.stop()
+        if self._asked is not None:
+            self._asked.stop()
         self._answered.set()
 
     # --- asking ---------------------------------------------------------------------------------------
@@ -225,7 +230,10 @@ class FilteringScreen(PicturesScreen):
             return
         self._hurry.clear()
         self._answered.clear()
-        self._find(self._hits_of(query, everywhere))
+        self._asked = hits = self._hits_of(query, everywhere)
+        if hits.begin(AT_ONCE):
+            self._show_hits(hits)
+        self._find(hits)
 
     def _hits_of(self, query: Query, everywhere: bool) -> Hits:
         from tuimail.query import All
@@ -239,13 +247,13 @@ class FilteringScreen(PicturesScreen):
 
     @work(exclusive=True, group="search", exit_on_error=False)
     async def _find(self, hits: Hits) -> None:
-        try:
-            await hits.begin(PAGE)
-        except TuimailError as error:
-            self.say_error(error)
-            return
-        self._show_hits(hits)
-        self._answered.set()
+        if self.source is not hits:
+            try:
+                await hits.begun()
+            except TuimailError as error:
+                self.say_error(error)
+                return
+            self._show_hits(hits)
         if not hits.known:
             await asyncio.sleep(min(ALL_OF_THEM, self.settings.search_rest))
             await self._gathered(hits)
@@ -255,6 +263,7 @@ class FilteringScreen(PicturesScreen):
     def _show_hits(self, hits: Hits) -> None:
         before = self._before
         self.source = hits
+        self._answered.set()
         self._title = f"{self._searched} / {hits.query.text.strip()}"
         self._folder_id = None if self._everywhere or before is None else before.folder_id
         self._filling = False
@@ -301,6 +310,20 @@ class FilteringScreen(PicturesScreen):
             self.list.refresh_rows()
             self._show_title()
 
+    # --- what the viewer shows meanwhile --------------------------------------------------------------
+    @property
+    def _typing(self) -> bool:
+        """The cursor goes where the words take it, not the reader."""
+        return self._box is not None and self._box.is_open and not self._walked
+
+    @property
+    def _dwell(self) -> float:
+        return super()._dwell * (LONGER if self._typing else 1)
+
+    def _show_at_once(self, message_id: int | None) -> None:
+        if not self._typing:  # else each letter would paint a text that the next one takes away
+            super()._show_at_once(message_id)
+
     async def _open(self, message_id: int) -> None:
         """What was searched for is found in the text, too."""
         if (hits := self.hits) is not None and (pattern := hits.pattern) is not None:
@@ -309,15 +332,17 @@ class FilteringScreen(PicturesScreen):
 
     # --- what is said of it ---------------------------------------------------------------------------
     def _show_title(self) -> None:
-        super()._show_title()
+        """The prompt stands in the place of the title."""
         self.list.mark(None if self.hits is None else self.hits.pattern)
         if self.hits is not None:
             self.list.empty_text = "Nothing found." if self.hits.known else "Searching…"
-        if self._box is not None and self._box.is_open:
-            query = self._query
-            counted = self._counted(None) if self.hits is not None else ""
-            told = self._box.tell(counted, query.marks, query.errors) if query else self._box.tell("")
-            self.say(told, "trouble" if told else "info")
+        if self._box is None or not self._box.is_open:
+            super()._show_title()
+            return
+        query = self._query
+        counted = self._counted(None) if self.hits is not None else ""
+        told = self._box.tell(counted, query.marks, query.errors) if query else self._box.tell("")
+        self.say(told, "trouble" if told else "info")
 
     def _counted(self, folder: Folder | None) -> str:
         if (hits := self.hits) is None:

@@ -12,7 +12,7 @@ import re
 from array import array
 from collections.abc import AsyncIterator, Collection, Container, Hashable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tuimail.model import Only, Summary
 from tuimail.screens.sources import IdRows, placed
@@ -25,8 +25,23 @@ if TYPE_CHECKING:
 
 _RULE = 0
 """Stands for the rule among the ids; no message has it."""
+PAGE = 200
+"""Hits that come at once, where there are so many; fewer are all."""
 _FEW = 2_000
 """Messages that may stay though they are no hits any more."""
+
+
+class Asked(Protocol):
+    """A question for the first hits, as the store takes it."""
+
+    def within(self, seconds: float) -> list[int] | None:
+        """Stand still for the answer, so long at most; None: not here yet."""
+
+    async def answer(self) -> list[int]:
+        """The ids, newest first. Raises StoreError."""
+
+    def break_off(self) -> None:
+        """Nobody wants it any more."""
 
 
 class Search:
@@ -61,6 +76,7 @@ class Hits(IdRows):
         self._ours = self._ids
         self._theirs: list[int] = []
         self._words = ""
+        self._asked: Asked | None = None
         self.known = False
         """All of ours are here, not only the first of them."""
 
@@ -81,10 +97,21 @@ class Hits(IdRows):
         """There are rows."""
         return bool(self._ours or self._theirs)
 
-    async def begin(self, most: int) -> None:
-        """Find the first ones. most: so many are asked for, and fewer are all. Raises StoreError."""
-        found = await self._mail.searching.first(self.query, self.order.folders)
-        self.known = len(found) < most
+    def begin(self, patience: float) -> bool:
+        """Ask for the first ones, and stand still for them, so many seconds at most. False: `begun` waits for them."""
+        self._asked = self._mail.searching.first(self.query, self.order.folders)
+        found = self._asked.within(patience)
+        if found is not None:
+            self._begin_with(found)
+        return found is not None
+
+    async def begun(self) -> None:
+        """Wait for the first ones. Raises StoreError."""
+        if self._asked is not None:
+            self._begin_with(await self._asked.answer())
+
+    def _begin_with(self, found: list[int]) -> None:
+        self.known = len(found) < PAGE
         self._put(array("q", found), self._theirs)
 
     def rule(self, words: str) -> None:
@@ -100,7 +127,9 @@ class Hits(IdRows):
             yield len(self._theirs)
 
     def stop(self) -> None:
-        """It is not looked at any more: what is being gathered is not wanted."""
+        """It is not looked at any more: what is being asked and gathered is not wanted."""
+        if self._asked is not None:
+            self._asked.break_off()
         if self._renewing is not None:
             self._renewing.cancel()
 

@@ -18,7 +18,7 @@ from tuimail.protocol.imap.verbs.searching import Key
 from tuimail.query import In, Mistake, Node, Of, Query
 from tuimail.store import saved, search
 from tuimail.store.database import USER, Database
-from tuimail.store.reader import Reader
+from tuimail.store.reader import Question, Reader
 from tuimail.sync import phrasing
 from tuimail.sync.account import AccountSync
 from tuimail.sync.attention import Attention
@@ -32,8 +32,8 @@ Subscribe = Callable[[Callable[[Change], None]], Callable[[], None]]
 class Searching:
     """Made by `Mail.searching`, closed by Mail.
 
-    The order of the day for a prompt: `parse` at each key (at once), `first` for what to show (cancel it at the next
-    key), `ids` for the whole list when the typing pauses, and `on_server` when it has paused for longer.
+    The order of the day for a prompt: `parse` at each key (at once), `first` for what to show (break it off at the
+    next key), `ids` for the whole list when the typing pauses, and `on_server` when it has paused for longer.
     """
 
     def __init__(
@@ -48,6 +48,8 @@ class Searching:
         """names: the accounts that are open; the store may hold more."""
         self._database = database
         self._accounts = accounts
+        self._prompt = Reader(database)
+        """For the first hits of each key; what takes longer never stands before them."""
         self._reader = Reader(database)
         self._indexer = Indexer(database, attention, self._syncing, tell, self._wished)
         self._subscribe = subscribe
@@ -55,6 +57,7 @@ class Searching:
 
     async def close(self) -> None:
         """Before the database is."""
+        await self._prompt.close()
         await self._reader.close()
 
     # --- finding --------------------------------------------------------------------------------------
@@ -79,16 +82,16 @@ class Searching:
                 wrong.append(Mistake(mark.start, mark.end, f"There is no account “{leaf.account}”."))
         return Query(query.text, query.node, tuple(sorted(wrong, key=lambda mistake: mistake.start)), query.marks)
 
-    async def first(self, query: Query, folders: Sequence[int] | None = None) -> list[int]:
-        """Ids of the newest hits, newest first, PAGE at most. A call that is cancelled is broken off at once.
+    def first(self, query: Query, folders: Sequence[int] | None = None) -> Question[list[int]]:
+        """Ask for the ids of the newest hits, newest first, PAGE at most; the next key breaks it off.
 
-        folders: ids, only there; None: everywhere but in Trash and Junk, unless in: names them. Raises StoreError.
+        folders: ids, only there; None: everywhere but in Trash and Junk, unless in: names them.
         """
         where = self.where(query, folders)
-        return await self._reader.ask(lambda db: search.first(db, query.node, where, PAGE))
+        return self._prompt.put(lambda db: search.first(db, query.node, where, PAGE))
 
     async def ids(self, query: Query, folders: Sequence[int] | None = None) -> array[int]:
-        """Ids of all hits, newest first; as `first`."""
+        """Ids of all hits, newest first; as `first`. A call that is cancelled is broken off. Raises StoreError."""
         where = self.where(query, folders)
         return await self._reader.ask(lambda db: search.every(db, query.node, where))
 

@@ -27,7 +27,7 @@ def pattern_of_words(texts: Iterable[str]) -> re.Pattern[str] | None:
         if words:
             begins = "" if ord(words[0][0]) > 0x2E00 else r"(?<!\w)"  # scripts without spaces: anywhere
             phrases.append(begins + r"\W+".join("".join(map(_letter, word)) for word in words))
-    return re.compile("|".join(sorted(phrases, key=len, reverse=True)), re.IGNORECASE) if phrases else None
+    return re.compile("|".join(sorted(phrases, key=len, reverse=True))) if phrases else None
 
 
 def mark_strip(strip: Strip, pattern: re.Pattern[str], within: Sequence[Style], look: Style) -> Strip:
@@ -62,6 +62,10 @@ def _accented() -> dict[str, str]:
 
 
 def _letter(char: str) -> str:
-    more = _accented().get(char.lower(), "")
+    """In either case by name: re.IGNORECASE takes twice the time to compile, and this is compiled at each key."""
+    lower, upper = char.lower(), char.upper()
+    more = _accented().get(lower, "")
     # A letter may also be followed by its accent as a character of its own.
-    return f"[{char}{more}][\u0300-\u036f]?" if more else re.escape(char)
+    if more:
+        return f"[{lower}{upper}{more}][\u0300-\u036f]?"
+    return f"[{lower}{upper}]" if lower != upper and len(lower + upper) == 2 else re.escape(char)

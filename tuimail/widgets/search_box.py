@@ -16,6 +16,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
+from textual.reactive import var
 from textual.widgets import Input, Static
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SearchBox(Horizontal):
-    """Data down: `open`, `close`, `tell`, `label`. Messages up: Typed, and one for each key that is no letter."""
+    """Data down: `open`, `close`, `tell`, `label`. Up: `words`, and a message for each key that is no letter."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"search-box--mistake", "search-box--operator"}
     DEFAULT_CSS = """
@@ -61,12 +62,9 @@ class SearchBox(Horizontal):
     )
     """What its keys do, for the line of keys."""
 
-    class Typed(Message):
-        """The words are others now."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
+    words: var[str] = var("")
+    """What was typed. Watch it: a message would reach the screen when the letter is already painted, and what the words
+    find would have to wait for the next picture."""
 
     class Pressed(Message):
         """A key that is not for the words. what: "keep", "leave", "toggle", "save", "help"."""
@@ -101,11 +99,6 @@ class SearchBox(Horizontal):
         return self.has_class("open")
 
     @property
-    def text(self) -> str:
-        """What was typed."""
-        return self._input.value
-
-    @property
     def input(self) -> Input:
         """Where it is typed."""
         return self._input
@@ -113,8 +106,7 @@ class SearchBox(Horizontal):
     def open(self, label: str, text: str) -> None:
         """Show it, with the focus, the cursor behind `text`."""
         self.label(label)
-        with self._input.prevent(Input.Changed):
-            self._input.value = text
+        self._input.value = text
         self._input.cursor_position = len(text)
         self.add_class("open")
         self._input.focus()
@@ -139,10 +131,15 @@ class SearchBox(Horizontal):
         return "" if beside else sentence
 
     # --- keys ---------------------------------------------------------------------------------------
+    def on_mount(self) -> None:
+        self.watch(self._input, "value", self._note_words)
+
+    def _note_words(self, words: str) -> None:
+        self.words = words
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Typed(event.value))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -110,8 +110,9 @@ class StatusLine(Widget):
 
     def set_message(self, text: str, kind: Kind = "info") -> None:
         """Say something at the left: "done" what was done and how to undo it, "trouble" a sentence; "" says nothing."""
-        self._text, self._kind = safe_line(text), kind
-        self.refresh()
+        if (text := safe_line(text)) != self._text or kind != self._kind:
+            self._text, self._kind = text, kind
+            self.refresh()
 
     def set_states(self, states: Sequence[AccountState]) -> None:
         """How each account stands now."""
