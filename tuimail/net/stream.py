@@ -194,18 +194,22 @@ async def dial(
     stream = Stream(host)
     preparing = asyncio.ensure_future(asyncio.to_thread(tls.context, trust)) if trust else None
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            line = await _race(host, port, allowed)
-            transport, _ = await loop.create_connection(lambda: stream, sock=line)
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                line = await _race(host, port, allowed)
+                transport, _ = await loop.create_connection(lambda: stream, sock=line)
+        finally:
+            if preparing is not None:  # its trouble, if any, is told by start_tls
+                await asyncio.wait([preparing])
+                preparing.exception()
+        _tune(transport.get_extra_info("socket"))
+        if trust:
+            await stream.start_tls(trust)
     except OSError as error:
         raise _unreachable(error, host, port) from error
-    finally:
-        if preparing is not None:  # its trouble, if any, is told by start_tls
-            await asyncio.wait([preparing])
-            preparing.exception()
-    _tune(transport.get_extra_info("socket"))
-    if trust:
-        await stream.start_tls(trust)
+    except BaseException:
+        stream.abort()  # who gives up while the certificates are read has a connection already
+        raise
     return stream
 
 
