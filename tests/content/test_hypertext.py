@@ -57,8 +57,8 @@ def test_links_are_numbered_and_say_where_they_lead() -> None:
     document = html_document(
         '<a href="http://evil.example/">https://www.bank.test/login</a> <a href="https://x.example">x</a>'
     )
-    assert document.blocks[0].text == "https://www.bank.test/login[1] x[2]"
-    assert styled(document, "warning:1") == ["https://www.bank.test/login[1]"]
+    assert document.blocks[0].text == "https://www.bank.test/login[1 → evil.example] x[2]"
+    assert styled(document, "warning:1") == ["https://www.bank.test/login[1 → evil.example]"]
     assert styled(document, "link:2") == ["x[2]"]
     assert document.links[0].warning == "says www.bank.test, goes to evil.example"
     assert document.links[1].warning == ""

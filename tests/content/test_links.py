@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.content.links import also_written, other_letters, other_spelling, scan, tidy, warning
+from tuimail.content.links import (
+    LONGEST_HOST,
+    also_written,
+    beware,
+    other_letters,
+    other_spelling,
+    scan,
+    tidy,
+    true_host,
+    warning,
+)
 from tuimail.model import Link
 
 
@@ -100,6 +110,21 @@ def test_a_host_in_other_letters_tells_both_spellings(host: str, other: str) -> 
     assert other_spelling(host) == other
 
 
+def test_hosts_that_play_tricks_are_told_above_the_text_and_others_where_they_stand() -> None:
+    urls = ["https://аррӏе.com/", "https://bank.example@evil.example/", "https://fine.example/", "https://аррӏе.com/x"]
+    told = beware([Link(url, "", warning(url)) for url in urls])
+    assert told.startswith("A link may not be what it seems: Cyrillic letters in аррӏе.com; goes to evil.example")
+    assert told.count("аррӏе.com") == 1
+    assert beware([Link("https://evil.example/", "", warning("https://evil.example/", "www.bank.example"))]) == ""
+
+
+def test_the_true_host_is_in_plain_letters_and_tells_its_end() -> None:
+    assert true_host("https://аррӏе.com:81/x") == "xn--80ak6aa92e.com"
+    assert true_host("mailto:a@b.example") == ""
+    long = true_host(f"https://www.bank.example.{'a' * 60}.evil.example/")
+    assert long.endswith(".evil.example") and len(long) == LONGEST_HOST
+
+
 @given(
     st.text(st.characters(categories=None), max_size=100) | st.text(st.sampled_from("htps:/[]@.?&=%0aé"), max_size=60)
 )
@@ -107,4 +132,5 @@ def test_any_text_may_be_asked_about(text: str) -> None:
     for candidate in (text, "http://" + text, "mailto:" + text, "https://xn--" + text):
         target = tidy(candidate)
         assert isinstance(warning(target or "http://a", text), str)
+        assert len(true_host(target)) <= LONGEST_HOST
         assert not any(character.isspace() for character in target)

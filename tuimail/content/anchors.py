@@ -1,10 +1,13 @@
-"""Links of hypertext while it is written: each place a mail leads to gets one number, shown behind its words."""
+"""Links of hypertext while it is written: each place a mail leads to gets one number, shown behind its words.
+
+Where the words may deceive, the host it really leads to stands there too.
+"""
 
 from __future__ import annotations
 
 from tuimail.content.clean import clean_body
 from tuimail.content.draft import Draft
-from tuimail.content.links import warning
+from tuimail.content.links import true_host, warning
 from tuimail.content.paragraph import Paragraph
 from tuimail.model import Span
 
@@ -105,7 +108,7 @@ class Anchors:
             self._numbers[anchor.url] = anchor.number
         if anchor.button and len(shown) <= LONGEST_BUTTON:
             paragraph.mark(anchor.start, "bold")
-        mark = f"[{anchor.number}]"
+        mark = f"[{anchor.number} → {true_host(anchor.url)}]" if anchor.suspicion else f"[{anchor.number}]"
         paragraph.pieces.append(mark)
         paragraph.length += len(mark)
         return True

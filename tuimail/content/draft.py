@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuimail.content.links import also_written, other_letters
+from tuimail.content.links import also_written, beware, other_letters
 from tuimail.model import NOT_LOADED, Block, Cell, Document, Link, Picture, Span
 
 MOST_BLOCKS = 50_000
@@ -76,7 +76,7 @@ class Draft:
     def notes(self) -> Iterator[str]:
         """What a reader should know was left out, in words."""
         if self.cut:
-            yield "The message is too long or too involved to show in full; the rest was cut."
+            yield "The message is too long or too involved to show in full; saved as a file it is whole."
         if self.shown_all:
             yield "The sender made all or most of this text invisible; it is shown all the same."
         if self.hidden:
@@ -84,8 +84,7 @@ class Draft:
             if self.faint_words:
                 words = f" ({self.hidden_words:,} words, {self.faint_words:,} in the colour of their background)"
             yield f"Hidden parts left out: {self.hidden:,}{words}."
-        if sentence := other_letters(self.links):
-            yield sentence
+        yield from filter(None, (beware(self.links), other_letters(self.links)))
         if self.images:
             tracking = f", {self.trackers:,} of them for tracking" if self.trackers else ""
             if self.images == self.trackers:

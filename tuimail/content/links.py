@@ -13,6 +13,10 @@ from tuimail.model import Link
 SCHEMES = frozenset(["http", "https", "mailto", "tel"])
 """Everything else (javascript:, data:, file:) is no link."""
 LONGEST = 8_000
+SAYS = "says "
+"""How the warning begins about words that name another host."""
+LONGEST_HOST = 60
+"""Characters of a host that stands in a text."""
 MOST_NAMED = 3
 """Hosts of one sentence."""
 _MAILTO_FIELDS = frozenset(["subject", "body", "cc", "in-reply-to", "references"])
@@ -80,7 +84,7 @@ def warning(url: str, text: str = "") -> str:
     if named:
         says = named[1].lower().removeprefix("www.")
         if says != host and not host.endswith("." + says):
-            return f"says {named[1]}, goes to {parts.hostname}"
+            return f"{SAYS}{named[1]}, goes to {parts.hostname}"
     if parts.username is not None:
         return f"goes to {parts.hostname}; what stands before the @ is only a name"
     return "" if host.isascii() and "xn--" not in host else _trick(host)
@@ -132,6 +136,23 @@ def other_letters(links: Iterable[Link]) -> str:
     named = ", ".join(list(told)[:MOST_NAMED])
     left = f" and {len(told) - MOST_NAMED:,} more" if len(told) > MOST_NAMED else ""
     return f"{'Links go' if len(told) > 1 else 'A link goes'} to {named}{left}." if told else ""
+
+
+def beware(links: Iterable[Link]) -> str:
+    """A sentence about hosts that play tricks; "" when none does.
+
+    Not about words that name another host: that is told where they stand, and newsletters do it for counting.
+    """
+    told = dict.fromkeys(link.warning for link in links if link.warning and not link.warning.startswith(SAYS))
+    left = f"; and {len(told) - MOST_NAMED:,} more" if len(told) > MOST_NAMED else ""
+    return f"A link may not be what it seems: {'; '.join(list(told)[:MOST_NAMED])}{left}." if told else ""
+
+
+def true_host(url: str) -> str:
+    """The host of a link in plain letters, of a long one the end, which says whose it is; "" without one."""
+    host = _host(url)
+    plain = host if host.isascii() else other_spelling(host)
+    return plain if len(plain) <= LONGEST_HOST else f"…{plain[1 - LONGEST_HOST :]}"
 
 
 def _letters(label: str) -> str:
