@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from tests.widgets.made_up import NOW, message, summary
 from tests.widgets.test_safe import HOSTILE, is_dangerous
-from tuimail.model import Address, Attachment, Message, Proof
+from tuimail.model import Address, Attachment, Elsewhere, Message, Proof
 from tuimail.widgets.header_block import MODES, message_header, octets, people, summary_header
 
 CROWD = tuple(Address(f"Person {number}", f"p{number}@example.org") for number in range(14))
@@ -43,7 +43,9 @@ def test_a_missing_date_and_an_empty_subject_are_no_obstacle() -> None:
 
 def test_answers_that_go_elsewhere_are_shown() -> None:
     stranger = (Address("", "other@example.net"),)
-    assert "Reply to other@example.net" in texts(replace(message(), reply_to=stranger))
+    assert "Reply to other@example.net · another domain" in texts(replace(message(), reply_to=stranger))
+    kin = (Address("", "list@lists.example.org"),)
+    assert "Reply to list@lists.example.org" in texts(replace(message(), reply_to=kin))
     assert not any(line.startswith("Reply") for line in texts(replace(message(), reply_to=message().sender)))
 
 
@@ -52,6 +54,19 @@ def test_answers_that_leave_the_senders_domain_stand_out() -> None:
         opened = replace(message(), reply_to=(Address("", email),))
         line = next(line for line in message_header(opened, 60, "short", NOW) if line.text.startswith("Reply to"))
         assert line.spans[-1].style == style
+
+
+def test_the_key_of_the_attachments_is_the_readers_own() -> None:
+    many = replace(message(), attachments=tuple(Attachment(f"{n}.txt", "text/plain", 5, str(n)) for n in range(9)))
+    shown = [line.text for line in message_header(many, 60, "short", NOW, attached_key="v")]
+    assert "+ 6 more, 30 B · v lists them all" in shown
+
+
+def test_a_size_that_only_another_server_knows_is_not_told_as_nothing() -> None:
+    there = Attachment(
+        "a.txt", "message/external-body", 0, "2", Elsewhere("h.example", "a.txt", anonymous=True, text=False)
+    )
+    assert "+ a.txt  message/external-body  ?" in texts(replace(message(), attachments=(there,)))
 
 
 def test_full_shows_every_field_and_raw_what_was_sent() -> None:

@@ -7,7 +7,7 @@ import pytest
 from textual.geometry import Offset
 
 from tests.widgets.made_up import Stage, message, now, summary
-from tuimail.model import Block, Document, Link, Span
+from tuimail.model import Attachment, Block, Document, Link, Span
 from tuimail.widgets.message_view import MEASURE, MessageView
 
 LONG = "\n".join(f"line {number}" for number in range(200))
@@ -31,6 +31,18 @@ async def test_a_message_shows_header_and_body() -> None:
         assert lines[0] == "Subject  message 3"
         assert lines[6] == "Hello there"
         assert widget.message_id == 3
+
+
+async def test_a_message_without_text_says_so_and_how_to_see_what_comes_with_it() -> None:
+    widget, stage = a_view()
+    async with stage.play() as pilot:
+        for attachments, words in (
+            ((), "This message has no text."),
+            ((Attachment("a.pdf", "application/pdf", 9, "1"),), "This message has no text. A shows what is attached."),
+        ):
+            widget.show(replace(message(3), document=Document(), attachments=attachments))
+            await pilot.pause()
+            assert words in [line.strip() for line in stage.painted()]
 
 
 async def test_a_message_on_its_way_shows_its_header_at_once() -> None:

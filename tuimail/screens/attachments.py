@@ -22,7 +22,7 @@ from tuimail.errors import TuimailError
 from tuimail.model import Attachment, Block, Document, Message, Picture
 from tuimail.screens.ask import AskScreen
 from tuimail.screens.save import TELL_EVERY, Pace, Progress, Save, Saver, Wanted
-from tuimail.widgets.header_block import octets
+from tuimail.widgets.header_block import octets, size_of
 from tuimail.widgets.layout import lay_out
 from tuimail.widgets.lines import Line
 from tuimail.widgets.lines_view import LinesView
@@ -141,7 +141,7 @@ class AttachmentsScreen(ModalScreen[None]):
         return Content.assemble(
             (mark, "bold $text-accent"),
             fit(safe_line(attachment.name), room),
-            (f"  {fit(safe_line(attachment.type), TYPE)}{octets(attachment.size):>{SIZE}}", "$text-muted"),
+            (f"  {fit(safe_line(attachment.type), TYPE)}{size_of(attachment):>{SIZE}}", "$text-muted"),
         )
 
     @property

@@ -47,7 +47,8 @@ class PaneScreen(ChordScreen):
         now = settings.now
         self.folder_tree = FolderTree(id="folders")
         self.list = MessageList(now=now, id="list")
-        self.view = MessageView(now=now, id="view")
+        attached = next(key.keys for key in settings.keys if key.id == "read.attachments")
+        self.view = MessageView(now=now, attached_key=display(attached.split(",")[0]), id="view")
         self.status = StatusLine(now=now, id="status")
         self.which_key = WhichKey(id="which-key")
         self.footer = KeyFooter(settings.keys, id="footer")

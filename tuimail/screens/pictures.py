@@ -104,7 +104,8 @@ class PicturesScreen(ViewingScreen):
         if message.document.pictures:
             self._load(message, self.view.text_width)
         else:
-            self.say("Pictures on · no pictures in the text of this message; A shows the attachments")
+            key = self._key_of("read.attachments")
+            self.say(f"Pictures on · no pictures in the text of this message; {key} shows the attachments")
 
     @on(MessageView.Pictured)
     def _pictured(self, event: MessageView.Pictured) -> None:

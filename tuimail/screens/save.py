@@ -136,8 +136,9 @@ class Saver:
     def _end(self, words: str, kind: str) -> None:
         self._pace, self._ended = None, words
         self._say(words, kind)
-        if kind == "done":
-            self._screen.app.notify(words, markup=False)
+        on_top = self._screen.app.screen
+        if kind == "done" and on_top is not self._screen and not on_top.query("#attachments-said"):
+            on_top.notify(words, markup=False)  # else it stands there already, and would cover it
 
 
 def saved_in_words(paths: Sequence[Path]) -> str:

@@ -37,6 +37,11 @@ def octets(size: int) -> str:
     raise AssertionError
 
 
+def size_of(attachment: Attachment) -> str:
+    """Its size, "?" where a mail only says where it lies."""
+    return octets(attachment.size) if attachment.size or attachment.elsewhere is None else "?"
+
+
 def person(address: Address) -> str:
     """An address with its name, if it has one of its own: "Ada Lovelace <ada@example.org>"."""
     if address.name and address.name != address.email:
@@ -115,8 +120,13 @@ def summary_header(summary: Summary, width: int, now: float) -> list[Line]:
     return [*_short(fields, summary.subject, width), *_rule(width)]
 
 
-def message_header(message: Message, width: int, mode: str, now: float, loaded: int = 0) -> list[Line]:
-    """Everything above the text of a message. mode: one of MODES. loaded: how many of its remote pictures are shown."""
+def message_header(
+    message: Message, width: int, mode: str, now: float, loaded: int = 0, attached_key: str = "A"
+) -> list[Line]:
+    """Everything above the text of a message.
+
+    mode: one of MODES. loaded: how many of its remote pictures are shown. attached_key: the key of the attachments.
+    """
     if mode == "raw":
         lines = _raw(message.raw_headers, width)
     elif mode == "full":
@@ -125,9 +135,10 @@ def message_header(message: Message, width: int, mode: str, now: float, loaded: 
     else:
         room = max(1, width - LABEL)
         replies = message.reply_to if message.reply_to != message.sender else ()
+        leaves = _LEAVES if _leaves(message.sender, replies) else ""
         fields = [
             ("From", people(message.sender, room), "sender"),
-            ("Reply to", people(replies, room), "note" if _leaves(message.sender, replies) else "field"),
+            ("Reply to", people(replies, room - len(leaves)) + leaves, "note" if leaves else "field"),
             ("To", people(message.to, room), "field"),
             ("Cc", people(message.cc, room), "field"),
             ("Date", _date(message, now, room), "field"),
@@ -143,9 +154,10 @@ def message_header(message: Message, width: int, mode: str, now: float, loaded: 
     if loaded:
         remote = sum(picture.remote for picture in message.document.pictures)
         lines += _note(f"Remote images loaded: {loaded:,} of {remote:,}.", width)
-    return [*lines, *_attachments(message.attachments, MOST_ATTACHMENTS[mode], width), *_rule(width)]
+    return [*lines, *_attachments(message.attachments, MOST_ATTACHMENTS[mode], attached_key, width), *_rule(width)]
 
 
+_LEAVES = " · another domain"
 # On the line of the date, all of whose words are ours: a name or a subject cannot bring this about.
 _PROVEN = {"verified": "verified", "unproven": "unverified"}
 
@@ -207,21 +219,20 @@ def _note(note: str, width: int) -> list[Line]:
     return lines
 
 
-def _attachments(attachments: Sequence[Attachment], most: int, width: int) -> list[Line]:
+def _attachments(attachments: Sequence[Attachment], most: int, key: str, width: int) -> list[Line]:
     """A line for each of the first ones, and one for all the others, which stands for two at least."""
     named = attachments if len(attachments) <= most + 1 else attachments[:most]
     lines = [_attachment(attachment, width) for attachment in named]
     if left := attachments[len(named) :]:
-        text = fit(
-            f"+ {len(left):,} more, {octets(sum(each.size for each in left))} · A lists them all", width
-        ).rstrip()
+        size = octets(sum(each.size for each in left))
+        text = fit(f"+ {len(left):,} more, {size} · {key} lists them all", width).rstrip()
         lines.append(Line(text, (Span(0, len(text), "dim"),)))
     return lines
 
 
 def _attachment(attachment: Attachment, width: int) -> Line:
     """Name and type share the line, each cut to its half when both are long; the size always shows."""
-    size = octets(attachment.size)
+    size = size_of(attachment)
     room = max(2, width - len(f"+   {size}  "))
     name, kind = safe_line(attachment.name[:1000]), safe_line(attachment.type[:200])
     kind_room = max(room - cell_len(name), room // 2)

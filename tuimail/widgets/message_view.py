@@ -72,10 +72,18 @@ class MessageView(LinesView):
             self.words = words
 
     def __init__(
-        self, *, now: Now = time.time, name: str | None = None, id: str | None = None, classes: str | None = None
+        self,
+        *,
+        now: Now = time.time,
+        attached_key: str = "A",
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
+        """attached_key: what the reader presses to see the attachments."""
         super().__init__(name=name, id=id, classes=classes)
         self._now = now
+        self._attached_key = attached_key
         self._message_id: int | None = None
         self._message: Message | None = None
         self._header_mode = MODES[0]
@@ -126,8 +134,12 @@ class MessageView(LinesView):
         self._message, self._message_id = message, message.id
         if not same:
             self._header_mode = MODES[0]
-        self._head = lambda width: message_header(message, width, self._header_mode, self._now(), self._loaded)
-        self._show(message.document, None)
+        self._head = lambda width: message_header(
+            message, width, self._header_mode, self._now(), self._loaded, self._attached_key
+        )
+        attached = f" {self._attached_key} shows what is attached." if message.attachments else ""
+        empty = f"This message has no text.{attached}"
+        self._show(message.document, None if message.document.blocks else lambda width: _quiet_lines(empty, width))
         self._seek()
 
     def renew(self, message: Message) -> None:

@@ -68,7 +68,7 @@ def kind_of(head: bytes, attachment: Attachment) -> Kind:
 
 def _described(head: bytes, ending: str) -> tuple[str, tuple[str, ...]]:
     """(what the octets say, endings that fit), ("", ()) when they say nothing."""
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # an empty one has no entry to begin with
         return _ZIP_ENDINGS.get(ending, "a zip archive"), ()
     if head[:4] == b"RIFF":
         form = head[8:12]
