@@ -90,12 +90,12 @@ async def test_moving_what_is_gone_already_is_no_error(dovecot: Dovecot) -> None
         assert not await connected.move(b"INBOX", ((77, 79),), b"Archive")
 
 
-def logged_in(*rest: str) -> str:
-    """A script that logs in with few capabilities and goes on with `rest`."""
-    beginning = """
+def logged_in(*rest: str, offered: str = "") -> str:
+    """A script that logs in with few capabilities (and those `offered`) and goes on with `rest`."""
+    beginning = f"""
         S: * OK [CAPABILITY IMAP4rev1] hi
         C: LOGIN .*
-        S: $TAG OK [CAPABILITY IMAP4rev1 MOVE UIDPLUS] in
+        S: $TAG OK [CAPABILITY IMAP4rev1 MOVE UIDPLUS {offered}] in
         C: LIST .*
         S: * LIST () "/" INBOX
         S: $TAG OK

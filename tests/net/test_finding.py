@@ -26,9 +26,9 @@ _SELECT = """
 """
 
 
-async def found(script: str, *keys: Key, uidvalidity: int | None = 7) -> Ranges:
+async def found(script: str, *keys: Key, uidvalidity: int | None = 7, offered: str = "") -> Ranges:
     """What is found with a server that goes on like this after the SELECT."""
-    async with Scripted(logged_in(_SELECT + script), keep=True) as server:
+    async with Scripted(logged_in(_SELECT + script, offered=offered), keep=True) as server:
         connected = await connect_imap(account(server.port), password)
         try:
             return tuple(await connected.find(b"INBOX", keys, uidvalidity))
@@ -90,3 +90,57 @@ async def test_uids_of_another_epoch_are_no_hits() -> None:
     with pytest.raises(ServerRefused) as refused:
         await found(script, "TEXT", Text("tea"), uidvalidity=6)
     assert refused.value.code == "UIDVALIDITY"
+
+
+async def test_a_server_that_gives_pages_is_asked_for_the_newest_hits_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuimail.net.finding._PAGE", 2)
+    script = """
+        C: UID SEARCH RETURN \\(PARTIAL -1:-2\\) TEXT "?tea"?
+        S: * ESEARCH (TAG "$TAG") UID PARTIAL (-1:-2 7,9)
+        S: $TAG OK done
+        C: UID SEARCH RETURN \\(PARTIAL -3:-4\\) TEXT "?tea"?
+        S: * ESEARCH (TAG "$TAG") UID PARTIAL (-3:-4 NIL)
+        S: $TAG OK done
+    """
+    assert await found(script, "TEXT", Text("tea"), offered="PARTIAL") == ((7, 7), (9, 9))
+
+
+async def test_a_page_given_twice_is_the_last_one() -> None:
+    again = """
+        C: UID SEARCH RETURN \\(PARTIAL .*\\) TEXT "?tea"?
+        S: * ESEARCH (TAG "$TAG") UID PARTIAL (-1:-2 2)
+        S: $TAG OK done
+    """
+    assert await found(again + again, "TEXT", Text("tea"), offered="PARTIAL") == ((2, 2),)
+
+
+PAGES = """
+    C=one: UID SEARCH RETURN \\(PARTIAL 1:2\\) ALL
+    C=two: UID SEARCH RETURN \\(PARTIAL 3:4294967295\\) ALL
+    S: * ESEARCH (TAG "$two") UID PARTIAL (3:4294967295 {last})
+    S: $two OK done
+    S: * ESEARCH (TAG "$one") UID PARTIAL (1:2 1:2)
+    S: $one OK done
+"""
+NUMBERS = """
+    C: UID SEARCH UID .*
+    S: * SEARCH 1 2
+    S: $TAG OK done
+    C: UID SEARCH UID .*
+    S: * SEARCH 9
+    S: $TAG OK done
+"""
+
+
+@pytest.mark.parametrize(("last", "more"), [("9", ""), ("NIL", NUMBERS)])
+async def test_the_uids_of_a_huge_folder_come_in_pages_and_none_is_believed_missing(
+    last: str, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuimail.net.uids._SEARCH_WINDOW", 2)
+    script = logged_in(_SELECT + PAGES.replace("{last}", last) + more, offered="PARTIAL")
+    async with Scripted(script, keep=True) as server:
+        connected = await connect_imap(account(server.port), password)
+        await connected.look(b"INBOX")
+        assert tuple(await connected.uids(b"INBOX")) == ((1, 2), (9, 9))
+        assert ("PARTIAL" in dict((await connected.facts()).masked)) == bool(more)
+        await connected.close()

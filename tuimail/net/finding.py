@@ -8,14 +8,17 @@ from typing import Protocol, runtime_checkable
 
 from tuimail.errors import ServerRefused
 from tuimail.net.remote import Uids
-from tuimail.net.session import ImapFlight, Session
+from tuimail.net.session import Session
 from tuimail.protocol.imap import sets
+from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.responses import ESearch, Event, Search
 from tuimail.protocol.imap.verbs.arguments import Text
 from tuimail.protocol.imap.verbs.searching import Key, search
 
 _SECONDS = 120.0
 """A server without an index reads every message for this."""
+_PAGE = 5_000
+"""Hits at a time, the newest first, of a server that can give them so (PARTIAL, RFC 9394) and not as ranges."""
 
 
 @runtime_checkable
@@ -36,29 +39,40 @@ async def find(session: Session, folder: bytes, keys: Sequence[Key], uidvalidity
     while flying := [flight.landed for flight in session.searching if not flight.landed.done()]:
         await asyncio.wait(flying)  # a SEARCH answer does not say whose it is: one at a time
     charset = "UTF-8" if any(isinstance(key, Text) and not key.text.isascii() for key in keys) else ""
-    extended = "ESEARCH" in session.abilities.capabilities
-    command = search(keys, uid=True, charset=charset, returning=["ALL"] if extended else [])
+    offered = session.abilities.capabilities
+    returning = ["ALL"] if "ESEARCH" in offered else []
+    newest = 1 if "PARTIAL" in offered and not returning else None
+    found: sets.Ranges = ()
+    while True:
+        page = (-newest, -newest - _PAGE + 1) if newest is not None else None
+        command = search(keys, uid=True, charset=charset, returning=returning, page=page)
+        hits = await _ask(session, folder, command, charset)
+        state = session.state(folder)
+        if uidvalidity is not None and state is not None and state.uidvalidity != uidvalidity:
+            raise ServerRefused("This folder was numbered anew.", code="UIDVALIDITY")
+        before, found = found, sets.union(found, hits)
+        if newest is None or found == before or state is None or sets.count(found) >= state.exists:
+            return found
+        newest += sets.count(hits)
 
-    def launch() -> list[ImapFlight]:
-        return [session.launch(command, want=_is_found, patience=_SECONDS)]
 
-    flights = session.searching = await session.in_folder(folder, launch)
+async def _ask(session: Session, folder: bytes, command: Command, charset: str) -> sets.Ranges:
+    flights = session.searching = await session.in_folder(
+        folder, lambda: [session.launch(command, want=_is_found, patience=_SECONDS)]
+    )
     try:
         events = await session.answer(flights[0])
     except ServerRefused as error:
         if charset and error.code != "BADCHARSET" and "CHARSET" in str(error).upper():
             raise ServerRefused(error.sentence, error.next_step, code="BADCHARSET") from error
         raise
-    state = session.state(folder)
-    if uidvalidity is not None and state is not None and state.uidvalidity != uidvalidity:
-        raise ServerRefused("This folder was numbered anew.", code="UIDVALIDITY")
-    found: sets.Ranges = ()
+    hits: sets.Ranges = ()
     for event in events:
         if isinstance(event, ESearch):
-            found = sets.union(found, event.all or ())
+            hits = sets.union(hits, event.all or event.partial or ())
         elif isinstance(event, Search):
-            found = sets.union(found, sets.from_numbers(event.numbers))
-    return found
+            hits = sets.union(hits, sets.from_numbers(event.numbers))
+    return hits
 
 
 def _is_found(event: Event) -> bool:

@@ -1,4 +1,7 @@
-"""Every UID of a folder: in ranges where the server can, in windows where a huge folder would come as one line."""
+"""Every UID of a folder: in ranges where the server can (ESEARCH, or PARTIAL page by page), else in windows.
+
+Else a huge folder would come as one line of a million numbers.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from tuimail.net.session import ImapFlight, Session
 from tuimail.protocol.imap import commands, sets
 from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.responses import ESearch, Event, Search
+from tuimail.protocol.imap.verbs.searching import search
 
 _SEARCH_SECONDS = 300.0
 _SEARCH_WINDOW = 20_000
@@ -31,20 +35,34 @@ async def every(session: Session, folder: bytes) -> Uids:
             return
         last = event
         if isinstance(event, ESearch):
-            found = sets.union(found, event.all or ())
+            found = sets.union(found, event.all or event.partial or ())
         elif isinstance(event, Search):
             found = sets.union(found, sets.from_numbers(event.numbers))
 
+    by_page = False
+
     def launch() -> list[ImapFlight]:
-        return [
-            session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS) for one in _searches(session, folder)
-        ]
+        nonlocal by_page
+        pages = _pages(session, folder)
+        by_page = bool(pages)
+        asked = [search(("ALL",), uid=True, page=page) for page in pages] or _searches(session, folder)
+        return [session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS) for one in asked]
 
     flights = await session.in_folder(folder, launch)
     session.searching = flights
+    refusals = []
     for flight in flights:
-        await session.answer(flight)
+        try:
+            await session.answer(flight)
+        except ServerRefused as error:
+            refusals.append(error)
     state = session.state(folder)
+    if by_page and (refusals or (state is not None and sets.count(found) < state.exists)):
+        # A page too short would look like messages that are gone.
+        session.mask(("PARTIAL",), "its pages do not hold what was asked for")
+        return await every(session, folder)
+    if refusals:
+        raise refusals[0]
     listed, exist = sets.count(found), state.exists if state is not None else 0
     if listed > 2 * exist + 1000 or (exist and not listed):  # also when its answer could not be read
         raise ServerRefused(f"{session.host} has {exist} messages in a folder and lists {listed}.")
@@ -66,6 +84,16 @@ def _searches(session: Session, folder: bytes) -> list[Command]:
     # The last one has no end: what arrives meanwhile is not to be missed.
     highs = [low + _SEARCH_WINDOW - 1 for low in lows[:-1]] + [sets.MAX_UID]
     return [commands.uid_search_within(((low, high),)) for low, high in zip(lows, highs, strict=True)]
+
+
+def _pages(session: Session, folder: bytes) -> list[tuple[int, int]]:
+    """From which to which message, for a huge folder of a server that answers pages in ranges (PARTIAL, RFC 9394)."""
+    offered, state = session.abilities.capabilities, session.state(folder)
+    if "PARTIAL" not in offered or "ESEARCH" in offered or state is None or state.exists < _SEARCH_WINDOW:
+        return []
+    firsts = range(1, state.exists + 1, _SEARCH_WINDOW)
+    lasts = [first + _SEARCH_WINDOW - 1 for first in firsts[:-1]] + [sets.MAX_UID]
+    return list(zip(firsts, lasts, strict=True))
 
 
 def _found(event: Event) -> bool:
