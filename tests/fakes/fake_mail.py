@@ -86,6 +86,7 @@ class FakeMail(Mail):
         self.said = list(SAID)
         """The wire log."""
         self.accounts = (ACCOUNT,)
+        self._others: dict[str, AccountState] = {}
         self.read_only = read_only
         self.trouble = ""
         self._listeners: list[Callable[[Change], None]] = []
@@ -154,7 +155,11 @@ class FakeMail(Mail):
         self.tell(BodyArrived(message_id))
 
     def line(self, state: AccountState) -> None:
-        self._state = state
+        """Another account than ours is one that has not been reached yet."""
+        if state.account == ACCOUNT.name:
+            self._state = state
+        else:
+            self._others[state.account] = state
         self.tell(state)
 
     def go_offline(self) -> None:
@@ -187,7 +192,7 @@ class FakeMail(Mail):
         return len(self.said), self.said[since:]
 
     def states(self) -> list[AccountState]:
-        return [self._state]
+        return [self._state, *self._others.values()]
 
     def folders(self) -> list[Folder]:
         counted = []

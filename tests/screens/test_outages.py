@@ -59,3 +59,42 @@ async def test_a_text_that_is_not_here_says_that_the_line_is_tried_again() -> No
         app.mail.line(LOST)
         await app.press("j")
         assert "tried again by itself; $ tries now" in app.text
+
+
+async def test_the_text_comes_by_itself_when_the_line_is_back() -> None:
+    async with running() as app:
+        app.mail.offline_ids.add(2)
+        app.mail.line(LOST)
+        await app.press("j")
+        assert not app.main.view.has_text
+        app.mail.offline_ids.clear()
+        app.mail.line(replace(TRYING, line=Line.ONLINE))
+        await app.settle()
+        assert app.main.view.has_text and app.main.view.message_id == 2
+
+
+async def test_when_the_line_is_back_nobody_says_that_there_is_none() -> None:
+    async with running() as app:
+        app.mail.line(LOST)
+        await app.settle()
+        assert app.says.startswith("No line to")
+        app.mail.line(replace(TRYING, line=Line.ONLINE))
+        await app.settle()
+        assert app.says == ""
+        app.mail.line(LOST)
+        await app.press("e")
+        app.mail.line(replace(TRYING, line=Line.ONLINE))
+        await app.settle()
+        assert app.says == "Archived 1 message · z undo", "only its own words are taken back"
+
+
+async def test_an_account_that_was_never_reached_is_in_the_tree_and_says_why() -> None:
+    other = replace(REFUSED, account="other")
+    async with running() as app:
+        assert "✕ other" not in app.text
+        app.mail.line(other)
+        await app.settle()
+        assert app.says == "“other”: This password was refused. $ tries again."
+        assert "✕ other" in app.text and f"● {ACCOUNT.name}" in app.text
+        await app.press("e", "1", "G", "enter")
+        assert app.says == "“other”: This password was refused. $ tries again."

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
@@ -53,6 +55,11 @@ async def line(width: int, text: str, states: list[AccountState], pending: int) 
 async def test_a_narrower_line_says_less_and_keeps_the_worst(width: int, right: str) -> None:
     painted = await line(width, "3 archived · z undo", [SYNCING, OFFLINE], 3)
     assert painted.startswith(" 3 archived · z undo ") and painted.endswith(f" {right} ")
+
+
+async def test_of_several_accounts_without_a_line_the_number_is_told() -> None:
+    lost = replace(OFFLINE, account="club")
+    assert (await line(60, "", [SYNCING, OFFLINE, lost], 0)).endswith(" ✕ 2 of 3 offline ")
 
 
 async def test_one_account_needs_no_name() -> None:

@@ -24,11 +24,12 @@ from tuimail.errors import Irreversible, NotFound
 from tuimail.keys import display
 from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
-from tuimail.screens.outages import what_next
+from tuimail.screens.outages import in_a_line
 from tuimail.screens.panes import UNEXPECTED
 from tuimail.screens.settings import Settings
 from tuimail.screens.sources import IdRows, Source
 from tuimail.screens.threads import ThreadingScreen
+from tuimail.widgets.folder_tree import FolderTree
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -58,6 +59,8 @@ class MainScreen(ThreadingScreen):
         """What was said when something was deleted last; None once its undoing was explained."""
         self._early: list[Trouble] = []
         """Told before there was a folder to open; said again then."""
+        self._lost: dict[str, str] = {}
+        """Account → what was said when it lost its line."""
 
     def on_mount(self) -> None:
         self._unsubscribe = self.mail.subscribe(self._news.hear)
@@ -97,6 +100,7 @@ class MainScreen(ThreadingScreen):
             self._repaint_timer = None
         self._painted = asyncio.get_running_loop().time()
         news = self._news.take()
+        opens = self.source is None and news.folders
         if self.source is None and news.folders:
             self._open_first_folder()
         elif self.source is not None and news.lists and _concerns(self.source, news.lists):
@@ -105,6 +109,11 @@ class MainScreen(ThreadingScreen):
         if news.folders or news.lists or news.states:
             self._show_folders()
             self._show_states()
+        if news.states:
+            self._read_again()
+        if opens:  # what was said before there was a list is not to go with its coming
+            for said in self._lost.values():
+                self.say(said, "trouble")
         if self.list.cursor_id in news.bodies and self.view_is_shown:
             self._read(self.list.cursor_id)
         if news.fresh:
@@ -125,9 +134,13 @@ class MainScreen(ThreadingScreen):
             self.view.renew(replace(here, notes=ready.notes, labels=ready.labels))
 
     def _show_states(self) -> None:
-        self.status.set_states(self._states())
+        states = self._states()
+        self.status.set_states(states)
         for lost in self._outages.take_news():
             self._say_lost(lost)
+        for mended in (state.account for state in states if state.line in (Line.ONLINE, Line.SYNCING)):
+            if (said := self._lost.pop(mended, "")) and said == self.status.message:
+                self.say("")
         self.status.set_pending(self.mail.pending_count())
         if self._sheet is not None and self._sheet.is_attached:
             self._sheet.renew()
@@ -135,9 +148,15 @@ class MainScreen(ThreadingScreen):
     def _say_lost(self, lost: AccountState) -> None:
         """Once for each time an account loses its line."""
         worked = any(folder.account == lost.account for folder in self.mail.folders())
-        calm = worked and lost.again
-        words = what_next(lost, worked, self._sync_key)
-        self.say(f"No line to {lost.account}. {words}", "info" if calm else "trouble")
+        self.say(in_a_line(lost, worked, self._sync_key), "info" if worked and lost.again else "trouble")
+        self._lost[lost.account] = self.status.message
+
+    @on(FolderTree.AccountChosen)
+    def _account_chosen(self, event: FolderTree.AccountChosen) -> None:
+        """It has no folders yet: what stands in the way?"""
+        for state in self._states():
+            if state.account == event.account:
+                self.say(in_a_line(state, False, self._sync_key), "trouble" if state.line is Line.OFFLINE else "info")
 
     async def action_back(self) -> None:
         """One step back; from the list it is the way out."""

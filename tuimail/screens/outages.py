@@ -51,3 +51,9 @@ def what_next(state: AccountState, worked: bool, key: str) -> str:
     if worked:
         return f"It is tried again by itself; {key} tries now."
     return f"{state.detail} It is tried again by itself; {key} tries now.".strip()
+
+
+def in_a_line(state: AccountState, worked: bool, key: str) -> str:
+    """The same for the one line at the foot: what the reader must know comes first, for its end may not be seen."""
+    next_ = what_next(state, worked, key)
+    return f"No line to {state.account}. {next_}" if worked and state.again else f"“{state.account}”: {next_}"

@@ -51,6 +51,8 @@ class ReadingScreen(PaneScreen):
         self._title = ""
         self._cursors: dict[Hashable, int] = {}
         self._recent: list[int] = []
+        self._lacking: int | None = None
+        """The message whose text was wanted last while there was no line."""
         self._elsewhere: int | None = None
         self._filling = False
         self._outages = Outages()
@@ -319,6 +321,7 @@ class ReadingScreen(PaneScreen):
         try:
             message = await self.mail.message(message_id, prefetch=not shown)
         except Offline as error:
+            self._lacking = message_id
             if self.view_is_shown:
                 self.view.show_placeholder(summary, self._why_not_here(summary, error))
         except TuimailError as error:
@@ -346,6 +349,17 @@ class ReadingScreen(PaneScreen):
                 self.view.renew(checked)
         if any(seal.word == "closed" for seal in here.document.seals):
             self.say(f"Encrypted · {display(self._keys_of('read.decrypt').split(',')[0])} opens it")
+
+    def _read_again(self) -> None:
+        """The line is back, and with it the text that could not be fetched."""
+        if (lacking := self._lacking) is None or (summary := self.mail.summary(lacking)) is None:
+            return
+        folder = self.mail.folder(summary.folder_id)
+        up = {state.account for state in self.mail.states() if state.line in (Line.ONLINE, Line.SYNCING)}
+        if folder is not None and folder.account in up:
+            self._lacking = None
+            if self.list.cursor_id == lacking:
+                self._read(lacking)
 
     def _why_not_here(self, summary: Summary | None, error: Offline) -> str:
         folder = None if summary is None else self.mail.folder(summary.folder_id)

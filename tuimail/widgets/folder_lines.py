@@ -17,6 +17,8 @@ LineKey = tuple[int, str]
 
 SEARCHES: LineKey = (-1, "")
 """The line above the searches that are kept."""
+UNREACHED = -2
+"""Stands for the id of the first account that has not been reached yet, -3 for that of the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class TreeLine:
     folded: bool = False
     line: Line | None = None
     """For an account: the state of its connection."""
+    account: str = ""
+    """Set for an account of which nothing is known but its name: it has not been reached yet."""
     opens: Hashable = None
     """The key of another list that this line stands for."""
     total: int | None = None
@@ -80,6 +84,7 @@ def tree_lines(
 ) -> list[TreeLine]:
     """The lines in the order given, children below their parents; accounts as roots when there is more than one.
 
+    An account without folders has a line, too: it may be the one that needs its owner.
     above: lists over all accounts, first of all. searches: those that are kept, last of all.
     """
     accounts: dict[int, _Node] = {}
@@ -91,9 +96,11 @@ def tree_lines(
             node = node.children.setdefault(level, _Node((folder.account_id, so_far), level))
         node.folder = folder
     line_of = {state.account: state.line for state in states}
+    unreached = line_of.keys() - {root.label for root in accounts.values()}
+    several = len(accounts) + len(unreached) > 1
     lines = [TreeLine((0, each.label), 0, each.label, None, Role.INBOX, each.unread, opens=each.key) for each in above]
     for root in accounts.values():
-        if len(accounts) > 1:
+        if several:
             closed = root.key in folded
             unread = root.unread() if closed else 0
             line = line_of.get(root.label)
@@ -101,7 +108,11 @@ def tree_lines(
             if closed:
                 continue
         for child in root.children.values():
-            _add(child, len(accounts) > 1, folded, lines)
+            _add(child, several, folded, lines)
+    for place, state in enumerate(states):
+        if several and state.account in unreached:
+            key = (UNREACHED - place, "")
+            lines.append(TreeLine(key, 0, state.account, None, line=state.line, account=state.account))
     if searches:
         closed = SEARCHES in folded
         lines.append(TreeLine(SEARCHES, 0, "Searches", None, foldable=True, folded=closed))

@@ -43,7 +43,7 @@ LINE_GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", 
 class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
     """Folders of all accounts; an account has a line of its own only when there is more than one.
 
-    Data down: `update`, `current`. Message up: FolderChosen.
+    Data down: `update`, `current`. Messages up: FolderChosen, ListChosen, AccountChosen.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -106,6 +106,13 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         def __init__(self, key: Hashable) -> None:
             super().__init__()
             self.key = key
+
+    class AccountChosen(Message):
+        """The reader wants to know about this account, which has no folders yet."""
+
+        def __init__(self, account: str) -> None:
+            super().__init__()
+            self.account = account
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
@@ -196,6 +203,8 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
         """Open the folder; a line that cannot be opened folds or unfolds instead."""
         if self.cursor_list is not None:
             self.post_message(self.ListChosen(self.cursor_list))
+        elif self._tree_lines and (account := self._tree_lines[self._cursor].account):
+            self.post_message(self.AccountChosen(account))
         elif self.cursor_folder is None:
             self.action_toggle_fold()
         else:

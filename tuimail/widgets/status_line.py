@@ -55,7 +55,8 @@ _GRAVITY = (Line.OFFLINE, Line.CONNECTING, Line.SYNCING, Line.ONLINE)
 def summaries(states: Sequence[AccountState], pending: int, now: float) -> list[str]:
     """The right end in ever fewer words; the first that leaves room enough is painted.
 
-    All accounts in full; only the one that is worst off; its state in a word; a glyph for each.
+    All accounts in full; only the one that is worst off, or how many are without a line; its state in a word; a glyph
+    for each.
     """
     waiting = f"{pending:,} waiting" if pending else ""
     several = len(states) > 1
@@ -63,7 +64,9 @@ def summaries(states: Sequence[AccountState], pending: int, now: float) -> list[
     forms = [[waiting, *full]]
     if states:
         worst = min(range(len(states)), key=lambda place: _GRAVITY.index(states[place].line))
-        forms.append([waiting, full[worst]])
+        lost = sum(state.line is Line.OFFLINE for state in states)
+        some = f"{GLYPHS[Line.OFFLINE]} {lost} of {len(states)} offline"
+        forms.append([waiting, full[worst] if lost < 2 else some])
         forms.append([waiting, f"{GLYPHS[states[worst].line]} {states[worst].line.value}"])
     forms.append([f"{pending:,}⧗" if pending else "", "".join(GLYPHS[state.line] for state in states[:8])])
     return [" · ".join(safe_line(piece) for piece in form if piece) for form in forms]
