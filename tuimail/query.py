@@ -331,11 +331,11 @@ class _Parser:
 
     def _term(self, token: re.Match[str]) -> Leaf | None:
         if token["lonely"] or token["field"]:
-            name = (token["lonely"] or token["field"]).lower()
-            if name in _NAMES:
-                return self._operation(name, token)
-            if near := _nearest(name):
-                self._wrong(*token.span(), f"There is no “{name}:”. Did you mean “{near}:”?")
+            typed = token["lonely"] or token["field"]
+            if typed.lower() in _NAMES:
+                return self._operation(typed, token)
+            if near := _nearest(typed.lower()):
+                self._wrong(*token.span(), f"There is no “{typed}:”. Did you mean “{near}:”?")
                 return None
         exact = token["quoted"] is not None and not token["field"]
         text = token["quoted"] if exact else token[0]
@@ -347,7 +347,8 @@ class _Parser:
             return Words("", f"{token['field']} {token['quoted']}", exact=True)
         return Words("", text, exact)
 
-    def _operation(self, name: str, token: re.Match[str]) -> Leaf | None:
+    def _operation(self, typed: str, token: re.Match[str]) -> Leaf | None:
+        name = typed.lower()
         exact = token["quoted"] is not None
         value = ((token["quoted"] if exact else token["bare"]) or "").strip()
         try:
@@ -357,7 +358,7 @@ class _Parser:
                 return Words(name, value, exact)
             return _VALUES[name](value, self._now)
         except _Wrong as wants:
-            self._wrong(*token.span(), f"{name}: wants {wants}.")
+            self._wrong(*token.span(), f"“{typed}:” wants {wants}.")
             return None
 
 

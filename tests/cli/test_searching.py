@@ -77,7 +77,7 @@ def test_a_mistake_is_pointed_at_and_nothing_is_searched(search: Search) -> None
     assert told.code == 2
     assert told.out == ""
     assert told.err.splitlines() == [
-        "tuimail: is: wants one of unread, read, starred, unstarred, answered, unanswered, draft, forwarded.",
+        "tuimail: “is:” wants one of unread, read, starred, unstarred, answered, unanswered, draft, forwarded.",
         "    日本 is:blue form:ada",
         "         ^^^^^^^",
         "tuimail: There is no “form:”. Did you mean “from:”?",

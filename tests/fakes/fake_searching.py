@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.fakes.fake_mail import FakeMail
 
 
+_THREAD = 0.02
+"""Seconds that an answer takes which nobody stands still for: more than one picture."""
+
+
 class FakeQuestion:
     """A question for the first hits: answered at once, or when `slow` is set."""
 
@@ -30,6 +34,7 @@ class FakeQuestion:
         return self._found if self._searching.slow is None and self._searching.trouble is None else None
 
     async def answer(self) -> list[int]:
+        await asyncio.sleep(_THREAD)
         if self._searching.slow is not None:
             await self._searching.slow.wait()
         if self._searching.trouble is not None:

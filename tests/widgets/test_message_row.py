@@ -76,12 +76,21 @@ def test_columns_stay_aligned_whatever_the_letters(width: int, sender: str, subj
     strip = paint(summary(1, sender=sender, subject=subject), width, TODAY, STYLES, cursor=False, selected=False)
     assert strip.cell_length == width
     assert not any(map(is_dangerous, strip.text))
-    if width >= 60:
-        assert strip.text.endswith("23:23 ")
+    if width >= 44:
+        assert strip.text.rstrip().endswith(" 23:23")
 
 
 def test_a_narrow_row_is_sender_and_subject_alone() -> None:
     assert line(summary(1, subject="Lunch?"), 40) == "      Ada Lovelace Lunch?".ljust(40)
+
+
+def test_at_80_columns_a_row_has_its_date_and_in_lists_of_several_its_folder() -> None:
+    dates = [NOW, NOW - 8 * 86400, NOW - 738 * 86400, 10**18]
+    assert [line(summary(1, date=date), 58)[-7:] for date in dates] == ["  23:23", " 12 Nov", "   2024", " " * 7]
+    row = replace(summary(1, subject="On the analytical engine", pending=True), place="Notes on engines")
+    assert line(row, 58) == "      Ada Lovelace   On the analytical … Notes o… ⧗  23:23"
+    assert line(replace(row, place="Sent", pending=False), 58).endswith("analytical engine  Sent  23:23")
+    assert "23:23" not in line(row, 43) and "Notes" in line(row, 43)
 
 
 def test_dates_stand_at_the_right_edge() -> None:

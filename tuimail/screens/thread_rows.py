@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tuimail.model import Flag, Only, Summary
+from tuimail.screens.people import shortened
 from tuimail.screens.sources import LOOKED_THROUGH, IdRows, placed
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
 
 MUTED = "⊘ "
-_NAMES = 3
 
 
 @dataclass
@@ -174,16 +174,3 @@ class ThreadRows(IdRows):
         await self.renew()
         self._turned()
         return True
-
-
-def shortened(people: Sequence[str]) -> str:
-    """Who takes part, in a few words: the one who began and the last two."""
-    if len(people) == 1:
-        return people[0]
-    names = [_first_name(person) for person in people]
-    return ", ".join(names) if len(names) <= _NAMES else f"{names[0]} … {names[-2]}, {names[-1]}"
-
-
-def _first_name(person: str) -> str:
-    words = person.partition("@")[0].replace(",", " ").split()
-    return words[0] if words else person

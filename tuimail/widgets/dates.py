@@ -12,6 +12,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHORT_WIDTH = 10
 """Cells that `short` needs at most."""
+SHORTEST_WIDTH = 6
+"""Cells that `shortest` needs at most."""
 
 
 def local(epoch: float) -> datetime | None:
@@ -32,6 +34,12 @@ def short(epoch: int, today: datetime) -> str:
     if when.year == today.year:
         return f"{when.day} {MONTHS[when.month - 1]}"
     return f"{when.year:04}-{when.month:02}-{when.day:02}"
+
+
+def shortest(epoch: int, today: datetime) -> str:
+    """Where every cell counts: "14:02" today, "12 Nov" this year, else the year."""
+    words = short(epoch, today)
+    return words[:4] if len(words) == SHORT_WIDTH else words
 
 
 def long(epoch: int, now: float) -> str:

@@ -14,13 +14,17 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tuimail.model import Flag, Summary
-from tuimail.widgets.dates import SHORT_WIDTH, short
+from tuimail.widgets.dates import SHORT_WIDTH, SHORTEST_WIDTH, short, shortest
 from tuimail.widgets.safe import fit
 
 WIDE = 100
 NARROW = 60
+DATED = 44
+"""Below this a row is sender and subject alone."""
 PLACE = 20
 """Cells for the name of a folder at most, where a list is of several."""
+NARROW_PLACE = 8
+"""The same in a narrow list."""
 LABEL = 14
 """Cells of a label at most, its brackets with it."""
 FIRST_WORDS = 16
@@ -60,7 +64,7 @@ def sender_width(width: int) -> int:
         return 24
     if width >= NARROW:
         return 18
-    return max(6, width * 3 // 10)
+    return width // 4 if width >= DATED else max(6, width * 3 // 10)
 
 
 def paint(
@@ -85,15 +89,13 @@ def paint(
     ]
     who = fit(summary.sender, sender) if not summary.held else _counted(summary, sender)
     if width < NARROW:
+        place = fit(summary.place, min(NARROW_PLACE, cell_len(summary.place)))
         tail = glyphs.replace(" ", "")
-        if summary.aside:
-            tail = f"{fit(summary.place, min(PLACE // 2, cell_len(summary.place)))} {tail}".rstrip()
-        subject = width - MARKS - 4 - sender - 1 - (cell_len(tail) + 1 if tail else 0)
-        pieces += [
-            (f"{who} ", words),
-            *_what(summary, subject, words, styles),
-            (" " + tail if tail else "", quiet),
-        ]
+        beside = [(f" {text}", style) for text, style in ((place, styles["date"]), (tail, quiet)) if text]
+        if width >= DATED:
+            beside.append((f" {shortest(summary.date, today):>{SHORTEST_WIDTH}}", styles["date"]))
+        subject = width - MARKS - 4 - sender - 1 - sum(cell_len(text) for text, _ in beside)
+        pieces += [(f"{who} ", words), *_what(summary, subject, words, styles), *beside]
     else:
         place = min(PLACE, cell_len(summary.place)) if width >= WIDE else min(PLACE // 2, cell_len(summary.place))
         subject = width - MARKS - 4 - sender - 2 - 1 - (place + 1 if place else 0) - len(glyphs) - 1 - SHORT_WIDTH - 1
