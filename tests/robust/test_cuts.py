@@ -99,7 +99,7 @@ async def test_a_cut_at_any_octet_costs_nothing_but_the_line(
             raise
 
 
-@pytest.mark.parametrize("act", [Scene.sync, Scene.wait], ids=["wishes", "idle"])
+@pytest.mark.parametrize("act", [Scene.sync, Scene.wait, Scene.append], ids=["wishes", "idle", "append"])
 async def test_a_silence_at_every_hundredth_octet_is_ended_in_time(
     act: Act, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
