@@ -219,3 +219,28 @@ async def test_a_password_that_is_right_opens_the_inbox_by_scram(many_ways: Dove
     connected = await connect_imap(inside_tls(many_ways, many_ways.user()), password)
     assert (await connected.look(b"INBOX")).exists == 0
     await connected.close()
+
+
+PLUS_ONLY = """
+    S: * OK hi
+    C: STARTTLS
+    S: $TAG OK go
+    TLS
+    C: CAPABILITY
+    S: * CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=SCRAM-SHA-1-PLUS AUTH=SCRAM-SHA-256-PLUS
+    S: $TAG OK
+"""
+
+
+@pytest.mark.parametrize("auth", ["auto", "scram-sha-256-plus"])
+async def test_logins_that_tls_1_3_cannot_bind_are_told_in_words_and_nothing_is_sent(
+    auth: str, certificate: Certificate
+) -> None:
+    async with Scripted(PLUS_ONLY, certificate=certificate, keep=True) as server:
+        who = account(server.port, security=Security.STARTTLS, ca_file=str(certificate.cert))
+        with pytest.raises(LoginRefused) as refused:
+            await open_session(replace(who, auth=auth), secret)
+    assert "tied to the TLS connection (SCRAM-SHA-256-PLUS)" in refused.value.sentence
+    assert "TLS 1.3" in refused.value.sentence and "without -PLUS" in refused.value.next_step
+    assert not refused.value.secret, "the password was not at fault, and is not forgotten"
+    assert b"AUTHENTICATE" not in server.received and SECRET.encode() not in server.received

@@ -194,6 +194,14 @@ _NEXT: Mapping[str, str] = {  # RFC 5530 §3
 def no_way_in(account: Account, situation: Situation) -> LoginRefused:
     """None of the ways offered will do."""
     offered = ", ".join(sorted(situation.offered)) or "nothing"
+    bound = sorted(name for name in situation.offered if name.endswith("-PLUS"))
+    if bound and situation.protected and not situation.binding and account.auth.upper() in ("AUTO", *bound):
+        return LoginRefused(
+            f"{account.host} takes only logins that are tied to the TLS connection ({printable(bound[-1], 40)}), and "
+            "Python cannot do that with TLS 1.3.",
+            "If the server is your own, let it offer SCRAM without -PLUS as well, or TLS 1.2.",
+            secret=False,
+        )
     if account.auth != "auto":
         return LoginRefused(
             f"{account.host} does not offer {printable(account.auth.upper(), 40)}, which this account insists on.",
