@@ -161,7 +161,9 @@ def test_a_copy_that_was_moved_and_back_is_known_where_the_server_told_of_it() -
             history.move(db, [copy], folder_id(db, place), "moved", 2)
             ((push,),) = [moves for moves in wishes.to_push(db, 1) if moves]
             assert isinstance(push, wishes.MovePush)
+            known = copies.setting_out(db, push.folder_id, push.uids)
             wishes.moved(db, push, {push.uids[0]: uid} if told else None)
+            copies.arrived(db, known, push.target_id, {push.uids[0]: uid} if told else {})
             messages.put_heads(db, folder_id(db, place), [row(uid, "m1")])
             wishes.settle(db, [folder_id(db, place)])
         done = past.reverse(db, 1, 5)

@@ -14,18 +14,23 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple
 
 from tuimail.model import PendingChange
-from tuimail.store import lost
 
 NOWHERE = 0
 """As in `wishes`."""
 WAITING = "c.made = 0 AND (c.wanted = 1 OR c.uidnext IS NOT NULL)"
 """SQL: a row `c` of `copy` that the server has still to be asked about."""
 
-Expected: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None]]]"
-"""(Message-ID, size) → (copy, the lowest UID it can have, its UID where the server told) of copies not yet seen."""
+
+class Expected(NamedTuple):
+    """Copies that were sent and not seen yet."""
+
+    told: dict[int, int]
+    """UID, where the server told, or it was found → copy."""
+    like: dict[tuple[str, int], list[tuple[int, int]]]
+    """(Message-ID, size) → (copy, the lowest UID it can have)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,8 @@ def wish(db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], n
     Returns how many; none of what stands there, or is to be copied there already.
     """
     return db.executemany(
-        f"""INSERT INTO copy(message_id, target_id, since)
-            SELECT m.id, ?1, ?2 FROM message m JOIN folder f ON f.id = m.here
+        f"""INSERT INTO copy(message_id, target_id, since, like_id, like_size)
+            SELECT m.id, ?1, ?2, m.message_id, m.size FROM message m JOIN folder f ON f.id = m.here
             WHERE f.account_id = ?3 AND m.gone = 0 AND m.here <> ?1 AND m.id IN (SELECT value FROM json_each(?4))
               AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.message_id = m.id AND c.target_id = ?1 AND {WAITING})""",
         [(goal, now, account, json.dumps(list(ids))) for account, goal in goals.items()],
@@ -157,23 +162,36 @@ def give_up_vanished(db: sqlite3.Connection, account_id: int) -> None:
 def expected(db: sqlite3.Connection, folder_id: int) -> Expected:
     """Copies that may turn up in this folder; they must not be taken for messages that were moved."""
     rows = db.execute(
-        """SELECT c.id, c.uidnext, c.uid, m.message_id, m.size FROM copy c INDEXED BY copy_open
-             JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = c.target_id
-           WHERE c.target_id = ? AND c.row_id IS NULL AND c.uidnext IS NOT NULL AND m.message_id <> ''
-             AND c.uidvalidity IS f.uidvalidity ORDER BY c.id""",
+        """SELECT c.id, c.uidnext, c.uid, c.like_id, c.like_size FROM copy c INDEXED BY copy_open
+             JOIN folder f ON f.id = c.target_id
+           WHERE c.target_id = ? AND c.row_id IS NULL AND c.uidnext IS NOT NULL AND c.uidvalidity IS f.uidvalidity
+           ORDER BY c.id""",
         (folder_id,),
     )
-    found: Expected = {}
+    found = Expected({}, {})
     for id_, uidnext, uid, message_id, size in rows:
-        found.setdefault((message_id, size), []).append((id_, uidnext, uid))
+        if uid is not None:
+            found.told[uid] = id_
+        elif message_id:
+            found.like.setdefault((message_id, size), []).append((id_, uidnext))
     return found
+
+
+def among(db: sqlite3.Connection, folder_id: int) -> frozenset[int]:
+    """UIDs of the copies that stand in this folder, and so are no message that was moved."""
+    rows = db.execute(
+        "SELECT m.remote_id FROM copy c JOIN message m ON m.id = c.row_id WHERE m.folder_id = ? AND m.gone = 0",
+        (folder_id,),
+    )
+    return frozenset(uid for (uid,) in rows if uid is not None)
 
 
 def take(expected: Expected, uid: int, message_id: str, size: int) -> int | None:
     """The wish whose copy this head is."""
-    candidates = expected.get((message_id, size), [])
-    exact = next((one for one in candidates if one[2] == uid), None)
-    best = exact or next((one for one in candidates if one[2] is None and uid >= one[1]), None)
+    if (told := expected.told.pop(uid, None)) is not None:
+        return told
+    candidates = expected.like.get((message_id, size), [])
+    best = next((one for one in candidates if uid >= one[1]), None)
     if best is None:
         return None
     candidates.remove(best)
@@ -186,13 +204,23 @@ def seen(db: sqlite3.Connection, id_: int, row_id: int) -> None:
     _follow(db, id_)
 
 
-def moved(db: sqlite3.Connection, folder_id: int, target_id: int, uids: Mapping[int, int]) -> None:
-    """The server told of a move, old UID → new UID: where copies among these stand is known as before."""
-    if db.execute("SELECT 1 FROM copy WHERE at_folder = ? LIMIT 1", (folder_id,)).fetchone() is not None:
-        db.executemany(
-            "UPDATE copy SET at_folder = ?, at_uid = ? WHERE at_folder = ? AND at_uid = ?",
-            [(target_id, new, folder_id, old) for old, new in uids.items()],
-        )
+def setting_out(db: sqlite3.Connection, folder_id: int, uids: Sequence[int]) -> dict[int, int]:
+    """A move of these is about to be sent: until it is answered, it is not known for sure where they stand.
+
+    Returns copy → UID of those it was known of; `arrived` says where they are then.
+    """
+    known = db.execute(
+        "SELECT id, at_uid FROM copy WHERE at_folder = ? AND at_uid IN (SELECT value FROM json_each(?))",
+        (folder_id, json.dumps(list(uids))),
+    ).fetchall()
+    db.executemany("UPDATE copy SET at_folder = NULL, at_uid = NULL WHERE id = ?", [(id_,) for id_, _ in known])
+    return dict(known)
+
+
+def arrived(db: sqlite3.Connection, copies: Mapping[int, int], target_id: int, uids: Mapping[int, int]) -> None:
+    """The server told of the move, old UID → new UID. copies: as `setting_out` returned them."""
+    places = [(target_id, uids[old], id_) for id_, old in copies.items() if old in uids]
+    db.executemany("UPDATE copy SET at_folder = ?, at_uid = ? WHERE id = ?", places)
 
 
 def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
@@ -214,7 +242,8 @@ def _follow(db: sqlite3.Connection, id_: int) -> str:
     Returns which it is: "", "trash", or "stays" where it should go there and there is none.
     """
     row = db.execute(
-        f"""SELECT m.id, c.wanted, c.target_id, {_SURE}, {_TRASH.format("c.target_id")}, c.since
+        f"""SELECT m.id, c.wanted, c.target_id, {_SURE},
+              {_TRASH.format("c.target_id")}, c.since
             FROM copy c JOIN message m ON m.id = c.row_id WHERE c.id = ?""",
         (id_,),
     ).fetchone()
@@ -224,12 +253,10 @@ def _follow(db: sqlite3.Connection, id_: int) -> str:
     goal = target_id if wanted else NOWHERE if sure else trash
     if goal is None:
         return "stays"
-    if goal == NOWHERE:
-        lost.note_astray(db, [row_id])
     db.execute(
-        """UPDATE message SET want_folder_id = ?1, want_since = ?2, want_error = NULL
+        """UPDATE message SET want_since = ?2, want_error = NULL, want_folder_id = IIF(?4 AND folder_id = ?1, NULL, ?1)
            WHERE id = ?3 AND COALESCE(want_folder_id, folder_id) <> ?1""",
-        (goal, since, row_id),
+        (goal, since, row_id, sure),
     )
     return "" if wanted or sure else "trash"
 

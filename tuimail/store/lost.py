@@ -36,7 +36,8 @@ def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
 def reunite(db: sqlite3.Connection, account_id: int) -> None:
     """A message moved by somebody into a folder that was pulled first came in as a new row: make them one.
 
-    The old row keeps its id, text and history and takes the new row's place. What the user said of the new row
+    The old row keeps its id, text and history and takes the new row's place; a row that was here before it is another
+    message. What the user said of the new row
     after what was said of the old one counts; else the old wish still holds.
     """
     of_account = "folder_id IN (SELECT id FROM folder WHERE account_id = ?)"
@@ -57,11 +58,11 @@ def reunite(db: sqlite3.Connection, account_id: int) -> None:
     ):
         fresh.setdefault((message_id, size), []).append((id_, folder_id))
     for old, message_id, size, folder_id, wanted, wish in gone:
-        twins = fresh.get((message_id, size), [])
+        twins = [twin for twin in fresh.get((message_id, size), []) if twin[0] > old]
         only = _only(db, old, folder_id, wanted)
         if (twin := next((t for t in reversed(twins) if only is None or t[1] in only), None)) is None:
             continue
-        twins.remove(twin)
+        fresh[message_id, size].remove(twin)
         new = twin[0]
         moved, bits, words = _newer_word(db, new, old)
         *place, later = db.execute(
@@ -140,10 +141,13 @@ def lost(db: sqlite3.Connection, folder_id: int) -> Lost:
     return found
 
 
-def reclaim(lost: Lost, message_id: str, size: int, folder_id: int) -> int | None:
-    """The lost row this head is, nearest first: one of this folder, then one that was meant to come here."""
+def reclaim(lost: Lost, message_id: str, size: int, folder_id: int, known: int | None = None) -> int | None:
+    """The lost row this head is, nearest first: one of this folder, then one that was meant to come here.
+
+    known: the row that stands in its place. It may have come in before we knew; if it is older, it is no other.
+    """
     candidates = lost.get((message_id, size), [])
-    possible = [c for c in candidates if c[3] is None or folder_id in c[3]]
+    possible = [c for c in candidates if (c[3] is None or folder_id in c[3]) and (known is None or c[0] < known)]
     if not possible:
         return None
     best = min(possible, key=lambda c: (c[1] != folder_id, c[2] != folder_id))

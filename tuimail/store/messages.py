@@ -196,25 +196,27 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
         return 0
     uids = [row[0] for row in rows]
     there = db.execute(
-        "SELECT remote_id FROM message WHERE folder_id = ? AND remote_id BETWEEN ? AND ?",
+        "SELECT remote_id, id FROM message WHERE folder_id = ? AND remote_id BETWEEN ? AND ?",
         (folder_id, min(uids), max(uids)),
     )
-    known = {uid for (uid,) in there}
+    known = dict(there.fetchall())
     waiting = lost.lost(db, folder_id)
+    sure = copies.among(db, folder_id) if waiting else frozenset()
     coming = copies.expected(db, folder_id)
     copied: list[tuple[int, int]] = []
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
     for row in rows:
         left_behind = row[1] & _DELETED  # by a move without MOVE: the message itself is where it was copied to
-        copy = copies.take(coming, row[0], row[11], row[5]) if coming and not left_behind else None
+        copy = copies.take(coming, row[0], row[11], row[5]) if any(coming) and not left_behind else None
         if copy is not None:
             copied.append((copy, row[0]))
         if (
             waiting
             and not left_behind
             and copy is None
-            and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id)) is not None
+            and row[0] not in sure
+            and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id, known.get(row[0]))) is not None
         ):
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(

@@ -343,6 +343,12 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE folder ADD COLUMN asked TEXT NOT NULL DEFAULT '';     -- create, rename, delete, subscribe: not answered
     ALTER TABLE folder ADD COLUMN asked_name BLOB;                    -- the new name that was asked for
     """,
+    # A copy is known by what it is a copy of, also when that is gone.
+    """
+    ALTER TABLE copy ADD COLUMN like_id TEXT;     -- the Message-ID and size of the message copied
+    ALTER TABLE copy ADD COLUMN like_size INT;
+    UPDATE copy SET (like_id, like_size) = (SELECT message_id, size FROM message m WHERE m.id = copy.message_id);
+    """,
 )
 
 

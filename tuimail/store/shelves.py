@@ -165,7 +165,7 @@ def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
         wire = free_name(db, account_id, bytes(remote).partition(ASIDE)[0], folder_id)
         db.execute("UPDATE folder SET remote_name = ? WHERE id = ?", (wire, folder_id))
     db.execute(
-        """UPDATE folder SET wanted = NOT here OR asked IN ('create', 'delete'), here = 1, want_gone = 0
+        """UPDATE folder SET wanted = wanted OR NOT here OR asked IN ('create', 'delete'), here = 1, want_gone = 0
            WHERE id = ?""",
         (folder_id,),
     )

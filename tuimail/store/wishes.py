@@ -196,8 +196,6 @@ def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | 
     """
     if new_uids is None:
         db.execute("UPDATE folder SET uidnext = NULL WHERE id = ?", (push.folder_id,))
-    else:
-        copies.moved(db, push.folder_id, push.target_id, new_uids)
     for uid in push.uids:
         if new_uids is not None and uid not in new_uids:
             continue
@@ -207,6 +205,16 @@ def moved(db: sqlite3.Connection, push: MovePush, new_uids: Mapping[int, int] | 
             "UPDATE message SET folder_id = ?, remote_id = ? WHERE folder_id = ? AND remote_id = ?",
             (push.target_id, new, push.folder_id, uid),
         )
+
+
+def still_wished(db: sqlite3.Connection, push: MovePush) -> tuple[int, ...]:
+    """Those of these messages that are still wished there: the user may have thought better of it meanwhile."""
+    wished = db.execute(
+        f"SELECT remote_id FROM {_WISHES} WHERE {IS_WISHING} AND folder_id = ? AND want_folder_id = ? AND gone = 0",
+        (push.folder_id, push.target_id),
+    )
+    there = {uid for (uid,) in wished}
+    return tuple(uid for uid in push.uids if uid in there)
 
 
 def not_kept(db: sqlite3.Connection, push: FlagPush, bits: Flag, words: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
@@ -130,14 +130,21 @@ class _Pushing:
 
     async def _move(self, change: MovePush) -> None:
         self.touched.add(change.target_id)
+        change = replace(change, uids=await self._database.write(lambda db: wishes.still_wished(db, change)))
         if not self._remote.abilities.move:
             from tuimail.sync.copying import still_to_copy  # reads headers, which most servers spare us
 
             change = await still_to_copy(self._remote, self._database, change)
         if not change.uids:
             return
+        copied = await self._database.write(lambda db: copies.setting_out(db, change.folder_id, change.uids))
         new_uids = await self._remote.move(change.folder, sets.from_numbers(change.uids), change.target)
-        await self._database.write(lambda db: doubts.moved(db, change, new_uids))
+
+        def moved(db: Any) -> None:
+            doubts.moved(db, change, new_uids)
+            copies.arrived(db, copied, change.target_id, new_uids or {})
+
+        await self._database.write(moved)
 
     async def _give_up(self, folder_id: int, uids: Sequence[int], words: str) -> None:
         await self._database.write(lambda db: wishes.refused(db, folder_id, uids, words), USER)
