@@ -81,6 +81,15 @@ async def test_a_server_that_refuses_what_it_offers_is_not_asked_again(tmp_path:
     await server.stop()
 
 
+async def test_a_text_that_has_come_is_told_of_by_its_first_words(dovecot: Dovecot, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(2)])
+    async with opened(user, dovecot.port, tmp_path, mask=("PREVIEW", "PREVIEW=FUZZY")) as mail:
+        ids = await all_here(mail, 2)
+        await mail.message(ids[0])
+        await until(mail, lambda: mail.summary(ids[0]).preview == "text 1")  # type: ignore[union-attr]
+
+
 def test_what_a_mail_says_first_is_its_senders_own() -> None:
     raw = b"Subject: x\r\n\r\n> quoted words\r\n\r\nMy own\r\nwords here.\r\n\r\n-- \r\nAda\r\n"
     assert first_words(parse(raw)) == "My own words here."

@@ -17,13 +17,21 @@ def unknown(db: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
     return [id_ for (id_,) in rows]
 
 
-def put_own(db: sqlite3.Connection, words: Mapping[int, str]) -> None:
-    """Keep first words that were taken from texts; what the server has told stays, where that is anything."""
+def put_own(db: sqlite3.Connection, words: Mapping[int, str]) -> set[int]:
+    """Keep first words that were taken from texts; what the server has told stays, where that is anything.
+
+    Returns the folders whose rows say more now.
+    """
+    before = db.total_changes
     db.executemany(
         """INSERT INTO preview SELECT id, ?2 FROM message WHERE id = ?1
            ON CONFLICT(message_id) DO UPDATE SET words = excluded.words WHERE words = ''""",
         list(words.items()),
     )
+    if db.total_changes == before:
+        return set()
+    query = "SELECT DISTINCT here FROM message WHERE id IN (SELECT value FROM json_each(?)) AND here IS NOT NULL"
+    return {folder_id for (folder_id,) in db.execute(query, (json.dumps(list(words)),))}
 
 
 def put(db: sqlite3.Connection, words: Mapping[int, str]) -> None:
