@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.fakes.fake_mail import ACCOUNT
+from tests.fakes.fake_mail import ACCOUNT, FakeMail
 from tests.fakes.letters import NOW
 from tests.screens.run import running
 from tuimail.changes import AccountState, Line
@@ -62,8 +62,9 @@ async def test_a_text_that_is_not_here_says_that_the_line_is_tried_again() -> No
 
 
 async def test_the_text_comes_by_itself_when_the_line_is_back() -> None:
-    async with running() as app:
-        app.mail.offline_ids.add(2)
+    mail = FakeMail()
+    mail.offline_ids.add(2)
+    async with running(mail) as app:
         app.mail.line(LOST)
         await app.press("j")
         assert not app.main.view.has_text
