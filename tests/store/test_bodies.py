@@ -26,6 +26,22 @@ def test_sections_come_back_as_they_were_put() -> None:
     assert summary.cached
 
 
+def test_a_very_large_text_goes_in_and_out_in_pieces() -> None:
+    """What a statement takes or gives at once holds the whole program for as long as its copying takes."""
+    db = memory()
+    messages.put_heads(db, folder_id(db), [row(1)])
+    (id_,) = ids(db, folder_id(db))
+    large = bytes(range(256)) * 8000
+    said: list[str] = []
+    db.set_trace_callback(said.append)
+    bodies.put_body(db, id_, {"": large, "1": b"small"}, 1)
+    assert bodies.get_body(db, id_) == {"": large, "1": b"small"}
+    assert bodies.get_section(db, id_, "") == large
+    db.set_trace_callback(None)
+    assert any("zeroblob" in statement for statement in said)
+    assert max(map(len, said)) < 10_000, "a value that is bound stands in the statement as it was run"
+
+
 def test_the_oldest_texts_go_until_the_rest_fits() -> None:
     db = memory()
     messages.put_heads(db, folder_id(db), [row(n) for n in range(1, 6)])

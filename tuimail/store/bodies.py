@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from tuimail.store import maildrop
+from tuimail.store import blobs, maildrop
 
 BUDGET = 500_000_000
 """Octets of text kept on disk before the oldest are dropped."""
@@ -15,10 +15,13 @@ def put_body(db: sqlite3.Connection, message_id: int, sections: Mapping[str, byt
     """Keep sections of a message; it can be read offline from now on."""
     if db.execute("SELECT 1 FROM message WHERE id = ?", (message_id,)).fetchone() is None:
         return
-    db.executemany(
-        "INSERT OR REPLACE INTO body(message_id, section, data, used) VALUES (?, ?, ?, ?)",
-        [(message_id, section, data, now) for section, data in sections.items()],
-    )
+    for section, data in sections.items():
+        value, bound = blobs.room_for(data)
+        row = db.execute(
+            f"INSERT OR REPLACE INTO body(message_id, section, data, used) VALUES (?, ?, {value}, ?)",
+            (message_id, section, bound, now),
+        )
+        blobs.fill(db, "body", row.lastrowid or 0, data)
     db.execute("UPDATE message SET cached = 1 WHERE id = ?", (message_id,))
 
 
@@ -30,8 +33,8 @@ def any_kept(db: sqlite3.Connection, message_id: int) -> bool:
 
 def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
     """All sections kept of a message; empty when there are none. They may be large: not on the event loop."""
-    rows = db.execute("SELECT section, data FROM body WHERE message_id = ?", (message_id,))
-    found = {section: bytes(data) for section, data in rows}
+    rows = db.execute("SELECT section, rowid FROM body WHERE message_id = ?", (message_id,)).fetchall()
+    found = {section: blobs.read(db, "body", rowid) for section, rowid in rows}
     if "" not in found and (kept := maildrop.kept(db, message_id)) is not None:
         found[""] = kept
     return found
@@ -39,10 +42,10 @@ def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
 
 def get_section(db: sqlite3.Connection, message_id: int, section: str) -> bytes | None:
     """One section kept of a message; it may be large, so not on the event loop."""
-    row = db.execute("SELECT data FROM body WHERE message_id = ? AND section = ?", (message_id, section)).fetchone()
+    row = db.execute("SELECT rowid FROM body WHERE message_id = ? AND section = ?", (message_id, section)).fetchone()
     if row is None and section == "":
         return maildrop.kept(db, message_id)
-    return bytes(row[0]) if row else None
+    return blobs.read(db, "body", row[0]) if row else None
 
 
 def trim(db: sqlite3.Connection, budget: int = BUDGET) -> int:

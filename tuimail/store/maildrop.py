@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tuimail.protocol.imap import keywords
+from tuimail.store import blobs
 
 INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"Sent", b"Junk", b"Trash"
 BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
@@ -277,7 +278,12 @@ def copy(db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: by
 
 def keep(db: sqlite3.Connection, id_: int, text: bytes) -> None:
     """Keep the whole text of a message; it can be read offline from now on."""
-    db.execute("INSERT OR REPLACE INTO drop_text(id, data) SELECT id, ? FROM drop_message WHERE id = ?", (text, id_))
+    value, bound = blobs.room_for(text)
+    known = "SELECT id FROM drop_message WHERE id = ?"
+    if db.execute(known, (id_,)).fetchone() is None:
+        return
+    db.execute(f"INSERT OR REPLACE INTO drop_text(id, data) VALUES (?, {value})", (id_, bound))
+    blobs.fill(db, "drop_text", id_, text)
     db.execute(f"UPDATE message SET cached = 1 WHERE id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
     db.execute(f"DELETE FROM body WHERE message_id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
 
@@ -296,9 +302,9 @@ def keep_here(db: sqlite3.Connection, account_id: int, entries: Iterable[tuple[b
 
 def kept(db: sqlite3.Connection, message_id: int) -> bytes | None:
     """The text kept of a row of the list; None without one."""
-    query = f"SELECT t.data FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
+    query = f"SELECT t.id FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
     row = db.execute(query, (message_id,)).fetchone()
-    return bytes(row[0]) if row else None
+    return blobs.read(db, "drop_text", row[0]) if row else None
 
 
 def is_kept(db: sqlite3.Connection, message_id: int) -> bool:
@@ -309,20 +315,20 @@ def is_kept(db: sqlite3.Connection, message_id: int) -> bool:
 
 def text(db: sqlite3.Connection, account_id: int, folder: bytes, uid: int) -> bytes | None:
     """The whole text of a message, when it is here: kept for good, or because it was read."""
+    place = (account_id, folder, uid)
     row = db.execute(
-        """SELECT t.data FROM drop_text t JOIN drop_message d USING (id)
+        """SELECT t.id FROM drop_text t JOIN drop_message d USING (id)
            WHERE d.account_id = ? AND d.folder = ? AND d.uid = ?""",
-        (account_id, folder, uid),
+        place,
     ).fetchone()
-    row = (
-        row
-        or db.execute(
-            """SELECT b.data FROM body b JOIN message m ON m.id = b.message_id JOIN folder f ON f.id = m.folder_id
+    if row is not None:
+        return blobs.read(db, "drop_text", row[0])
+    row = db.execute(
+        """SELECT b.rowid FROM body b JOIN message m ON m.id = b.message_id JOIN folder f ON f.id = m.folder_id
            WHERE f.account_id = ? AND f.remote_name = ? AND m.remote_id = ? AND b.section = ''""",
-            (account_id, folder, uid),
-        ).fetchone()
-    )
-    return bytes(row[0]) if row else None
+        place,
+    ).fetchone()
+    return blobs.read(db, "body", row[0]) if row else None
 
 
 # --- removing from the server ------------------------------------------------------------------------------

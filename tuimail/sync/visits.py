@@ -326,7 +326,7 @@ class Maildrop:
         async with contextlib.aclosing(visit.session.retrs(list(ids))) as replies:
             async for number, reply in replies:
                 try:
-                    text = visit.session.text_of(number, reply)
+                    text = await visit.session.text_of(number, reply)
                 except ServerRefused as error:
                     yield ids[number], error
                     continue

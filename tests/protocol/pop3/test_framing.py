@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tuimail.protocol.errors import RemoteProtocolError
+from tuimail.protocol.pop3 import framing
 from tuimail.protocol.pop3.framing import MAX_LINE, Body, Framer
 
 LIMIT = 1 << 20
@@ -100,6 +102,21 @@ def test_a_status_line_has_a_limit_and_a_line_in_a_body_none() -> None:
     with pytest.raises(RemoteProtocolError):
         framer.next_line()
     assert body(b"+OK\r\n", b"x" * 100_000, b"\r\n.\r\n") == Body(b"x" * 100_000 + b"\r\n", False)
+
+
+@given(
+    st.lists(st.sampled_from([b"..", b"\r\n", b"\r", b"x" * 9, b"\r\n.", b"."]), max_size=30).map(b"".join),
+    st.lists(st.integers(0, 200), max_size=20),
+    st.integers(0, 300),
+)
+def test_a_very_large_body_comes_in_pieces_and_none_is_lost(data: bytes, places: list[int], limit: int) -> None:
+    data += b"\r\n"
+    with mock.patch.object(framing, "PIECE", 8):
+        found = body(*cut(b"+OK\r\n" + stuffed(data) + b".\r\n", places), limit=limit)
+    assert found is not None
+    whole = b"".join((*found.before, found.data))
+    assert data.startswith(whole) if found.cut else whole == data
+    assert all(len(piece) >= 7 for piece in found.before[1:]), "they are no crumbs"
 
 
 def test_the_work_is_linear_in_a_long_body_that_arrives_in_crumbs() -> None:

@@ -147,14 +147,14 @@ class PopSession:
 
         Cancelled before the last of a large message, it ends the connection: there is no other way to stop a RETR.
         """
-        return self.text_of(number, await self.retrieve(number, progress))
+        return await self.text_of(number, await self.retrieve(number, progress))
 
-    def text_of(self, number: int, reply: Reply) -> bytes:
-        """The message in the answer to its RETR. Raises as `retr`."""
+    async def text_of(self, number: int, reply: Reply) -> bytes:
+        """The message in the answer to its RETR; a very large one is put together in a thread. Raises as `retr`."""
         if self.good(reply).cut:
             limit = f"{reply.command.limit >> 20} MiB"
             raise ServerRefused(f"Message {number} is larger than {limit}, too large for POP3.", code="TOOBIG")
-        return reply.body
+        return reply.body if len(reply.pieces) == 1 else await asyncio.to_thread(lambda: reply.body)
 
     async def retrieve(self, number: int, progress: Progress | None = None) -> Reply:
         """RETR, whatever the answer; else as `retr`."""

@@ -276,5 +276,13 @@ class PopMachine:
             self.offered = capabilities(body.data) if ok else None
         self._pump()
         return Reply(
-            sent.tag, sent.command, which, sent.answered == len(sent.command.lines), ok, text, code, body.data, body.cut
+            sent.tag,
+            sent.command,
+            which,
+            sent.answered == len(sent.command.lines),
+            ok,
+            text,
+            code,
+            (*body.before, body.data),
+            body.cut,
         )

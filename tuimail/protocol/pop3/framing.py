@@ -12,6 +12,8 @@ from tuimail.protocol.errors import RemoteProtocolError
 
 MAX_LINE: Final = 8 * 1024
 """Octets of a status line; RFC 2449 §4 allows 512. Lines inside a body have no limit."""
+PIECE: Final = 1 << 20
+"""Octets of a body that are kept in one piece."""
 
 
 class Body(NamedTuple):
@@ -20,6 +22,8 @@ class Body(NamedTuple):
     data: bytes
     cut: bool
     """It was longer than asked for; the rest was read and thrown away."""
+    before: tuple[bytes, ...] = ()
+    """Of a very large one what comes before `data`, to be joined where that makes nobody wait."""
 
 
 class Framer:
@@ -32,8 +36,12 @@ class Framer:
         self._fed: list[bytes] = []
         self._fed_size = 0
         self._eol = b"\r\n"
+        self._pieces: list[bytes] = []
+        """The body so far, but for its last piece."""
         self._piece = bytearray()
-        """The body so far, unstuffed, with the line end before it."""
+        """The last piece of the body so far, unstuffed; the first one has the line end before it."""
+        self._kept = 0
+        """Octets in all of them."""
         self._body_size = 0
         self._limit = 0
 
@@ -70,7 +78,7 @@ class Framer:
     def begin_body(self, limit: int) -> None:
         """What follows the line just given out is a body, of which `limit` octets are kept."""
         self._cursor -= len(self._eol)  # the end of that line may be the beginning of the end
-        self._piece = bytearray()
+        self._pieces, self._piece, self._kept = [], bytearray(), 0
         self._body_size = 0
         self._limit = limit + len(self._eol)
 
@@ -85,7 +93,7 @@ class Framer:
         if at < 0:
             self._consume(self._safe_cut(len(end) - 1))
             return None
-        if not self._piece and at + len(eol) - self._cursor <= self._limit:  # the usual case: all in one piece
+        if not self._kept and at + len(eol) - self._cursor <= self._limit:  # the usual case: all in one piece
             whole = self._unstuffed(at + len(eol))
             self._cursor = at + len(end)
             return Body(whole[len(eol) :], False)
@@ -105,15 +113,15 @@ class Framer:
             return None
         self._consume(len(self._data) - len(end))
         self._cursor = len(self._data)
-        if not self._piece.endswith(self._eol) and len(self._piece) < self._limit:
+        if not self._piece.endswith(self._eol) and self._kept < self._limit:
             self._piece += self._eol
         return self._finished()
 
     def _finished(self) -> Body:
-        cut = self._body_size > self._limit
-        body = Body(bytes(memoryview(self._piece)[len(self._eol) :]), cut)
-        self._piece = bytearray()
-        return body
+        first, *others = *self._pieces, bytes(self._piece)
+        *before, last = first[len(self._eol) :], *others
+        self._pieces, self._piece, self._kept = [], bytearray(), 0
+        return Body(last, self._body_size > self._limit, tuple(before))
 
     def _safe_cut(self, keep: int) -> int:
         """Up to where the body is surely body, and no stuffed dot is torn apart."""
@@ -127,9 +135,15 @@ class Framer:
     def _consume(self, until: int) -> None:
         if until <= self._cursor:
             return
-        room = self._limit - len(self._piece)
+        room = self._limit - self._kept
         if room > 0:
-            self._piece += self._unstuffed(until)[:room]
+            more = self._unstuffed(until)[:room]
+            self._piece += more
+            self._kept += len(more)
+            if len(self._piece) > PIECE:
+                keep = len(self._piece) - len(self._eol)  # where it ends is still to be seen
+                self._pieces.append(bytes(memoryview(self._piece)[:keep]))
+                self._piece = self._piece[keep:]
         self._body_size += until - self._cursor
         self._cursor = until
 

@@ -28,7 +28,8 @@ class Reply(NamedTuple):
 
     which: the number of the command's line. code: the response code in upper case without brackets (RFC 2449 §8:
     LOGIN-DELAY, IN-USE; RFC 3206: SYS/TEMP, SYS/PERM, AUTH), or "". body: of a multi-line reply, unstuffed; cut: it was
-    longer than the command's limit, so this is not all of it.
+    longer than the command's limit, so this is not all of it. Of a very large one there are pieces, to be joined where
+    that makes nobody wait.
     """
 
     tag: bytes
@@ -38,8 +39,12 @@ class Reply(NamedTuple):
     ok: bool
     text: str
     code: str
-    body: bytes
+    pieces: tuple[bytes, ...]
     cut: bool
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class Challenge(NamedTuple):
