@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tuimail.content import structure
 from tuimail.content.choose import leaves
 from tuimail.content.structure import DEEPEST, MOST_PARTS, Part, read_structure
 
@@ -167,3 +168,22 @@ def test_a_delimiter_may_go_on_behind_the_boundary_and_the_longest_boundary_coun
 def test_a_returned_header_of_a_multipart_without_its_body_is_no_fault() -> None:
     header = FORWARDED + "Content-Type: multipart/mixed; boundary=gone\r\n"
     assert read_structure(multipart("report", "B", TEXT, header).encode()).notes == []
+
+
+@pytest.mark.parametrize("window", [1, 5, 30])
+def test_a_message_searched_a_little_at_a_time_has_the_same_parts(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = multipart("mixed", "A", TEXT, FORWARDED + multipart("mixed", "B", TEXT, f"{HTML}\r\n-- \r\n--B no\r\n"))
+    whole = read_structure(raw.encode())
+    monkeypatch.setattr(structure, "WINDOW", window)
+    assert read_structure(raw.encode()) == whole
+
+
+def test_where_no_boundary_is_looked_for_no_line_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One search through 60 MB of text holds the interpreter for a fifth of a second."""
+
+    class Refused:
+        def finditer(self, *place: object) -> None:
+            raise AssertionError("searched")
+
+    monkeypatch.setattr(structure, "_CANDIDATE", Refused())
+    assert outline(read_structure(b"Subject: x\r\n\r\nwords\r\n--x\r\n").root) == [("1", "text/plain")]

@@ -7,6 +7,7 @@ No recursion and no copies: a part is a range of the message. Depth and number a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tuimail.content.headers import fields
@@ -16,6 +17,8 @@ from tuimail.content.words import raw_text
 
 DEEPEST = 100
 MOST_PARTS = 2_000
+WINDOW = 1 << 20
+"""Octets that are searched for boundaries at once, and the rest of their last line."""
 
 _CANDIDATE = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
 _EMPTY_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
@@ -79,9 +82,7 @@ class _Reader:
         if not root.header:
             self.note("There is no readable header.")
             root.start = 0
-        for candidate in _CANDIDATE.finditer(raw, root.start):
-            if not self.boundaries:
-                break
+        for candidate in self.candidates(root.start):
             key = candidate[0][2:].rstrip(b" \t")
             boundary, last = self.delimits(key)
             if not boundary:
@@ -102,6 +103,18 @@ class _Reader:
             self.note("The end of the message is missing.")
         self.close(0, len(raw))
         return Structure(root, self.notes)
+
+    def candidates(self, start: int) -> Iterator[re.Match[bytes]]:
+        """Lines that may delimit, as long as there are boundaries; no search holds the interpreter for long."""
+        raw = self.raw
+        while self.boundaries and start < len(raw):
+            newline = raw.find(b"\n", start + WINDOW)
+            end = newline + 1 if newline >= 0 else len(raw)
+            for candidate in _CANDIDATE.finditer(raw, start, end):
+                if not self.boundaries:
+                    return
+                yield candidate
+            start = end
 
     def delimits(self, key: bytes) -> tuple[bytes, bool]:
         """The boundary that a line beginning with -- names, b"" for none, and whether it is the closing one.
