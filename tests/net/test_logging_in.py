@@ -12,7 +12,7 @@ from tests.fakes.scripted import Scripted
 from tests.net.reach import SECRET, account, password, secret
 from tests.servers.certificates import Certificate, make_certificate
 from tests.servers.dovecot import PASSWORD, Dovecot
-from tuimail.errors import InsecureConnection, LoginRefused
+from tuimail.errors import InsecureConnection, LoginRefused, Unreachable
 from tuimail.model import Account, Security
 from tuimail.net import authenticate
 from tuimail.net.imap import connect_imap
@@ -244,3 +244,21 @@ async def test_logins_that_tls_1_3_cannot_bind_are_told_in_words_and_nothing_is_
     assert "TLS 1.3" in refused.value.sentence and "without -PLUS" in refused.value.next_step
     assert not refused.value.secret, "the password was not at fault, and is not forgotten"
     assert b"AUTHENTICATE" not in server.received and SECRET.encode() not in server.received
+
+
+@pytest.mark.parametrize(
+    ("said", "is_busy"),
+    [
+        ("* BYE [LIMIT] go away", True),
+        ("* BYE Too many connections from your address", True),
+        ("* BYE [UNAVAILABLE] at nine", True),
+        ("* BYE I do not like you", False),
+    ],
+)
+async def test_a_greeting_that_says_not_now_is_no_reason_to_doubt_the_server(said: str, is_busy: bool) -> None:
+    async with Scripted(f"S: {said}", keep=True) as server:
+        with pytest.raises(LoginRefused if is_busy else Unreachable) as refused:
+            await open_session(account(server.port), secret)
+    assert said.rpartition("] ")[2].removeprefix("* BYE ") in refused.value.sentence
+    assert getattr(refused.value, "busy", False) == is_busy
+    assert SECRET.encode() not in server.received

@@ -10,8 +10,8 @@ import pytest
 
 from tests.fakes.fake_remote import FakeFolder, FakeServer
 from tests.sync.test_account import ARCHIVE, INBOX, TRASH, Clock, House, failing, on
-from tuimail.changes import Change, Line
-from tuimail.errors import ConnectionLost, LoginRefused, Unreachable
+from tuimail.changes import Change, Line, Trouble
+from tuimail.errors import ConnectionLost, LoginRefused, ServerRefused, Unreachable
 from tuimail.model import Flag
 from tuimail.store import history, wishes
 from tuimail.store.database import Database
@@ -295,3 +295,59 @@ async def test_an_account_that_is_down_does_not_disturb_another(database: Databa
         await good.until(lambda: good.pending() == 0)
         assert good.account.state.line is Line.ONLINE
     assert good.server.where() == {"letter": [ARCHIVE]}
+
+
+# --- what the user is told -------------------------------------------------------------------------------------------
+
+
+async def test_a_folder_that_will_not_open_is_told_once_while_it_is_looked_at(database: Database) -> None:
+    server = FakeServer(idles=True)
+    house = await moved_in(database, server)
+    told: list[Change] = []
+    house.account._tell = told.append
+
+    def sentences() -> list[str]:
+        return [change.sentence for change in told if isinstance(change, Trouble)]
+
+    async def busy(command: str) -> None:
+        if command == "select":
+            raise ServerRefused("imap.test refused: Somebody else has this mailbox open.", code="INUSE")
+
+    server.before = busy
+    house.account.show(house.folder())
+    for _ in range(3):
+        await house.account.once("INBOX")
+    assert sentences() == ["This folder cannot be read now: imap.test refused: Somebody else has this mailbox open."]
+    server.before = None
+    await house.account.once("INBOX")
+    server.before = busy
+    await house.account.once("INBOX")
+    assert len(sentences()) == 2, "it was open in between"
+    house.account._shown = None
+    house.account._barred.clear()
+    await house.account.once("INBOX")
+    assert len(sentences()) == 2, "nobody looks at it"
+
+
+async def test_a_server_that_allows_one_connection_is_told_of_once(database: Database) -> None:
+    server = FakeServer(idles=True)
+    house = await moved_in(database, server)
+    told: list[str] = []
+    house.account._tell = lambda change: told.append(change.sentence) if isinstance(change, Trouble) else None
+    connects = 0
+
+    async def one_only(command: str) -> None:
+        nonlocal connects
+        if command == "connect":
+            connects += 1
+            if connects > 1:
+                raise LoginRefused("imap.test lets nobody in just now: one is enough.", busy=True)
+
+    server.before = one_only
+    server.commands_seen.clear()
+    async with house.running():
+        await house.until(lambda: "idle" in server.commands_seen)
+        server.put(INBOX, "new")
+        await house.until(lambda: "new" in house.shown())
+        await house.until(lambda: server.commands_seen.count("idle") > 1)
+    assert told == ["“a” has to do with one connection: imap.test lets nobody in just now: one is enough."]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tuimail.errors import InsecureConnection, ProtocolTrouble, Unreachable
 from tuimail.model import Account
 from tuimail.net import entering
-from tuimail.net.authenticate import authenticate
+from tuimail.net.authenticate import authenticate, refusal
 from tuimail.net.driver import SILENCE_SECONDS, Driver
 from tuimail.net.entering import Certificate, at_most, wants_starttls
 from tuimail.net.entering import Dial as Dial
@@ -18,7 +18,7 @@ from tuimail.net.session import ImapDriver, Session, tag_of
 from tuimail.net.stream import Stream
 from tuimail.net.tls import Trust, trust_of
 from tuimail.net.wirelog import WireLog
-from tuimail.net.wording import printable
+from tuimail.net.wording import busy, printable
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.connection import ImapMachine
@@ -62,7 +62,7 @@ async def look_at_certificate(account: Account) -> Certificate:
 
 
 async def _meet(account: Account, stream: Stream, log: WireLog, silence: float) -> tuple[Session, Greeting]:
-    """The other side's greeting, and who will talk with it. Raises Unreachable when it turns us away."""
+    """Hear the greeting; who will talk on. Raises Unreachable, or LoginRefused (busy), when it turns us away."""
     machine = ImapMachine(account.mask)
     heard: list[Callable[[Event, bool], None]] = []
 
@@ -79,6 +79,8 @@ async def _meet(account: Account, stream: Stream, log: WireLog, silence: float) 
     assert isinstance(greeting, Greeting)
     if greeting.status == "BYE":
         words = printable(greeting.text)
+        if busy(greeting.code.name if greeting.code is not None else "", words):
+            raise refusal(account, greeting.text, "LIMIT", None)
         raise Unreachable(f"{account.host} turns us away{f': {words}' if words else ''}.", "Try again later.")
     return session, greeting
 

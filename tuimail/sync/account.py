@@ -88,6 +88,10 @@ class AccountSync:
         self._watch: Watch | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._watching = True
+        self._alone = ""
+        """What the server said when it allowed no second connection, and the user was told."""
+        self._barred: set[int] = set()
+        """Folders that the server would not open, and the user was told."""
         self._restless = patience.Restless()
         self._rest = 0.0
         """Seconds before this line itself watches again; see `_watch_here`."""
@@ -119,6 +123,7 @@ class AccountSync:
         if folder_id != self._shown:
             self._shown = folder_id
             self._shown_changed.set()
+            self._barred.discard(folder_id)
         self._due.add(folder_id)
         self._wake.set()
 
@@ -396,7 +401,11 @@ class AccountSync:
             )
         except (ServerRefused, NotFound) as error:
             log.warning("account %s: folder %s not pulled: %s", self.name, folder_id, error)
+            if folder_id == self._shown and folder_id not in self._barred:
+                self._barred.add(folder_id)
+                self._tell(Trouble(f"This folder cannot be read now: {error.sentence}", "It is tried again by itself."))
             return False
+        self._barred.discard(folder_id)
         self._tell(FoldersChanged())
         return True
 
@@ -418,6 +427,9 @@ class AccountSync:
             return
         self._wake.clear()
         watch = self._watch
+        if watch is not None and watch.denied and watch.denied != self._alone:
+            self._alone = watch.denied
+            self._tell(Trouble(f"“{self.name}” has to do with one connection: {watch.denied}"))
         here = asyncio.create_task(self._watch_here(remote)) if watch is not None and watch.denied else None
         try:
             poll = POLL_NOTIFIED if watch is not None and watch.sees_all else POLL

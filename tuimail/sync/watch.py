@@ -41,8 +41,8 @@ class Watch:
         self._stir = stir
         self._remote: Remote | None = None
         self._restless = patience.Restless()
-        self.denied = False
-        """The server allows no second connection, so the first one has to watch."""
+        self.denied = ""
+        """The server allows no second connection, so the first one has to watch: what it said."""
 
     async def run(self) -> None:
         """Tell when the folder on the screen (else the inbox) changes, until cancelled.
@@ -57,7 +57,7 @@ class Watch:
             except TuimailError as error:
                 log.info("account %s: watching ended: %s", self._name, error)
                 if isinstance(error, patience.HOPELESS):
-                    self.denied = isinstance(error, LoginRefused)
+                    self.denied = error.sentence if isinstance(error, LoginRefused) else ""
                     return
             failures = 0 if time.monotonic() - began > patience.HEALTHY else failures + 1
             await asyncio.sleep(patience.back_off(failures))
