@@ -174,6 +174,10 @@ class Database:
         """
         return await self._run(SYNC, lambda db: turn())
 
+    async def fold(self) -> None:
+        """Bring the write-ahead log into the file, as SQLite does for a writer of its own accord. Raises StoreError."""
+        await self._run(SYNC, lambda db: db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone())
+
     async def _run(self, priority: int, job: Callable[[sqlite3.Connection], T]) -> T:
         if self.read_only:
             raise ReadOnly(self.read_only)

@@ -66,6 +66,7 @@ def serve(hears: int, tells: int, path: Path) -> None:
         fcntl.fcntl(sys.stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
     gc.disable()  # plain values have no cycles, and looking for them is a fifth of the work
     db = connect(path)
+    db.execute("PRAGMA wal_autocheckpoint = 0")  # who lends the turn does it, while the next rows are being made
     while columns := _read(sys.stdin.buffer):
         rows = list(map(_row, *columns))
         os.write(sys.stdout.fileno(), READY)
