@@ -16,7 +16,12 @@ class TuimailError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.next_step}".strip()
+        if not self.next_step:
+            return self.sentence
+        stop = "" if self.sentence.endswith((".", "!", "?", "…", ":")) else "."
+        return (
+            f"{self.sentence}\n{self.next_step}" if "\n" in self.sentence else f"{self.sentence}{stop} {self.next_step}"
+        )
 
 
 class UsageError(TuimailError):

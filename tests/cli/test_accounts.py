@@ -155,6 +155,12 @@ def test_a_name_that_is_taken_is_found_out_before_anything_else(
     assert server.met == []
 
 
+def test_a_mailbox_that_is_there_under_another_name_is_told(run: Run, server: Server, vault: dict[str, str]) -> None:
+    run("account", "add", URL, "--no-check", "--name", "work")
+    told = run("account", "add", URL, "--no-check", "--name", "again")
+    assert (told.code, "as “work”" in told.err) == (0, True)
+
+
 def test_list_tells_what_is_configured(run: Run, vault: dict[str, str]) -> None:
     run("account", "add", "imap://ada@h:1143", "--no-check", "--name", "work")
     assert run("account", "list").out == "work  ada at h:1143 (starttls)\n"

@@ -136,6 +136,22 @@ def test_list_for_people_is_one_line_a_message_and_not_cut_without_a_terminal(ru
     assert "\u202e" not in told.out
 
 
+def test_list_dates_are_those_of_the_letters_as_in_json(run: Run, mail: SyncedMail) -> None:
+    top = mail.page(mail.by_name("INBOX").id, 0, 1)[0]
+    mail.rows[top.id] = replace(top, date=top.received - 40 * 86_400)
+    assert output.local_time(top.received - 40 * 86_400) in run("list", "INBOX", "--limit", "1").out
+
+
+def test_a_folder_of_which_account_is_asked_while_one_is_unknown(run: Run, mail: SyncedMail, home: Home) -> None:
+    """Else the same words would mean another folder once that account has been fetched."""
+    add_account(home.config, Account("second", "h", 993, "ada"))
+    told = run("list", "INBOX")
+    assert told.code == 2
+    assert "the folders of second are not known yet" in told.err
+    assert "Name the account" in told.err
+    assert run("list", ADA, "INBOX").code == 0
+
+
 def test_columns_count_cells_and_not_letters() -> None:
     assert output.column("東京から手紙", 8) == "東京か… "
     assert output.column("ab", 4) == "ab  "

@@ -147,6 +147,23 @@ async def test_an_account_shows_its_line_by_shape(line: Line, glyph: str) -> Non
         assert stage.painted()[0].split() == ["▌", glyph, "work", "▾"]
 
 
+async def test_a_tree_that_fits_is_not_scrolled_though_the_cursor_came_before_its_size() -> None:
+    widget, stage = a_tree([folder(number, f"folder {number}") for number in range(10)])
+    widget.current = 7
+    async with stage.play(30, 10):
+        assert "folder 0" in stage.painted()[0]
+        assert widget.cursor_folder == 7
+
+
+async def test_the_cursor_stays_in_sight_when_the_tree_becomes_lower() -> None:
+    _, stage = a_tree([folder(number, f"folder {number}") for number in range(30)])
+    async with stage.play(30, 30) as pilot:
+        await pilot.press(*["j"] * 20)
+        await pilot.resize_terminal(30, 10)
+        await pilot.pause()
+        assert any("▌" in line for line in stage.painted())
+
+
 async def test_more_folders_than_lines_scroll_with_the_cursor() -> None:
     _, stage = a_tree([folder(number, f"folder {number}") for number in range(100)])
     async with stage.play(30, 10) as pilot:

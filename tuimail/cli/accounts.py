@@ -36,7 +36,7 @@ _PROTECTION = {
 def add(options: argparse.Namespace) -> int:
     """Try the account, put its password into the keyring, write it into config.toml."""
     paths = places(options)
-    known = {account.name for account in load(paths.config).accounts}
+    known = {account.name: account for account in load(paths.config).accounts}
     account, password = url_account(options, options.url or _asked_url())
     account = replace(
         account,
@@ -56,6 +56,9 @@ def add(options: argparse.Namespace) -> int:
             f"Choose another --name, or: tuimail account remove {account.name}",
         )
     asyncio.run(_try_and_keep(account, password, options.no_check))
+    place = (account.protocol, account.host, account.port, account.user)
+    if twin := next((a for a in known.values() if (a.protocol, a.host, a.port, a.user) == place), None):
+        output.note(f"this mailbox is there already, as “{twin.name}”")
     add_account(paths.config, account)
     output.line(f"Added {account.name} to {paths.config}. Open it with: tuimail")
     if remark := advice(account):

@@ -83,6 +83,12 @@ def messages(options: argparse.Namespace) -> int:
 
 async def _messages(open_with: Opening, options: argparse.Namespace) -> int:
     async with open_with.mail(read_only_ok=True) as mail:
+        unknown = [a.name for a in open_with.accounts if not of_account(mail, a.name)]
+        if len(open_with.accounts) > 1 and unknown:
+            raise UsageError(
+                f"“{options.folder}” may be in several accounts: the folders of {unknown[0]} are not known yet.",
+                "Name the account before the folder.",
+            )
         if not options.offline and not mail.read_only:
             account = open_with.account_name or match(mail.folders(), options.folder).account
             await or_as_it_was(mail, account, options.folder)
@@ -105,7 +111,7 @@ def print_rows(rows: Iterable[Summary]) -> None:
             + ("@" if row.has_attachment else " ")
         )
         sender = output.column(row.sender or row.email, sender_cells)
-        output.line(f"{row.id:>7}  {output.local_time(row.received)}  {marks}  {sender}  {row.subject}")
+        output.line(f"{row.id:>7}  {output.local_time(row.date)}  {marks}  {sender}  {row.subject}")
 
 
 # --- finding folders ------------------------------------------------------------------------

@@ -274,5 +274,7 @@ def _unreachable(error: OSError, host: str, port: int) -> Unreachable:
                 f"{host} did not answer within {CONNECT_SECONDS:.0f} s.", "Check your network and the port."
             )
         case ConnectionRefusedError():
-            return Unreachable(f"{host} takes no connections on port {port}.", "Check the port of this account.")
+            return Unreachable(
+                f"{host} takes no connections on port {port}.", "Is the server running, and is that its port?"
+            )
     return Unreachable(f"{host}, port {port}, cannot be reached: {error.strerror or error}.", "Check your network.")

@@ -183,12 +183,13 @@ class FolderTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         self._resized()
+        self._move(self._cursor)
 
     # --- keys and mouse ------------------------------------------------------------------------
     def _move(self, index: int) -> None:
         self._cursor = max(0, min(index, len(self._tree_lines) - 1))
-        top, height = self.scroll_offset.y, max(1, self.scrollable_content_region.height)
-        if not top <= self._cursor < top + height:
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if height and not top <= self._cursor < top + height:
             line = self._cursor if self._cursor < top else self._cursor - height + 1
             self.scroll_to(y=line, animate=False, force=True)
         self.refresh()
