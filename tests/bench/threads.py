@@ -7,8 +7,11 @@ import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from tests.bench.letters import mailbox
 from tests.bench.server import BenchDovecot
@@ -18,11 +21,12 @@ from tuimail.net.remote import Head
 from tuimail.store import conversations, folders, messages, threads, topics
 from tuimail.store.database import Database
 from tuimail.store.messages import Row as Listed
+from tuimail.sync.indexing import LOT, TAKEN, pieces_of
 from tuimail.sync.rows import row
 
+T = TypeVar("T")
+
 _ONE_BY_ONE = 200
-_BATCH = 500
-"""As the indexer does it."""
 
 
 def compare(server: BenchDovecot, size: int, repetitions: int, say: Callable[[str], None]) -> list[Group]:
@@ -31,26 +35,27 @@ def compare(server: BenchDovecot, size: int, repetitions: int, say: Callable[[st
     say(f"threads of {size:,}")
     rows = _rows(size)
     theirs, refs = Row("Dovecot: THREAD REFERENCES"), Row("Dovecot: THREAD REFS (no subjects)")
-    whole, batches = Row("tuimail: in one transaction"), Row(f"tuimail: {_BATCH} in each transaction")
+    whole, pieces = Row("tuimail: in one transaction"), Row("tuimail: in the pieces of the indexer")
+    longest = Row("tuimail: the longest piece", "ms")
     one, first = Row("tuimail: one new message", "ms"), Row("tuimail: first page of a threaded list", "ms")
     heads, tree = Row("tuimail: order of a threaded list", "ms"), Row("tuimail: a thread of 10,000 as a tree", "ms")
     _thread(server, user, "REFERENCES")
     for _ in range(repetitions):
         theirs.samples.append(_thread(server, user, "REFERENCES"))
         refs.samples.append(_thread(server, user, "REFS"))
-        for line, batch in ((whole, size), (batches, _BATCH)):
-            with tempfile.TemporaryDirectory() as directory:
-                seconds, db = _assigned(Path(directory), rows, batch)
-                line.samples.append(seconds)
-                if line is whole:
-                    one.samples += _one_by_one(db, rows)
-                    first.samples.append(_timed(lambda db=db: conversations.first_heads(db, [1], 64)))  # type: ignore[misc]
-                    heads.samples.append(_timed(lambda db=db: conversations.heads(db, [1])))  # type: ignore[misc]
-                    tree.samples.append(_deep(db))
-                db.close()
+        with _filled(rows) as (db, ids):
+            whole.samples.append(_timed(lambda db=db, ids=ids: _transaction(db, lambda: threads.assign(db, ids))))  # type: ignore[misc]
+            one.samples += _one_by_one(db, rows)
+            first.samples.append(_timed(lambda db=db: conversations.first_heads(db, [1], 64)))  # type: ignore[misc]
+            heads.samples.append(_timed(lambda db=db: conversations.heads(db, [1])))  # type: ignore[misc]
+            tree.samples.append(_deep(db))
+        with _filled(rows) as (db, ids):
+            took = _in_pieces(db, ids)
+            pieces.samples.append(sum(took))
+            longest.samples.append(max(took))
     return [
-        Group(f"Threads of {size:,} messages", [theirs, refs, whole, batches]),
-        Group("Threads, one at a time", [one, first, heads, tree]),
+        Group(f"Threads of {size:,} messages", [theirs, refs, whole, pieces]),
+        Group("Threads, one at a time", [one, longest, first, heads, tree]),
     ]
 
 
@@ -69,23 +74,43 @@ def _thread(server: BenchDovecot, user: str, algorithm: str) -> float:
         return _timed(lambda: client.thread(algorithm, "UTF-8", "ALL"))
 
 
-def _assigned(directory: Path, rows: Sequence[Listed], batch: int) -> tuple[float, sqlite3.Connection]:
-    """Seconds until all have their thread, commits included; and the store."""
-    Database(directory).close()
-    db = sqlite3.connect(directory / "mail.db", isolation_level=None)
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA cache_size = -8000")
-    db.execute("BEGIN")
-    folders.put_folders(db, folders.put_account(db, "a"), [folders.Listed(b"INBOX", "INBOX", "/", "inbox", True)])
-    messages.put_heads(db, 1, rows)
-    db.execute("COMMIT")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    ids = [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
-    topics.topic.cache_clear()
-    began = time.perf_counter()
-    for start in range(0, len(ids), batch):
-        _assign(db, ids[start : start + batch])
-    return time.perf_counter() - began, db
+@contextmanager
+def _filled(rows: Sequence[Listed]) -> Iterator[tuple[sqlite3.Connection, list[int]]]:
+    """A store with these rows as a sync leaves them, and their ids."""
+    with tempfile.TemporaryDirectory() as directory:
+        Database(Path(directory)).close()
+        db = sqlite3.connect(Path(directory) / "mail.db", isolation_level=None)
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -8000")
+        account = folders.put_account(db, "a")
+        folders.put_folders(db, account, [folders.Listed(b"INBOX", "INBOX", "/", "inbox", True)])
+        _transaction(db, lambda: messages.put_heads(db, 1, rows))
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        topics.topic.cache_clear()
+        yield db, [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
+        db.close()
+
+
+def _in_pieces(db: sqlite3.Connection, ids: Sequence[int]) -> list[float]:
+    """Seconds of each transaction that the indexer makes of so many, without those for their words."""
+    took = []
+
+    def piece(work: Callable[[sqlite3.Connection], T]) -> T:
+        began = time.perf_counter()
+        answer = _transaction(db, lambda: work(db))
+        took.append(time.perf_counter() - began)
+        return answer
+
+    for lot in pieces_of(ids, LOT):
+        batch = threads.Batch()
+        for part in pieces_of(lot, TAKEN):
+            piece(partial(batch.take, ids=part))
+        piece(batch.join)
+        while piece(batch.note):
+            pass
+        while piece(batch.name):
+            pass
+    return took
 
 
 def _one_by_one(db: sqlite3.Connection, rows: Sequence[Listed]) -> list[float]:
@@ -96,7 +121,7 @@ def _one_by_one(db: sqlite3.Connection, rows: Sequence[Listed]) -> list[float]:
         refs = f"{old[12]} {old[11]}".strip()
         messages.put_heads(db, 1, [(uid, *old[1:3], old[3] + uid, *old[4:11], f"<new{uid}@x>", refs, *old[13:])])
         (id_,) = db.execute("SELECT max(id) FROM message").fetchone()
-        samples.append(_timed(lambda id_=id_: _assign(db, [id_])))  # type: ignore[misc]
+        samples.append(_timed(lambda id_=id_: _transaction(db, lambda: threads.assign(db, [id_]))))  # type: ignore[misc]
     return samples
 
 
@@ -110,14 +135,15 @@ def _deep(db: sqlite3.Connection) -> float:
     ]
     messages.put_heads(db, 1, rows)
     ids = [id_ for (id_,) in db.execute("SELECT id FROM message WHERE thread IS NULL")]
-    _assign(db, ids)
+    _transaction(db, lambda: threads.assign(db, ids))
     return _timed(lambda: conversations.tree(db, ids[0], [1]))
 
 
-def _assign(db: sqlite3.Connection, ids: Sequence[int]) -> None:
+def _transaction(db: sqlite3.Connection, work: Callable[[], T]) -> T:
     db.execute("BEGIN IMMEDIATE")
-    threads.assign(db, ids)
+    answer = work()
     db.execute("COMMIT")
+    return answer
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from tests.store.rows import folder_id
 from tuimail.store import folders, messages
-from tuimail.store.threads import NEAR
+from tuimail.store.mentions import NEAR
 from tuimail.store.topics import topic
 
 DAY = 86_400

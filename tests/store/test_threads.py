@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.store.letters import DAY, Letter, bring, grouped, slowly
 from tests.store.rows import ARCHIVE, memory
-from tuimail.store import folders, threads
-from tuimail.store.threads import assign, now_called
+from tuimail.store import folders, mentions, threads
+from tuimail.store.groups import now_called
+from tuimail.store.threads import assign
 
 
 @pytest.fixture
@@ -189,6 +190,35 @@ def test_any_order_and_any_batches_give_the_groups_of_the_law(
         for size in [*batches, len(waiting)]:
             assign(db, waiting[:size])
             del waiting[:size]
+        assert grouped(db, ids) == slowly(letters)
+    finally:
+        db.close()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(_letters, min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(1, 12), st.integers(1, 5), st.integers(0, 9)), max_size=6),
+)
+def test_a_batch_left_anywhere_between_its_pieces_is_taken_again(
+    letters: list[Letter], batches: list[tuple[int, int, int]]
+) -> None:
+    db = memory()
+    try:
+        ids = bring(db, letters)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(threads, "_PIECE", 2)
+            patch.setattr(mentions, "_STEP", 2)
+            for size, taken, pieces in batches:
+                fresh = [id_ for (id_,) in db.execute("SELECT id FROM message WHERE thread IS NULL ORDER BY id")][:size]
+                batch = threads.Batch()
+                for start in range(0, len(fresh), taken):
+                    batch.take(db, fresh[start : start + taken])
+                batch.join(db)
+                for _ in range(pieces):
+                    if not batch.note(db) and not batch.name(db):
+                        break
+        assign(db, ids)
         assert grouped(db, ids) == slowly(letters)
     finally:
         db.close()

@@ -22,7 +22,7 @@ from tests.store.letters import grouped
 from tests.store.rows import folder_id, memory
 from tuimail.model import Flag
 from tuimail.net.remote import Head
-from tuimail.store import messages, threads
+from tuimail.store import mentions, messages, threads
 from tuimail.store.topics import topic
 from tuimail.sync.rows import row
 
@@ -171,7 +171,7 @@ def test_without_guards_the_groups_are_those_of_message_ids(
     dovecot: Dovecot, mailbox: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = mailbox()  # type: ignore[operator]
-    monkeypatch.setattr(threads, "NEAR", 1 << 60)
+    monkeypatch.setattr(mentions, "NEAR", 1 << 60)
     monkeypatch.setattr(threads, "_join_bare_replies", lambda *_: None)
     assert ours(raw) == theirs(dovecot, raw, "REFS")
 
@@ -183,7 +183,7 @@ def test_what_others_say_of_a_letter_counts_though_it_says_nothing_itself(
     to it name it and what it answered in one breath. That is the only difference of this mailbox."""
     raw = company()
     heads = rows(raw)
-    monkeypatch.setattr(threads, "NEAR", 1 << 60)
+    monkeypatch.setattr(mentions, "NEAR", 1 << 60)
     monkeypatch.setattr(threads, "_join_bare_replies", lambda *_: None)
     mine, refs = ours(raw), theirs(dovecot, raw, "REFS")
     assert together(refs) < together(mine)

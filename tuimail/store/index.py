@@ -37,6 +37,15 @@ class Due(NamedTuple):
         return self.doc & ID
 
 
+class Looks(NamedTuple):
+    """What came of rows that got their threads."""
+
+    folders: set[int]
+    """Whose lists they are in."""
+    wished: bool
+    """Something was wished of the servers: new mail of muted threads goes into the archive."""
+
+
 def fresh(db: sqlite3.Connection, limit: int) -> list[int]:
     """Rows that have not been looked at, in the order they came: a first sync brings the newest mail first."""
     query = "SELECT id FROM message INDEXED BY message_fresh WHERE thread IS NULL ORDER BY id LIMIT ?"
@@ -54,20 +63,30 @@ def is_behind(db: sqlite3.Connection) -> bool:
     return bool(fresh(db, 1)) or db.execute("SELECT 1 FROM search_gone LIMIT 1").fetchone() is not None
 
 
-def look_at_rows(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, set[int], bool]:
-    """Give so many fresh rows their words and their threads; new mail of muted threads is wished into the archive.
+def look_at_rows(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, Looks]:
+    """Give so many fresh rows their words and their threads. Returns how many there were, and what came of it.
 
-    Returns how many there were, whose lists they are in, and whether anything was wished. What should not be in the
-    index any more is taken out before, so many documents at most.
+    What should not be in the index any more is taken out before, so many documents at most.
     """
     take_out(db, limit)
     ids = fresh(db, limit)
     put_headers(db, ids)
     threads.assign(db, ids)
+    return len(ids), _looks(db, ids, now)
+
+
+def name_some(db: sqlite3.Connection, batch: threads.Batch, now: int) -> Looks | None:
+    """The last piece of a batch whose words are in: give some rows their threads. None when all have them."""
+    ids = batch.name(db)
+    return _looks(db, ids, now) if ids else None
+
+
+def _looks(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Looks:
+    """New mail of muted threads is wished into the archive."""
     quiet = muting.obey(db, ids, now)
     query = f"SELECT DISTINCT here FROM message WHERE id IN {_LISTED} AND here IS NOT NULL"
     folders = {folder_id for (folder_id,) in db.execute(query, (json.dumps(ids),))}
-    return len(ids), folders | quiet, bool(quiet)
+    return Looks(folders | quiet, bool(quiet))
 
 
 def put_headers(db: sqlite3.Connection, ids: Sequence[int]) -> None:

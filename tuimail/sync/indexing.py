@@ -8,18 +8,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 
 from tuimail.changes import Change, MessagesChanged
 from tuimail.model import Message
 from tuimail.net.previews import LONGEST
-from tuimail.store import bodies, index, previews
+from tuimail.store import bodies, index, previews, threads
 from tuimail.store.database import Database
 from tuimail.sync.attention import Attention
 from tuimail.sync.library import read_sections
 
 ROWS = 500
-"""Rows looked at in one transaction: some 40 ms, the longest that a key of the user's waits for the writer."""
+"""Rows whose words are brought in by one transaction: some 20 ms, the longest that a key waits for the writer."""
+LOT = 10_000
+"""Rows whose threads are looked for together: what they mention is written in order, and so in few places."""
+TAKEN = 1_000
+"""Rows of these looked at in one go."""
 TEXTS = 8
 """Texts read between two transactions."""
 TELL_EVERY = 1.0
@@ -58,6 +63,9 @@ class Indexer:
         self._wished = wished
         self._stirred = asyncio.Event()
         self._work = asyncio.Lock()
+        self._changed: set[int] = set()
+        """Folders whose rows have got their threads, and nobody was told."""
+        self._told = time.monotonic()
 
     def stir(self) -> None:
         """There may be something new."""
@@ -97,28 +105,50 @@ class Indexer:
 
     async def _give_way(self, count: int) -> None:
         await self._attention.give_way()
-        if self._syncing():
+        if count and self._syncing():
             await asyncio.sleep(BESIDE_A_SYNC)
 
     async def _headers(self, pause: Pause) -> None:
-        changed: set[int] = set()
-        told = time.monotonic()
         while self._database.look(index.is_behind, False):
-            count, folders, wished = await self._database.write(
-                lambda db: index.look_at_rows(db, ROWS, int(time.time()))
-            )
-            changed |= folders
-            if wished:
-                self._wished()
-            await pause(count)
-            if time.monotonic() - told > TELL_EVERY:
-                told = time.monotonic()
-                self._tell_of(changed)
-        self._tell_of(changed)
+            ids = [] if self._syncing() else await self._database.write(lambda db: index.fresh(db, LOT))
+            if len(ids) > ROWS:
+                await self._many(ids, pause)
+            else:
+                count, looks = await self._database.write(lambda db: index.look_at_rows(db, ROWS, int(time.time())))
+                self._looked(looks)
+                await pause(count)
+        self._tell_of_changes()
 
-    def _tell_of(self, changed: set[int]) -> None:
-        while changed:
-            self._tell(MessagesChanged(changed.pop()))
+    async def _many(self, ids: Sequence[int], pause: Pause) -> None:
+        """As `index.look_at_rows`, in pieces: the words first, because a row with its thread has been looked at."""
+        write = self._database.write
+        for part in pieces_of(ids, ROWS):
+            await write(partial(index.put_headers, ids=part))
+            await pause(len(part))
+        batch = threads.Batch()
+        for part in pieces_of(ids, TAKEN):
+            await write(partial(batch.take, ids=part))
+            await pause(0)
+            if batch.is_full:
+                break
+        await write(batch.join)
+        while await write(batch.note):
+            await pause(0)
+        while (looks := await write(lambda db: index.name_some(db, batch, int(time.time())))) is not None:
+            self._looked(looks)
+            await pause(0)
+
+    def _looked(self, looks: index.Looks) -> None:
+        self._changed |= looks.folders
+        if looks.wished:
+            self._wished()
+        if time.monotonic() - self._told > TELL_EVERY:
+            self._tell_of_changes()
+
+    def _tell_of_changes(self) -> None:
+        self._told = time.monotonic()
+        while self._changed:
+            self._tell(MessagesChanged(self._changed.pop()))
 
     async def _texts(self, pause: Pause) -> None:
         nothing: list[index.Due] = []
@@ -129,8 +159,9 @@ class Indexer:
                 await pause(1)
             words = {one.message_id: text for one, (_, text) in texts.items()}
             whole = {one: text for one, (text, _) in texts.items()}
-            await self._database.write(lambda db, w=words: previews.put_own(db, w))  # type: ignore[misc]
+            self._changed |= await self._database.write(lambda db, w=words: previews.put_own(db, w))  # type: ignore[misc]
             await self._database.write(lambda db, texts=whole: index.put_texts(db, texts))  # type: ignore[misc]
+        self._tell_of_changes()
 
     def _text(self, message_id: int) -> tuple[str, str]:
         """What can be read of a message, as the viewer shows it, and its first words; for a thread."""
@@ -144,6 +175,11 @@ class Indexer:
         except Exception:  # one mail that cannot be read must not stop the others
             log.exception("the text of message %s could not be indexed", message_id)
             return "", ""
+
+
+def pieces_of(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """So many at a time."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def first_words(message: Message) -> str:
