@@ -257,6 +257,20 @@ async def test_facts_come_from_both_connections(database: Database) -> None:
     assert [what for what, _ in facts.connections] == ["work", "watch"]
 
 
+async def test_one_trouble_met_again_and_again_is_told_once_with_its_last_time(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await moved_in(database, FakeServer())
+    for at, words in ((100, "down"), (200, "down"), (300, "full"), (400, "down")):
+        monkeypatch.setattr("time.time", lambda at=at: at)
+        house.account._go_offline(ConnectionLost(words))
+    assert [(at, what) for at, what in (await house.account.facts()).errors] == [
+        (400, "down"),
+        (300, "full"),
+        (200, "down"),
+    ]
+
+
 async def test_a_listener_that_fails_takes_nobody_off_the_line(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,7 +27,7 @@ from tuimail.widgets.status_line import GLYPHS, in_words
 if TYPE_CHECKING:
     from tuimail.mail import Mail
 
-LABEL = 16
+LABEL = 18
 """Cells of the left column."""
 Row = tuple[str, str | None]
 """Label and words; a heading has no words."""

@@ -509,6 +509,8 @@ class AccountSync:
 
     def _go_offline(self, error: TuimailError) -> None:
         log.info("account %s: offline: %s", self.name, error)
+        if self._errors and self._errors[-1][1] == str(error):  # tried again and again, it is one trouble
+            self._errors.pop()
         self._errors.append((int(time.time()), str(error)))
         self._set(Line.OFFLINE, detail=str(error), again=not self._hopeless)
         self._settled.set()
