@@ -331,7 +331,10 @@ async def test_a_folder_that_will_not_open_is_told_once_while_it_is_looked_at(da
     house.account.show(house.folder())
     for _ in range(3):
         await house.account.once("INBOX")
-    assert sentences() == ["This folder cannot be read now: imap.test refused: Somebody else has this mailbox open."]
+    assert sentences() == ["Cannot be read now: imap.test refused: Somebody else has this mailbox open."]
+    assert [what for _, what in (await house.account.facts()).errors] == [
+        "imap.test refused: Somebody else has this mailbox open."
+    ]
     server.before = None
     await house.account.once("INBOX")
     server.before = busy

@@ -403,7 +403,8 @@ class AccountSync:
             log.warning("account %s: folder %s not pulled: %s", self.name, folder_id, error)
             if folder_id == self._shown and folder_id not in self._barred:
                 self._barred.add(folder_id)
-                self._tell(Trouble(f"This folder cannot be read now: {error.sentence}", "It is tried again by itself."))
+                self._note(str(error))
+                self._tell(Trouble(f"Cannot be read now: {error.sentence}", "It is tried again by itself."))
             return False
         self._barred.discard(folder_id)
         self._tell(FoldersChanged())
@@ -429,7 +430,9 @@ class AccountSync:
         watch = self._watch
         if watch is not None and watch.denied and watch.denied != self._alone:
             self._alone = watch.denied
-            self._tell(Trouble(f"“{self.name}” has to do with one connection: {watch.denied}"))
+            words = f"“{self.name}” has to do with one connection: {watch.denied}"
+            self._note(words)
+            self._tell(Trouble(words))
         here = asyncio.create_task(self._watch_here(remote)) if watch is not None and watch.denied else None
         try:
             poll = POLL_NOTIFIED if watch is not None and watch.sees_all else POLL
@@ -509,12 +512,16 @@ class AccountSync:
 
     def _go_offline(self, error: TuimailError) -> None:
         log.info("account %s: offline: %s", self.name, error)
-        if self._errors and self._errors[-1][1] == str(error):  # tried again and again, it is one trouble
-            self._errors.pop()
-        self._errors.append((int(time.time()), str(error)))
+        self._note(str(error))
         self._set(Line.OFFLINE, detail=str(error), again=not self._hopeless)
         self._settled.set()
         self._drop_demands()
+
+    def _note(self, trouble: str) -> None:
+        """For the account screen; met again and again, it is one."""
+        if self._errors and self._errors[-1][1] == trouble:
+            self._errors.pop()
+        self._errors.append((int(time.time()), trouble))
 
     def _drop_demands(self) -> None:
         while not self._demands.empty():
