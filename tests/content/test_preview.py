@@ -81,11 +81,11 @@ def test_a_string_of_brackets_is_not_deep() -> None:
 
 
 def test_a_patch_tells_added_from_removed_lines_and_neither_from_file_names() -> None:
-    patch = b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n same\n-old\n+new\n--- gone\ndiff --git a/y b/y\n"
+    patch = b"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,2 @@\n same\n-old\n+new\n--- gone\ndiff --git a/y b/y\n"
     document = seen("fix.patch", patch)
     assert styled(document, "removed") == ["-old", "--- gone"]
     assert styled(document, "added") == ["+new"]
-    assert styled(document, "code") == ["@@ -1,2 +1,2 @@"]
+    assert styled(document, "code") == ["@@ -1,3 +1,2 @@"]
     assert len(document.blocks) == 2
 
 

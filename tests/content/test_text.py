@@ -99,3 +99,57 @@ def test_any_text_gives_clean_blocks_with_spans_inside(text: str, flowed: bool) 
     assert forbidden_in(document) == []
     for block in document.blocks:
         assert all(0 <= span.start < span.end <= len(block.text) for span in block.spans)
+
+
+PATCH = """Here it is.
+---
+ mill.py | 3 ++-
+
+diff --git a/mill.py b/mill.py
+index 1..2 100644
+--- a/mill.py
++++ b/mill.py
+@@ -1,5 +1,5 @@ class Mill:
+ a
+
+
+--- gone
++++ come
+ b
+\\ No newline at end of file
+SIGNATURE
+2.40""".replace("SIGNATURE", "-- ")
+
+
+def test_a_patch_in_a_text_has_its_colours_and_all_its_empty_lines() -> None:
+    words, patch, signature = plain_document(PATCH).blocks
+    assert (words.kind, signature.kind) == ("text", "signature") and words.text.endswith("3 ++-")
+    lines = patch.text.split("\n")
+    assert (patch.kind, lines[0], lines[-1]) == (
+        "pre",
+        "diff --git a/mill.py b/mill.py",
+        "\\ No newline at end of file",
+    )
+    assert lines[5:8] == [" a", "", ""]
+    found = {span.style: patch.text[span.start : span.end] for span in patch.spans}
+    assert found["added"] == "+++ come" and found["removed"] == "--- gone"
+    assert found["bold"].startswith("diff --git") and found["bold"].endswith("+++ b/mill.py")
+    assert found["code"] == "@@ -1,5 +1,5 @@ class Mill:"
+
+
+@pytest.mark.parametrize(
+    "text", ["@@ no hunk\n+a", "> @@ -1 +1 @@\n> -a\n> +b", "+1 for this\n-- and this", "@@ -1 +1 @@\nx"]
+)
+def test_what_only_begins_like_a_patch_has_no_colours(text: str) -> None:
+    spans = [span for block in plain_document(text).blocks for span in block.spans]
+    assert not {"added", "removed"} & {span.style for span in spans}
+
+
+@given(
+    st.lists(st.sampled_from(["@@ -1,2 +1,2 @@", "+a", "-b", " c", "", "diff x", "--- a", "+++ b", "> q", "-- ", "w"]))
+)
+def test_a_text_with_patches_loses_no_word(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    shown = "".join(block.text for block in plain_document(text).blocks)
+    kept = "".join(line.removeprefix("> ") for line in lines)
+    assert "".join(shown.split()) == "".join(kept.split())

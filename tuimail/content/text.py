@@ -1,4 +1,4 @@
-"""text/plain to blocks: lines stay as written, quotes get bars, the signature is set apart, links are found.
+"""text/plain to blocks: lines stay as written, quotes get bars, signature and patches are set apart, links are found.
 
 Only format=flowed (RFC 3676) is joined into paragraphs, because there the writer said which line ends are soft.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tuimail.content.clean import clean_body
 from tuimail.content.draft import Draft
 from tuimail.content.links import scan, tidy, warning
+from tuimail.content.patches import patch_spans, patches
 from tuimail.model import Document, Span
 
 MOST_CHARACTERS = 2_000_000
@@ -39,8 +40,25 @@ def write_plain(draft: Draft, text: str, *, flowed: bool = False, delsp: bool = 
     if len(lines) > MOST_LINES:
         del lines[MOST_LINES:]
         draft.cut = True
-    levelled = _unflowed(lines, delsp) if flowed else _levelled(lines)
-    for kind, level, paragraph, gap in _paragraphs(levelled):
+    if flowed:
+        _write_paragraphs(draft, _unflowed(lines, delsp))
+        return
+    done = 0
+    for start, styles in patches(lines):
+        _write_paragraphs(draft, _levelled(lines[done:start]))
+        done = start + len(styles)
+        write_patch(draft, lines[start:done], styles, gap=start > 0 and not lines[start - 1].strip())
+    _write_paragraphs(draft, _levelled(lines[done:]))
+
+
+def write_patch(draft: Draft, lines: Sequence[str], styles: Sequence[str], *, gap: bool) -> None:
+    """Add what `patches` found: every blank of it stands as it was sent."""
+    text = "\n".join(lines)
+    draft.add("pre", text, (*patch_spans(lines, styles), *link_spans(draft, text)), gap=gap and bool(draft.blocks))
+
+
+def _write_paragraphs(draft: Draft, lines: Iterable[tuple[int, str]]) -> None:
+    for kind, level, paragraph, gap in _paragraphs(lines):
         _write(draft, kind, level, "\n".join(paragraph), gap)
 
 
