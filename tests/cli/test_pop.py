@@ -110,3 +110,20 @@ def test_a_large_message_is_fetched_whole_for_what_is_asked_of_it(
     assert "Only the beginning" not in shown
     answer("save", ids["larger"], "--account", url, "--to", str(tmp_path))
     assert (tmp_path / "table.csv").stat().st_size > 1_000_000
+
+
+def test_a_search_finds_headers_and_the_texts_that_were_read(
+    home: Home, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def found(query: str, *words: str) -> list[str]:
+        assert main([*PASSWORD, "search", "--json", *words, "--", query, url]) == 0
+        return sorted(row["subject"] for row in json.loads(capsys.readouterr().out)["messages"])
+
+    assert found("subject:letter zoe") == ["letter 0", "letter 1", "letter 2"]
+    assert found("body:hello") == [], "no text is here, and a POP3 server finds nothing"
+    assert main([*PASSWORD, "list", url, "inbox", "--json"]) == 0
+    ids = {row["subject"]: row["id"] for row in json.loads(capsys.readouterr().out)["messages"]}
+    assert main([*PASSWORD, "show", url, str(ids["letter 1"])]) == 0
+    capsys.readouterr()
+    assert found("body:hello") == found("body:hello", "--offline") == ["letter 1"]
+    assert found("letter -is:unread", "--offline") == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.letters import NOW
 from tuimail import query as language
-from tuimail.errors import StoreError
+from tuimail.errors import Offline, StoreError
 from tuimail.model import Flag, Role, Saved, Summary
 from tuimail.query import All, Any, Attached, In, Is, Node, Not, Query, Words
 
@@ -56,6 +56,8 @@ class FakeSearching:
         """What the server adds, answer by answer."""
         self.answers = asyncio.Semaphore(1_000)
         """One is taken for each answer of the server; a test that makes it Semaphore(0) lets them out one by one."""
+        self.lost = False
+        """The line goes after the server's last answer."""
         self.slow: asyncio.Event | None = None
         """When it is set, the store answers."""
         self.trouble: StoreError | None = None
@@ -115,6 +117,8 @@ class FakeSearching:
         for answer in self.there:
             await self.answers.acquire()
             yield answer
+        if self.lost:
+            raise Offline("There is no line now.")
 
     def saved(self) -> list[Saved]:
         return [Saved(name, text) for name, text in sorted(self._kept.items())]

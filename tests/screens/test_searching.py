@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from tests.screens.run import Running, running
-from tuimail.changes import AccountState, Line
 from tuimail.errors import StoreError
 from tuimail.widgets.rows import Rule
 
@@ -123,12 +122,11 @@ async def test_without_words_no_server_is_asked() -> None:
 
 async def test_a_line_that_is_lost_meanwhile_is_told() -> None:
     async with running() as app:
-        app.mail.finds.there = [[PEP]]
-        app.mail.finds.answers = asyncio.Semaphore(0)
+        app.mail.finds.lost = True
         await app.press("g", "slash", *"note")
-        app.mail.line(AccountState(app.mail.accounts[0].name, Line.OFFLINE, 0, detail="gone"))
-        app.mail.finds.answers.release()
-        await app.settle()
+        assert lines(app)[-1] == "── the server had found nothing when the line was lost"
+        app.mail.finds.there = [[PEP]]
+        await app.press("escape", "g", "slash", *"note")
         assert lines(app)[2] == "── 1 more from the server, then the line was lost"
 
 

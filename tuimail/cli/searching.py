@@ -10,6 +10,7 @@ from tuimail.changes import Change, Line
 from tuimail.cli import output
 from tuimail.cli.opening import Opening, opening
 from tuimail.cli.reading import match, or_as_it_was, print_rows, summary_json
+from tuimail.errors import Offline
 from tuimail.mail import Mail
 from tuimail.query import Query
 
@@ -68,4 +69,10 @@ async def _on_servers(mail: Mail, query: Query, folders: Sequence[int] | None) -
         output.note("Not every server has answered: showing what is here, and what the others found.")
     finally:
         stop()
-    return [id_ async for some in mail.searching.on_server(query, folders) for id_ in some]
+    found: list[int] = []
+    try:
+        async for some in mail.searching.on_server(query, folders):
+            found += some
+    except Offline as error:
+        output.note(f"Not every server has answered: {error.sentence}")
+    return found

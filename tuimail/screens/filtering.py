@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from textual import events, on, work
 
 from tuimail.changes import Line
-from tuimail.errors import TuimailError
+from tuimail.errors import Offline, TuimailError
 from tuimail.model import Folder
 from tuimail.screens.hits import Hits
 from tuimail.screens.pictures import PicturesScreen
@@ -288,17 +288,20 @@ class FilteringScreen(PicturesScreen):
             async with asyncio.timeout(self.settings.search_rest):
                 await self._hurry.wait()
         self._rule(hits, f"asking the {server}…")
-        more = 0
+        more, lost = 0, False
         try:
             async for more in hits.ask_servers():
                 self._rule(hits, f"{more:,} more from the {server}, asking on…")
+        except Offline:
+            lost = True
         except TuimailError as error:
             self._rule(hits, str(error))
             return
-        if self._on_line(theirs):
-            self._rule(hits, f"{more:,} more from the {server}" if more else f"nothing more on the {server}")
+        if lost:
+            first = f"{more:,} more from the {server}, then" if more else f"the {server} had found nothing when"
+            self._rule(hits, f"{first} the line was lost")
         else:
-            self._rule(hits, f"{more:,} more from the {server}, then the line was lost")
+            self._rule(hits, f"{more:,} more from the {server}" if more else f"nothing more on the {server}")
 
     def _on_line(self, accounts: set[str]) -> bool:
         on_line = (Line.ONLINE, Line.SYNCING)

@@ -209,14 +209,18 @@ class ServerPlace:
 
 
 def on_servers(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None) -> list[ServerPlace]:
-    """Where servers are asked: the folders of the question, the inbox first; where one of them holds all mail, that."""
+    """Where servers are asked: the folders of the question, the inbox first; where one of them holds all mail, that.
+
+    A POP3 server finds nothing (RFC 1939).
+    """
     asked = _Question(db, node, folders).folders
     known = [place for place in places(db) if place.id in asked]
     everything = {place.account for place in known if place.role == "all"}
     few = [p.id for p in known if p.account not in everything or p.role in ("all", *_UNASKED)]
     rows = db.execute(
         f"""SELECT account_id, id, remote_name, uidvalidity FROM folder
-            WHERE {_within("id", few)} AND selectable = 1 AND wanted = 0 ORDER BY role <> 'inbox', name"""
+            WHERE {_within("id", few)} AND selectable = 1 AND wanted = 0
+              AND account_id NOT IN (SELECT account_id FROM drop_folder) ORDER BY role <> 'inbox', name"""
     )
     return [ServerPlace(account, id_, bytes(name), epoch) for account, id_, name, epoch in rows]
 

@@ -106,7 +106,8 @@ class Searching:
         """Hits that only the servers know of, folder by folder, each message once; then it ends.
 
         Nothing where the query has no words, there is no line, or the server cannot search (POP3, files). Leave off
-        at any of them (`aclose`). Never raises but StoreError.
+        at any of them (`aclose`). Raises StoreError; Offline at the end, when a line was lost before its server had
+        answered.
         """
         words = search.words_of(query.node)
         lines = {id_: line for id_, line in self._accounts.items() if line.state.line in (Line.ONLINE, Line.SYNCING)}
@@ -122,9 +123,13 @@ class Searching:
         ]
         known: set[int] = set()
         named: set[str] = {""}
+        lost: Offline | None = None
         try:
             for _ in tasks:
                 while (hits := await arrived.get()) is not None:
+                    if isinstance(hits, Offline):
+                        lost = hits
+                        continue
                     if isinstance(hits, BaseException):
                         raise hits
                     fresh = []
@@ -139,6 +144,8 @@ class Searching:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if lost is not None:
+            raise lost
 
     async def _on_one(
         self,
@@ -161,8 +168,8 @@ class Searching:
                 hits = await asyncio.to_thread(self._told, node, folders, place, found)
                 if hits:
                     put(hits)
-        except (Offline, RemoteError):
-            pass
+        except RemoteError as error:
+            put(Offline(error.sentence, error.next_step))
         except Exception as error:
             put(error)
         finally:
