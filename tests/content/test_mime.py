@@ -224,19 +224,17 @@ def test_a_place_that_makes_no_sense_is_not_offered(words: str) -> None:
     assert [attachment.elsewhere for attachment in message.attachments if attachment.elsewhere] == []
 
 
-EVENT = (
-    "BEGIN:VCALENDAR\r\nSUMMARY:not this\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY;LANGUAGE=en:Loom \r\n review\\, 2/3\r\n"
-)
+LOOM = "BEGIN:VCALENDAR\r\nSUMMARY:not this\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY;LANGUAGE=en:Loom \r\n review\\, 2/3\r\n"
 
 
 @pytest.mark.parametrize(
     ("type_", "card", "name"),
     [
         ("text/calendar", "BEGIN:VCALENDAR", "invitation.ics"),
-        ("text/calendar", EVENT, "Loom review, 2 3.ics"),
-        ("application/ics", EVENT, "Loom review, 2 3.ics"),
-        ("text/calendar", EVENT.replace("Loom", "../../x\x1b[2J"), "x 2J review, 2 3.ics"),
-        ("text/calendar; name=my.ics", EVENT, "my.ics"),
+        ("text/calendar", LOOM, "Loom review, 2 3.ics"),
+        ("application/ics", LOOM, "Loom review, 2 3.ics"),
+        ("text/calendar", LOOM.replace("Loom", "../../x\x1b[2J"), "x 2J review, 2 3.ics"),
+        ("text/calendar; name=my.ics", LOOM, "my.ics"),
     ],
 )
 def test_an_invitation_without_a_name_is_listed_by_its_event(type_: str, card: str, name: str) -> None:
@@ -427,6 +425,15 @@ def test_an_invitation_is_a_card_above_the_text() -> None:
     assert [block.text for block in blocks][:2] == ["Harbour meeting", "Invitation"]
     assert blocks[2].first.startswith("When") and "1 December 2026" in blocks[2].text
     assert [(block.kind, block.text) for block in blocks][-2:] == [("rule", ""), ("text", "Will you come?")]
+
+
+def test_a_mail_that_is_nothing_but_an_invitation_is_a_card_and_not_its_lines_too() -> None:
+    pytest.importorskip("icalendar")
+    raw = f"From: a@b.example\nContent-Type: text/calendar; method=REQUEST\n\n{of_calendar(EVENT)}\n".encode()
+    message = parse(raw)
+    assert message.document.blocks[0].text == "Harbour meeting"
+    assert not any("BEGIN:" in block.text for block in message.document.blocks)
+    assert [attachment.name for attachment in message.attachments] == ["Harbour meeting.ics"]
 
 
 @pytest.mark.parametrize(

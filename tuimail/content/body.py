@@ -32,9 +32,11 @@ def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
     shown: set[int] = set()
     signed = _signed_above(source.root)
     outer = reading.draft.seal
-    _write_invitation(reading, source, signed)
+    on_card = _write_invitation(reading, source, signed)
     reading.draft.seal = outer
     for part, depth in _chosen(source, form):
+        if part is on_card:  # all the mail is; its lines say no more
+            continue
         reading.draft.indent = "│ " * min(depth, DEEPEST_INDENT)
         reading.draft.seal = _seal(reading, source, signed.pop(id(part), None)) or outer
         if is_message(part):
@@ -62,12 +64,17 @@ def write_body(reading: Reading, source: Source[Node], form: str) -> set[int]:
     return shown
 
 
-def _write_invitation(reading: Reading, source: Source[Node], signed: Mapping[int, Node]) -> None:
-    """The message's own calendar part (RFC 6047) as a card above the text, which is often a poorer copy of it."""
+def _write_invitation(reading: Reading, source: Source[Node], signed: Mapping[int, Node]) -> Node | None:
+    """The message's own calendar part (RFC 6047) as a card above the text, which is often a poorer copy of it.
+
+    Returns the part, None when there is no card.
+    """
     found = sorted(filter(_is_calendar, _own_leaves(source.root)), key=lambda part: part.type != CALENDAR[0])
     if found and (data := source.octets_of(found[0])) is not None:
         reading.draft.seal = _seal(reading, source, signed.get(id(found[0]))) or reading.draft.seal
-        reading.invitation(undo(data, found[0].encoding)[0])
+        if reading.invitation(undo(data, found[0].encoding)[0]):
+            return found[0]
+    return None
 
 
 def _is_calendar(part: Described) -> bool:

@@ -113,24 +113,25 @@ class Reading:
             flowed = params.get("format", "").lower() == "flowed"
             write_plain(self.draft, text, flowed=flowed, delsp=params.get("delsp", "").lower() == "yes")
 
-    def invitation(self, data: bytes) -> None:
-        """Add a calendar file of one event or two as cards; nothing where that is not to be had, or for a whole year's.
+    def invitation(self, data: bytes) -> bool:
+        """Add a calendar file of one event or two as cards; False where that is not to be had, or for a whole year's.
 
         The file is among the attachments, where it can be seen as it is.
         """
         if not 0 < data.upper().count(b"\nBEGIN:VEVENT") <= MOST_EVENTS or find_spec("icalendar") is None:
-            return
+            return False
         from tuimail.content.preview.invite import read
 
         card = Draft()
         try:
             if not read(card, data, True, frozenset()):
-                return
+                return False
         except Exception:  # whatever a stranger's file makes a library raise
             log.info("an invitation could not be shown", exc_info=True)
-            return
+            return False
         self.draft.blocks += [replace(block, seal=self.draft.seal) for block in card.blocks]
         self.texts += 1
+        return True
 
     def decoded(self, params: Mapping[str, str], encoding: str, data: bytes) -> str:
         """A text part as text, not cleaned; what had to be guessed is noted."""
