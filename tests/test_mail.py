@@ -272,6 +272,20 @@ async def test_the_second_to_open_reads_and_does_nothing(tmp_path: Path) -> None
         assert first.pending_count() == 0
 
 
+async def test_the_second_to_open_sees_what_the_first_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuimail.mail.LOOK_AGAIN", 0.01)
+    one = server("letter", "other")
+    async with mail_over(tmp_path, {"a": one}) as first, mail_over(tmp_path, {"a": one}, online=False) as second:
+        second.start()
+        inbox = next(f.id for f in second.folders() if f.role is Role.INBOX)
+        assert len(names(second, "a", Role.INBOX)) == second.count(inbox) == 2
+        told: set[object] = set()
+        second.subscribe(told.add)
+        await first.archive([find(first, "letter")])
+        await until(second, lambda: MessagesChanged(inbox) in told and FoldersChanged() in told)
+        assert names(second, "a", Role.INBOX) == ["other"]
+
+
 async def test_a_mail_that_could_not_be_entered_lets_go_of_the_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

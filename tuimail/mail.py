@@ -56,6 +56,8 @@ POP3 = "pop3"
 """Account.protocol of a maildrop."""
 DRAIN = 2.0
 """Seconds that leaving waits for changes on their way to the server."""
+LOOK_AGAIN = 2.0
+"""Seconds between two looks at what another process has written."""
 _SETTLED_IN = 1.0
 """Seconds after the start when new rows begin to be indexed: the first picture is on the screen."""
 
@@ -84,7 +86,7 @@ class Mail:
         self._refused = refused
         self._listeners: list[Callable[[Change], None]] = []
         self._anchors: dict[int, messages.Anchor] = {}
-        self._indexing: asyncio.Task[None] | None = None
+        self._background: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._database = Database(self._data_dir)
@@ -120,9 +122,9 @@ class Mail:
                 async with asyncio.timeout(DRAIN):
                     await asyncio.gather(*(account.drain() for account in self._engine.accounts.values()))
         await self._library.close()
-        if self._indexing is not None:
-            self._indexing.cancel()
-            await asyncio.gather(self._indexing, return_exceptions=True)
+        if self._background is not None:
+            self._background.cancel()
+            await asyncio.gather(self._background, return_exceptions=True)
         if "searching" in self.__dict__:
             await self.searching.close()
         await self._engine.stop()
@@ -131,13 +133,25 @@ class Mail:
     def start(self) -> None:
         """Begin to talk to the servers, and soon to index what they bring; returns at once."""
         self._engine.start()
-        if not self.read_only and self._indexing is None:
-            self._indexing = asyncio.create_task(self._index(), name="index")
+        if self._background is None:
+            self._background = asyncio.create_task(self._follow() if self.read_only else self._index(), name="index")
 
     async def _index(self) -> None:
         await asyncio.sleep(_SETTLED_IN)
         await asyncio.to_thread(import_module, "tuimail.sync.searching")
         await self.searching.keep_up()
+
+    async def _follow(self) -> None:
+        """Where another process writes, look now and then whether it has."""
+        known: int | None = None
+        while True:
+            version = self._database.look(lambda db: int(db.execute("PRAGMA data_version").fetchone()[0]), known)
+            if known is not None and version != known:
+                self._tell(FoldersChanged())
+                for folder in self.folders():
+                    self._tell(MessagesChanged(folder.id))
+            known = version
+            await asyncio.sleep(LOOK_AGAIN)
 
     # --- be told ---------------------------------------------------------------------------------
 
