@@ -6,14 +6,12 @@ makes room for the next. A NO behind that means that the secret is wrong, and th
 
 from __future__ import annotations
 
-import asyncio
-import binascii
-import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from tuimail.errors import InsecureConnection, LoginRefused, RemoteError
+from tuimail.errors import LoginRefused
 from tuimail.model import Account
+from tuimail.net.dialogue import converse
 from tuimail.net.driver import Flight
 from tuimail.net.session import Session
 from tuimail.net.stream import Stream
@@ -22,7 +20,7 @@ from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.responses import Continue, Event, Tagged
 from tuimail.protocol.sasl.choice import TOKENS, Situation, begin, ladder, mechanisms
-from tuimail.protocol.sasl.mechanism import Credentials, Exchange, SaslTrouble
+from tuimail.protocol.sasl.mechanism import Credentials, Exchange
 from tuimail.protocol.sasl.oauth import why_refused
 from tuimail.protocol.sasl.scram import Scram
 
@@ -66,7 +64,7 @@ async def authenticate(account: Account, session: Session, stream: Stream, secre
                 done, _ = await session.driver.launch(commands.login(account.user, secret))
             else:
                 exchange = begin(name, who, situation)
-                done = await _converse(session, exchange)
+                done = await converse(_Authenticate(session, exchange.name), exchange, session.host)
         except LocalProtocolError as error:
             refused = LoginRefused("User or password hold a character no server takes.", "Type them again.")
             refused.__cause__ = error
@@ -107,62 +105,33 @@ def _steps(account: Account, situation: Situation, offered: frozenset[str]) -> l
     return [*names[:at], COMMAND, *names[at:]]
 
 
-async def _converse(session: Session, exchange: Exchange) -> Event:
-    """AUTHENTICATE from its first word to its tagged end."""
-    first = exchange.first()
-    told_at_once = first is not None and "SASL-IR" in session.machine.capabilities
-    challenges: asyncio.Queue[str | None] = asyncio.Queue()
+class _Authenticate:
+    """AUTHENTICATE, in which RFC 4959 lets the first word travel."""
 
-    def take(event: Event) -> None:
-        assert isinstance(event, Continue)
-        challenges.put_nowait(event.text)
+    def __init__(self, session: Session, name: str) -> None:
+        self._session = session
+        self._name = name
 
-    flight: Flight[Event] = session.driver.launch(
-        commands.authenticate_in_dialogue(exchange.name, first if told_at_once else None),
-        want=lambda event: isinstance(event, Continue) and event.tag is not None,
-        take=take,
-    )
-    flight.landed.add_done_callback(lambda _: challenges.put_nowait(None))
-    trouble: SaslTrouble | None = None
-    waiting = first if not told_at_once else None
-    while (challenge := await challenges.get()) is not None:
-        answer = None
-        if trouble is None:
-            try:
-                if waiting is not None:  # the server has only asked us to begin
-                    answer, waiting = waiting, None
-                else:
-                    answer = await worked_out(exchange, challenge)
-            except SaslTrouble as error:
-                trouble = error
-        with contextlib.suppress(LocalProtocolError, RemoteError):  # over meanwhile: the flight tells
-            session.driver.tell(commands.sasl_answer(answer))
-    done, _ = await flight
-    assert isinstance(done, Tagged)
-    if done.status == "OK" and trouble is None:
-        try:
-            exchange.finish()
-        except SaslTrouble as error:
-            trouble = error
-    if trouble is not None:
-        raise InsecureConnection(
-            f"{session.host} {trouble}, so the login was broken off.",
-            "The password was not given away. If the server is your own, set auth = “plain” for it in config.toml.",
-        ) from trouble
-    return done
+    def fits(self, first: bytes) -> bool:
+        return "SASL-IR" in self._session.machine.capabilities
 
+    def begin(self, first: bytes | None, hear: Callable[[str], None]) -> Flight[Event]:
+        def take(event: Event) -> None:
+            assert isinstance(event, Continue)
+            hear(event.text)
 
-async def worked_out(exchange: Exchange, challenge: str) -> bytes:
-    """The answer to a challenge in base64. Raises SaslTrouble."""
-    if exchange.deaf:
-        return exchange.answer(b"")
-    try:
-        octets = binascii.a2b_base64(challenge, strict_mode=True)
-    except ValueError:
-        raise SaslTrouble("sends a challenge that cannot be read") from None
-    if exchange.laborious:
-        return await asyncio.to_thread(exchange.answer, octets)
-    return exchange.answer(octets)
+        return self._session.driver.launch(
+            commands.authenticate_in_dialogue(self._name, first),
+            want=lambda event: isinstance(event, Continue) and event.tag is not None,
+            take=take,
+        )
+
+    def tell(self, answer: bytes | None) -> None:
+        self._session.driver.tell(commands.sasl_answer(answer))
+
+    def accepted(self, done: Event) -> bool:
+        assert isinstance(done, Tagged)
+        return done.status == "OK"
 
 
 def refusal(account: Account, text: str, code: str, exchange: Exchange | None) -> LoginRefused:

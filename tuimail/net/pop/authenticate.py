@@ -6,14 +6,14 @@ next way; a no behind that means that the secret is wrong.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import re
+from collections.abc import Callable
 
-from tuimail.errors import InsecureConnection, LoginRefused, RemoteError
+from tuimail.errors import LoginRefused
 from tuimail.model import Account
-from tuimail.net.authenticate import no_way_in, refusal, takes_token, worked_out
+from tuimail.net.authenticate import no_way_in, refusal, takes_token
+from tuimail.net.dialogue import converse
 from tuimail.net.driver import Flight
 from tuimail.net.pop.session import PopSession
 from tuimail.net.stream import Stream
@@ -22,7 +22,7 @@ from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.pop3 import commands
 from tuimail.protocol.pop3.responses import Challenge, Event, Reply
 from tuimail.protocol.sasl.choice import Situation, begin, ladder, mechanisms
-from tuimail.protocol.sasl.mechanism import Credentials, Exchange, SaslTrouble
+from tuimail.protocol.sasl.mechanism import Credentials, Exchange
 from tuimail.protocol.sasl.scram import Scram
 
 USER = "the USER command"
@@ -68,7 +68,9 @@ async def authenticate(account: Account, session: PopSession, stream: Stream, se
                 proved = True
             else:
                 exchange = begin(name, who, situation)
-                reply = await _converse(session, exchange)
+                done = await converse(_Auth(session, exchange.name), exchange, session.host)
+                assert isinstance(done, Reply)
+                reply = done
                 proved = exchange.proved and not (isinstance(exchange, Scram) and exchange.technical)
         except LocalProtocolError as error:
             refused = LoginRefused("User or password hold a character no server takes.", "Type them again.")
@@ -110,49 +112,31 @@ async def _by_user(user: str, secret: str, session: PopSession) -> tuple[Reply, 
     return (await session.hear(given), True) if reply.ok else (reply, False)
 
 
-async def _converse(session: PopSession, exchange: Exchange) -> Reply:
-    """AUTH from its first word to its end (RFC 5034)."""
-    first = exchange.first()
-    told_at_once = first is not None and commands.fits_behind(exchange.name, first)
-    challenges: asyncio.Queue[str | None] = asyncio.Queue()
+class _Auth:
+    """AUTH (RFC 5034), whose first word may be too long for its line."""
 
-    def take(event: Event) -> None:
-        assert isinstance(event, Challenge)
-        challenges.put_nowait(event.text)
+    def __init__(self, session: PopSession, name: str) -> None:
+        self._session = session
+        self._name = name
 
-    flight: Flight[Event] = session.driver.launch(
-        commands.auth(exchange.name, first if told_at_once else None),
-        want=lambda event: isinstance(event, Challenge),
-        take=take,
-    )
-    flight.landed.add_done_callback(lambda _: challenges.put_nowait(None))
-    trouble: SaslTrouble | None = None
-    waiting = first if not told_at_once else None
-    while (challenge := await challenges.get()) is not None:
-        answer = None
-        if trouble is None:
-            try:
-                if waiting is not None:  # the server has only asked us to begin
-                    answer, waiting = waiting, None
-                else:
-                    answer = await worked_out(exchange, challenge)
-            except SaslTrouble as error:
-                trouble = error
-        with contextlib.suppress(LocalProtocolError, RemoteError):  # over meanwhile: the flight tells
-            session.driver.tell(commands.sasl_answer(answer))
-    done, _ = await flight
-    assert isinstance(done, Reply)
-    if done.ok and trouble is None:
-        try:
-            exchange.finish()
-        except SaslTrouble as error:
-            trouble = error
-    if trouble is not None:
-        raise InsecureConnection(
-            f"{session.host} {trouble}, so the login was broken off.",
-            "The password was not given away. If the server is your own, set auth = “plain” for it in config.toml.",
-        ) from trouble
-    return done
+    def fits(self, first: bytes) -> bool:
+        return commands.fits_behind(self._name, first)
+
+    def begin(self, first: bytes | None, hear: Callable[[str], None]) -> Flight[Event]:
+        def take(event: Event) -> None:
+            assert isinstance(event, Challenge)
+            hear(event.text)
+
+        return self._session.driver.launch(
+            commands.auth(self._name, first), want=lambda event: isinstance(event, Challenge), take=take
+        )
+
+    def tell(self, answer: bytes | None) -> None:
+        self._session.driver.tell(commands.sasl_answer(answer))
+
+    def accepted(self, done: Event) -> bool:
+        assert isinstance(done, Reply)
+        return done.ok
 
 
 def _refusal(account: Account, reply: Reply, exchange: Exchange | None) -> LoginRefused:
