@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fakes.scripted import Scripted
 from tests.net.reach import account, password
 from tests.servers.dovecot import Dovecot
@@ -127,6 +129,23 @@ async def test_a_refused_lsub_costs_nothing_but_the_subscriptions() -> None:
             ("Work", True),
         ]
         await connected.close()
+
+
+@pytest.mark.parametrize("mask", [(), ("UNSELECT",)])
+async def test_a_folder_that_is_open_is_left_before_it_goes(mask: tuple[str, ...], dovecot: Dovecot) -> None:
+    user = dovecot.user()
+    connected = await connect_imap(replace(account(dovecot.port, user), mask=mask), password)
+    for name in (b"One", b"Two"):
+        await connected.create(name)
+        await connected.look(name)
+        if name == b"One":
+            await connected.delete(name)
+        else:
+            await connected.rename(name, b"Three")
+        assert await connected.uids(b"INBOX") == (), "the line is whole"
+    names = {folder.name for folder in await connected.folders()}
+    assert b"Three" in names and not {b"One", b"Two"} & names
+    await connected.close()
 
 
 def test_a_folder_that_does_not_exist_is_left_out() -> None:

@@ -41,6 +41,12 @@ def test_everything_there_is_to_know_is_told_in_words() -> None:
         assert words in text
 
 
+def test_what_the_mailbox_holds_is_told_where_the_server_knows() -> None:
+    assert "in all folders" not in told()
+    knowing = replace(FACTS.connections[0][1], stored=1_234_000_000)
+    assert "1.2 GB in all folders" in told(facts=AccountFacts((("work", knowing),), ()))
+
+
 def test_a_connection_without_tls_says_who_can_read_it() -> None:
     bare = replace(FACTS.connections[0][1], tls="", certificate=())
     text = told(replace(ACCOUNT, security=Security.PLAIN), AccountFacts((("work", bare),), ()))

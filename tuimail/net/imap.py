@@ -214,10 +214,12 @@ class ImapRemote:
 
     async def rename(self, folder: bytes, name: bytes) -> None:
         self._listing = None
+        await self._session.leave(folder)
         await self._session.ask(mailboxes.rename(folder, name))
 
     async def delete(self, folder: bytes) -> None:
         self._listing = None
+        await self._session.leave(folder)
         await self._session.ask(mailboxes.delete(folder))
 
     async def subscribe(self, folder: bytes, *, on: bool) -> None:

@@ -178,6 +178,23 @@ class Session:
         self._looked[folder] = state.uidvalidity
         return state
 
+    async def leave(self, folder: bytes) -> None:
+        """Have another folder selected, or none, before this one is deleted or renamed; nothing is expunged by it.
+
+        Dovecot hangs up when the folder goes that is selected. UNSELECT (RFC 3691), else the inbox is looked at.
+        """
+        if self._folder is None or not self._folder.startswith(folder):  # or one below it
+            return
+        async with self.at_work():
+            await self._landed()
+            if "UNSELECT" in self.abilities.capabilities:
+                flight = self.launch(commands.unselect())
+                self._folder = self._opened = None
+            else:
+                self._select(b"INBOX")
+                return
+        await self.answer(flight)
+
     async def in_folder(
         self, folder: bytes, launch: Callable[[], list[ImapFlight]], *, changing: bool = False
     ) -> list[ImapFlight]:

@@ -130,6 +130,8 @@ def _server(facts: Facts) -> Iterator[Row]:
     yield "Server", None
     yield "Calls itself", facts.server or "nothing"
     yield from (("Space" if quota.resource == "STORAGE" else "Limit", _quota(quota)) for quota in facts.quotas)
+    if facts.stored is not None:
+        yield "Holds", f"{octets(facts.stored)} in all folders"
     yield "What it can do, and what that buys", None
     yield from facts.buys
     known = {name for name, _ in facts.buys} | {name for name, _ in facts.masked}
