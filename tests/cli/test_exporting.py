@@ -111,11 +111,9 @@ def test_neomutt_reads_the_servers_octets(run: Run, many: str, letters: list[byt
     if not process:
         os.environ["TERM"] = "vt100"
         os.execvp("neomutt", ["neomutt", "-n", "-R", "-F", str(config), "-f", str(tmp_path / "box")])
-    try:
+    with contextlib.suppress(OSError):  # neomutt is done, and its terminal has closed
         while os.read(terminal, 65536):
             pass
-    except OSError:  # the terminal has closed: it is done
-        pass
     os.waitpid(process, 0)
     os.close(terminal)
     came = [_without_its_own(file.read_bytes()) for half in ("new", "cur") for file in (copied / half).iterdir()]

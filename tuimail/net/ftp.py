@@ -234,11 +234,9 @@ class Ftp:
 
     def _names(self, ftp: ftplib.FTP, directory: str) -> list[str]:
         ftp.cwd(_inside(directory))
-        try:
+        with contextlib.suppress(ftplib.error_perm):  # older than RFC 3659: asked in the old way below
             lines = self._lines(ftp, "MLSD")
             return [_outside(name) for line in lines if (name := line.partition(" ")[2])]
-        except ftplib.error_perm:
-            pass
         try:
             return [_outside(line).rpartition("/")[2] for line in self._lines(ftp, "NLST")]
         except ftplib.error_perm as error:
