@@ -36,7 +36,14 @@ def of(db: sqlite3.Connection, push: MovePush, uidvalidity: int) -> list[Doubt]:
 
 
 def abandoned(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
-    """Moves that may have been half done and that the user does not want any more, or not there."""
+    """Moves that may have been half done and that the user does not want any more, or not there.
+
+    What was found in the target meanwhile has arrived: of it there is no doubt, and it is not the copy of anything.
+    """
+    db.execute(
+        """DELETE FROM copying WHERE target_id = (
+             SELECT folder_id FROM message m WHERE m.id = copying.message_id AND m.gone = 0)"""
+    )
     rows = db.execute(
         """SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
            FROM copying c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
