@@ -56,7 +56,11 @@ class FakeWaiting(Waiting):
         self._mail = mail
         self.extra: list[QueueGroup] = []
         self.others: list[Conflict] = []
+        self.gone_soon: list[tuple[str, int]] = []
         self.retried: list[tuple[str, tuple[int, ...]]] = []
+
+    async def leaving(self) -> list[tuple[str, int]]:
+        return self.gone_soon
 
     async def groups(self) -> list[QueueGroup]:
         found: dict[str, QueueGroup] = {}

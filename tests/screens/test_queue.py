@@ -39,6 +39,18 @@ async def test_news_that_comes_while_the_queue_is_being_opened_is_shown_in_it() 
         assert "The cable is out." in app.text
 
 
+async def test_what_the_next_visit_deletes_is_no_nothing() -> None:
+    async with running() as app:
+        await app.press("dollar_sign")
+        assert "Nothing waits" in app.text
+        await app.press("escape")
+        app.mail.waiting.gone_soon = [("pop", 1), ("post", 1200)]  # type: ignore[attr-defined]
+        await app.press("dollar_sign")
+        assert "Nothing waits" not in app.text
+        assert lines_with(app, "The next visit to pop deletes 1 message there")
+        assert lines_with(app, "The next visit to post deletes 1,200 messages there")
+
+
 async def test_equal_changes_are_one_line_that_unfolds() -> None:
     async with running() as app:
         await offline_with_three(app)

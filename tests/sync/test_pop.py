@@ -219,6 +219,23 @@ async def test_what_is_thrown_away_leaves_the_server_only_where_that_was_chosen(
         assert b"text 1" in await mail.raw(id_of(mail, Role.INBOX, "letter 1"))
 
 
+async def test_the_queue_tells_what_the_next_visit_deletes(
+    dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "LINGER", 60.0)
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0), letter(1)])
+    async with opened(user, dovecot.pop_port, tmp_path, leave="delete") as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+        assert await mail.waiting.leaving() == []
+        await mail.trash([id_of(mail, Role.INBOX, "letter 1")])
+        await synced(mail)
+        assert await mail.waiting.leaving() == [(f"{user}@test", 1)]
+        await mail.undo()
+        await synced(mail)
+        assert await mail.waiting.leaving() == []
+
+
 async def test_an_undo_before_the_visit_ends_deletes_nothing(
     dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

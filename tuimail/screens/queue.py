@@ -67,12 +67,14 @@ class QueueScreen(LedgerScreen):
         super().__init__(mail, now)
         self._states = states
         self._groups: list[QueueGroup] = []
+        self._leaving: list[tuple[str, int]] = []
         self._conflicts: list[Conflict] = []
         self._unfolded: dict[str, list[PendingChange]] = {}
 
     async def load(self) -> None:
         waiting = self.mail.waiting
         self._groups = await waiting.groups()
+        self._leaving = await waiting.leaving()
         self._conflicts = waiting.conflicts(CONFLICTS)
         there = {group.key for group in self._groups}
         self._unfolded = {key: await waiting.members(key, UNFOLDED) for key in self._unfolded if key in there}
@@ -86,10 +88,17 @@ class QueueScreen(LedgerScreen):
         if count := sum(group.count for group in self._groups):
             safe = ((SAFE, "muted"),) if self.room >= 60 else ()
             entries = [Entry(None, ((f"Waiting for the server: {count:,}", "bold"),), safe)]
+        elif self._leaving:
+            entries = []
         else:
             entries = [Entry(None, (("Nothing waits. All you did is where it belongs.", "muted"),))]
         for group in self._groups:
             entries += self._entries_of(group)
+        for account, count in self._leaving:
+            many = f"{count:,} messages" if count > 1 else "1 message"
+            entries.append(
+                Entry(None, ((f"  The next visit to {safe_text(account)} deletes {many} there", "warning"),))
+            )
         if self._conflicts:
             entries += [Entry(None), Entry(None, (("Others were faster", "bold"),))]
             for conflict in self._conflicts:

@@ -360,6 +360,14 @@ def doomed(db: sqlite3.Connection, account_id: int) -> list[tuple[int, bytes]]:
     return [(id_, bytes(uidl)) for id_, uidl in rows]
 
 
+def leaving(db: sqlite3.Connection) -> list[tuple[str, int]]:
+    """(account, messages) that the next visit removes from a server. Reads a whole table: not on the event loop."""
+    return db.execute(
+        """SELECT a.name, count(*) FROM drop_message d JOIN account a ON a.id = d.account_id
+           WHERE d.doomed = 1 AND d.listed = 1 GROUP BY a.id ORDER BY a.id"""
+    ).fetchall()
+
+
 def sending(db: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Their removal is about to be sent: from now on it is we who may have removed them."""
     db.executemany("UPDATE drop_message SET sent = 1 WHERE id = ?", [(id_,) for id_ in ids])

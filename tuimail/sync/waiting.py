@@ -9,7 +9,7 @@ from functools import partial
 from tuimail.changes import Change, FoldersChanged
 from tuimail.errors import Unfit
 from tuimail.model import Conflict, PendingChange, QueueGroup
-from tuimail.store import conflicts, waiting
+from tuimail.store import conflicts, maildrop, waiting
 from tuimail.store.database import USER, Database
 from tuimail.store.history import Done
 from tuimail.sync.past import looked_up
@@ -36,6 +36,10 @@ class Waiting:
     async def groups(self) -> list[QueueGroup]:
         """All that waits: what was refused, then the oldest first, at last what is only to be confirmed."""
         return await looked_up(self._database, waiting.groups)
+
+    async def leaving(self) -> list[tuple[str, int]]:
+        """(account, messages) of POP3: what the next visit deletes on the server."""
+        return await looked_up(self._database, maildrop.leaving)
 
     async def members(self, key: str, limit: int) -> list[PendingChange]:
         """The newest messages of a group, of a folder none; `what` is the sender."""
