@@ -20,7 +20,7 @@ from tuimail.model import Account, Flag, Role, Saved, Security
 from tuimail.net.remote import Abilities
 from tuimail.protocol.imap.verbs.arguments import Text
 from tuimail.query import parse
-from tuimail.store import index, maildrop
+from tuimail.store import droptexts, index
 from tuimail.store.search import ServerPlace, words_of
 from tuimail.sync import library, searching
 from tuimail.sync.indexing import BESIDE_A_SYNC
@@ -298,7 +298,7 @@ async def test_texts_that_only_we_have_of_a_maildrop_are_found(dovecot: Dovecot,
     async with Mail(tmp_path, [drop], password) as mail:
         await mail.sync()
         (one,) = mail.page(folder(mail, Role.INBOX).id, 0, 10)
-        await mail._database.write(lambda db: maildrop.keep(db, 1, letter(1, "lighthouse")))
+        await mail._database.write(lambda db: droptexts.keep(db, 1, letter(1, "lighthouse")))
         await mail.searching.catch_up()
         assert await found(mail, "lighthouse") == [one.subject]
         assert await found_there(mail, "lighthouse") == []

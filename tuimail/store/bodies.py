@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from tuimail.store import blobs, maildrop
+from tuimail.store import blobs, droptexts
 
 BUDGET = 500_000_000
 """Octets of text kept on disk before the oldest are dropped."""
@@ -28,14 +28,14 @@ def put_body(db: sqlite3.Connection, message_id: int, sections: Mapping[str, byt
 def any_kept(db: sqlite3.Connection, message_id: int) -> bool:
     """Something of the message is here."""
     here = db.execute("SELECT 1 FROM body WHERE message_id = ?", (message_id,)).fetchone()
-    return here is not None or maildrop.is_kept(db, message_id)
+    return here is not None or droptexts.is_kept(db, message_id)
 
 
 def get_body(db: sqlite3.Connection, message_id: int) -> dict[str, bytes]:
     """All sections kept of a message; empty when there are none. They may be large: not on the event loop."""
     rows = db.execute("SELECT section, rowid FROM body WHERE message_id = ?", (message_id,)).fetchall()
     found = {section: blobs.read(db, "body", rowid) for section, rowid in rows}
-    if "" not in found and (kept := maildrop.kept(db, message_id)) is not None:
+    if "" not in found and (kept := droptexts.kept(db, message_id)) is not None:
         found[""] = kept
     return found
 
@@ -44,7 +44,7 @@ def get_section(db: sqlite3.Connection, message_id: int, section: str) -> bytes 
     """One section kept of a message; it may be large, so not on the event loop."""
     row = db.execute("SELECT rowid FROM body WHERE message_id = ? AND section = ?", (message_id, section)).fetchone()
     if row is None and section == "":
-        return maildrop.kept(db, message_id)
+        return droptexts.kept(db, message_id)
     return blobs.read(db, "body", row[0]) if row else None
 
 
@@ -58,7 +58,7 @@ def trim(db: sqlite3.Connection, budget: int = BUDGET) -> int:
             break
         (size,) = db.execute("SELECT sum(length(data)) FROM body WHERE message_id = ?", row).fetchone()
         db.execute("DELETE FROM body WHERE message_id = ?", row)
-        db.execute("UPDATE message SET cached = ? WHERE id = ?", (maildrop.is_kept(db, row[0]), row[0]))
+        db.execute("UPDATE message SET cached = ? WHERE id = ?", (droptexts.is_kept(db, row[0]), row[0]))
         total -= size
         dropped += 1
     return dropped

@@ -2,7 +2,7 @@
 
 POP3 knows one list of messages (RFC 1939), each with a unique id (UIDL) and nothing besides. The rest of what an IMAP
 server would keep is kept here, for accounts of that kind only, and `sync.pop` speaks for both as one server.
-Nothing here is dropped to save space: a text in `drop_text` may be the only copy there is.
+The texts are in `droptexts`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tuimail.protocol.imap import keywords
-from tuimail.store import blobs
 
 INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH = b"INBOX", b"Archive", b"Drafts", b"Sent", b"Junk", b"Trash"
 BUILT_IN = (INBOX, ARCHIVE, DRAFTS, SENT, JUNK, TRASH)
@@ -33,8 +32,9 @@ STANDING = """(SELECT CASE
   WHERE f.id = message.folder_id)"""
 """SQL: `Summary.standing` of a row of `message`, as it will be once its wishes have come true; NULL but for POP3."""
 
-_ROWS = """message m JOIN folder f ON f.id = m.folder_id
+ROWS = """message m JOIN folder f ON f.id = m.folder_id
   JOIN drop_message d ON d.account_id = f.account_id AND d.folder = f.remote_name AND d.uid = m.remote_id"""
+"""SQL: rows of the list, each with its message of the maildrop."""
 
 
 class Box(NamedTuple):
@@ -273,64 +273,6 @@ def copy(db: sqlite3.Connection, account_id: int, ids: Sequence[int], target: by
     return copied
 
 
-# --- texts ----------------------------------------------------------------------------------------------
-
-
-def keep(db: sqlite3.Connection, id_: int, text: bytes) -> None:
-    """Keep the whole text of a message; it can be read offline from now on."""
-    value, bound = blobs.room_for(text)
-    known = "SELECT id FROM drop_message WHERE id = ?"
-    if db.execute(known, (id_,)).fetchone() is None:
-        return
-    db.execute(f"INSERT OR REPLACE INTO drop_text(id, data) VALUES (?, {value})", (id_, bound))
-    blobs.fill(db, "drop_text", id_, text)
-    db.execute(f"UPDATE message SET cached = 1 WHERE id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
-    db.execute(f"DELETE FROM body WHERE message_id = (SELECT m.id FROM {_ROWS} WHERE d.id = ?)", (id_,))
-
-
-def keep_here(db: sqlite3.Connection, account_id: int, entries: Iterable[tuple[bytes, Entry]]) -> set[int]:
-    """Keep for good what was read, and so is here; returns the ids of those (folder, message) that are kept now."""
-    there = set()
-    for folder, entry in entries:
-        if not entry.kept:
-            if (here := text(db, account_id, folder, entry.uid)) is None:
-                continue
-            keep(db, entry.id, here)
-        there.add(entry.id)
-    return there
-
-
-def kept(db: sqlite3.Connection, message_id: int) -> bytes | None:
-    """The text kept of a row of the list; None without one."""
-    query = f"SELECT t.id FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
-    row = db.execute(query, (message_id,)).fetchone()
-    return blobs.read(db, "drop_text", row[0]) if row else None
-
-
-def is_kept(db: sqlite3.Connection, message_id: int) -> bool:
-    """`kept` would have it."""
-    query = f"SELECT 1 FROM {_ROWS} JOIN drop_text t ON t.id = d.id WHERE m.id = ?"
-    return db.execute(query, (message_id,)).fetchone() is not None
-
-
-def text(db: sqlite3.Connection, account_id: int, folder: bytes, uid: int) -> bytes | None:
-    """The whole text of a message, when it is here: kept for good, or because it was read."""
-    place = (account_id, folder, uid)
-    row = db.execute(
-        """SELECT t.id FROM drop_text t JOIN drop_message d USING (id)
-           WHERE d.account_id = ? AND d.folder = ? AND d.uid = ?""",
-        place,
-    ).fetchone()
-    if row is not None:
-        return blobs.read(db, "drop_text", row[0])
-    row = db.execute(
-        """SELECT b.rowid FROM body b JOIN message m ON m.id = b.message_id JOIN folder f ON f.id = m.folder_id
-           WHERE f.account_id = ? AND f.remote_name = ? AND m.remote_id = ? AND b.section = ''""",
-        place,
-    ).fetchone()
-    return blobs.read(db, "body", row[0]) if row else None
-
-
 # --- removing from the server ------------------------------------------------------------------------------
 
 
@@ -386,7 +328,7 @@ def standing(db: sqlite3.Connection, message_id: int) -> str:
 
 def shown_in(db: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
     """The folders in whose lists these messages stand."""
-    query = f"SELECT DISTINCT m.here FROM {_ROWS} WHERE d.id IN (SELECT value FROM json_each(?)) AND m.here IS NOT NULL"
+    query = f"SELECT DISTINCT m.here FROM {ROWS} WHERE d.id IN (SELECT value FROM json_each(?)) AND m.here IS NOT NULL"
     return [folder_id for (folder_id,) in db.execute(query, (json.dumps(ids),))]
 
 

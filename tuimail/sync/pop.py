@@ -32,7 +32,7 @@ from tuimail.net.remote import (
     Visiting,
 )
 from tuimail.protocol.imap import sets, utf7
-from tuimail.store import maildrop
+from tuimail.store import droptexts, maildrop
 from tuimail.store.maildrop import INBOX, Box, Entry
 from tuimail.sync.files import described, section_of
 from tuimail.sync.texts import BEGINNING
@@ -139,7 +139,7 @@ class PopRemote:
         """See `Remote`; also BEGINNING."""
         if uidvalidity not in (None, EPOCH):
             raise ServerRefused("That message has another number by now.", code="UIDVALIDITY")
-        raw = await self._read(maildrop.text, folder, uid)
+        raw = await self._read(droptexts.text, folder, uid)
         if raw is None:
             entry = await self._entry(folder, uid)
             if section == BEGINNING:
@@ -183,7 +183,7 @@ class PopRemote:
         """Have the texts of these messages here; ids of those that are. Raises ServerRefused when none can be had."""
         drop = self._drop
         entries = await self._read(maildrop.entries, folder, uids)
-        ready = await self._read(maildrop.keep_here, [(folder, entry) for entry in entries])
+        ready = await self._read(droptexts.keep_here, [(folder, entry) for entry in entries])
         refusals: list[ServerRefused] = []
 
         async def bring(visit: Visit) -> None:
@@ -268,7 +268,7 @@ class PopRemote:
 
         raw = await self._drop.work(retrieve, reading=True)
         if self._drop.forgetful:
-            await self._drop.database.write(lambda db: maildrop.keep(db, entry.id, raw))
+            await self._drop.database.write(lambda db: droptexts.keep(db, entry.id, raw))
         return raw
 
     async def _heads(self, folder: bytes, uids: Uids) -> list[Head]:
@@ -276,7 +276,7 @@ class PopRemote:
         blocks: dict[int, bytes] = {}
         unknown: list[Entry] = []
         for entry in entries:
-            if entry.kept and (text := await self._read(maildrop.text, folder, entry.uid)) is not None:
+            if entry.kept and (text := await self._read(droptexts.text, folder, entry.uid)) is not None:
                 blocks[entry.uid] = _header(text)
             elif entry.listed:
                 unknown.append(entry)
@@ -298,7 +298,7 @@ class PopRemote:
 
         blocks = {asked[number].uid: head async for number, head in visit.session.tops(list(asked), whole=came_whole)}
         for id_, text in whole:
-            await self._drop.database.write(lambda db, i=id_, t=text: maildrop.keep(db, i, t))  # type: ignore[misc]
+            await self._drop.database.write(lambda db, i=id_, t=text: droptexts.keep(db, i, t))  # type: ignore[misc]
         return blocks
 
 

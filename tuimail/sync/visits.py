@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tuimail.changes import Change, MessagesChanged, Trouble
 from tuimail.errors import ConnectionLost, LoginRefused, ProtocolTrouble, ServerRefused, TuimailError
-from tuimail.store import maildrop
+from tuimail.store import droptexts, maildrop
 from tuimail.store.database import Database
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ class Maildrop:
         missing: list[maildrop.Entry] = []
         for start in range(0, len(entries), SLICE):
             part = entries[start : start + SLICE]
-            here = await self.database.write(lambda db, part=part: maildrop.keep_here(db, self.account_id, part))  # type: ignore[misc]
+            here = await self.database.write(lambda db, part=part: droptexts.keep_here(db, self.account_id, part))  # type: ignore[misc]
             await self.database.write(lambda db, here=here: maildrop.doom(db, here))  # type: ignore[misc]
             missing += [entry for _, entry in part if entry.id not in here]
             if self._is_late(visit):
@@ -330,7 +330,7 @@ class Maildrop:
                 except ServerRefused as error:
                     yield ids[number], error
                     continue
-                await self.database.write(lambda db, id_=ids[number], text=text: maildrop.keep(db, id_, text))  # type: ignore[misc]
+                await self.database.write(lambda db, id_=ids[number], text=text: droptexts.keep(db, id_, text))  # type: ignore[misc]
                 yield ids[number], None
 
     async def _depart(self, visit: Visit) -> None:
