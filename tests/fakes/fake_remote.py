@@ -84,6 +84,8 @@ class FakeServer:
         """False: neither MOVE nor UIDPLUS, so what was moved stays behind as a copy marked \\Deleted."""
         self.idles = idles
         self.folders = {name: FakeFolder() for name in ROLES}
+        self.epoch = 1
+        """The highest UIDVALIDITY that was given: one that is made again gets another (RFC 3501 §2.3.1.1)."""
         self.modseq = 1
         self.commands: list[tuple[object, ...]] = []
         self.before: Callable[[str], Awaitable[None]] | None = None
@@ -253,18 +255,23 @@ class FakeRemote:
         gone = [uid for modseq, uid in box.vanished if modseq > since.modseq and sets.contains(since.uids, uid)]
         return Resync(tuple(changed), sets.from_numbers(gone))
 
+    def _box(self, folder: bytes) -> FakeFolder:
+        if (box := self._server.folders.get(folder)) is None:
+            raise NotFound("No such folder.")
+        return box
+
     def _head(self, folder: bytes, uid: int) -> Head:
         message = self._server.folders[folder].messages[uid]
         return Head(uid, message.flags, message.keywords, message.received, 100, message.block)
 
     async def newest(self, folder: bytes, count: int) -> list[Head]:
         await self._before("fetch")
-        heads = [self._head(folder, uid) for uid in sorted(self._server.folders[folder].messages)[-count:]]
+        heads = [self._head(folder, uid) for uid in sorted(self._box(folder).messages)[-count:]]
         await self._after("fetch")
         return heads
 
     async def heads(self, folder: bytes, uids: Uids) -> AsyncIterator[list[Head]]:
-        box = self._server.folders[folder]
+        box = self._box(folder)
         wanted = [uid for uid in sorted(box.messages, reverse=True) if sets.contains(uids, uid)]
         sent: list[list[Head]] = []
         for start in range(0, len(wanted), 2):
@@ -278,12 +285,12 @@ class FakeRemote:
 
     async def uids(self, folder: bytes) -> Uids:
         await self._before("search")
-        found = sets.from_numbers(self._server.folders[folder].messages)
+        found = sets.from_numbers(self._box(folder).messages)
         await self._after("search")
         return found
 
     async def flags(self, folder: bytes, uids: Uids, since: int | None) -> AsyncIterator[list[FlagState]]:
-        box = self._server.folders[folder]
+        box = self._box(folder)
         wanted = [uid for uid in sorted(box.messages) if sets.contains(uids, uid)]
         sent: list[list[FlagState]] = []
         for start in range(0, max(1, len(wanted)), 2):
@@ -309,7 +316,7 @@ class FakeRemote:
         uidvalidity: int | None = None,
     ) -> bytes:
         await self._before("body")
-        box = self._server.folders[folder]
+        box = self._box(folder)
         if uidvalidity not in (None, box.uidvalidity):
             raise ServerRefused("numbered anew", code="UIDVALIDITY")
         message = box.messages.get(uid)
@@ -326,7 +333,7 @@ class FakeRemote:
         await self._before("store")
         said = (keywords,) if keywords else ()
         self._server.commands.append(("store", folder, tuple(uids), add, remove, *said))
-        for uid in tuple(self._server.folders[folder].messages):
+        for uid in tuple(self._box(folder).messages):
             if sets.contains(uids, uid):
                 self._server.flag(folder, uid, add & ~self._server.deaf, remove & ~self._server.deaf, keywords)
         await self._after("store")
@@ -336,7 +343,7 @@ class FakeRemote:
         if target in self._server.refused or target not in self._server.folders:
             raise ServerRefused("No such folder.", code="TRYCREATE")
         self._server.commands.append(("move", folder, tuple(uids), target))
-        there = [uid for uid in sorted(self._server.folders[folder].messages) if sets.contains(uids, uid)]
+        there = [uid for uid in sorted(self._box(folder).messages) if sets.contains(uids, uid)]
         if self._server.expunges:
             moved = {uid: self._server.move(folder, uid, target) for uid in there}
         else:
@@ -351,7 +358,7 @@ class FakeRemote:
         if target in self._server.refused or target not in self._server.folders:
             raise ServerRefused("No such folder.", code="TRYCREATE")
         self._server.commands.append(("copy", folder, tuple(uids), target))
-        there = [uid for uid in sorted(self._server.folders[folder].messages) if sets.contains(uids, uid)]
+        there = [uid for uid in sorted(self._box(folder).messages) if sets.contains(uids, uid)]
         copied = {uid: self._server.copy(folder, uid, target) for uid in there}
         await self._after("copying")
         return copied if self._server.uidplus else None
@@ -362,13 +369,13 @@ class FakeRemote:
         self._mark(folder, uids)
         if self._server.uidplus:
             await self._after("mark")
-            for uid, message in tuple(self._server.folders[folder].messages.items()):
+            for uid, message in tuple(self._box(folder).messages.items()):
                 if sets.contains(uids, uid) and message.flags & Flag.DELETED:
                     self._server.expunge(folder, uid)
         await self._after("remove")
 
     def _mark(self, folder: bytes, uids: Uids) -> None:
-        for uid in tuple(self._server.folders[folder].messages):
+        for uid in tuple(self._box(folder).messages):
             if sets.contains(uids, uid):
                 self._server.flag(folder, uid, Flag.DELETED, Flag.NONE)
 
@@ -377,16 +384,22 @@ class FakeRemote:
         if folder in self._server.refused:
             raise ServerRefused("You may not make this folder.", code="NOPERM")
         self._server.commands.append(("create", folder))
-        self._server.folders.setdefault(folder, FakeFolder())
+        if folder not in self._server.folders:
+            self._server.epoch += 1
+            self._server.folders[folder] = FakeFolder(self._server.epoch)
+            self._server.unsubscribed.discard(folder)
         await self._after("create")
 
     async def rename(self, folder: bytes, name: bytes) -> None:
         await self._before("rename")
-        if folder in self._server.refused or name in self._server.folders:
+        if folder in self._server.refused or name in self._server.folders or folder not in self._server.folders:
             raise ServerRefused("You may not rename this folder.", code="NOPERM")
         self._server.commands.append(("rename", folder, name))
         for old in [n for n in self._server.folders if n == folder or n.startswith(folder + b"/")]:
-            self._server.folders[name + old[len(folder) :]] = self._server.folders.pop(old)
+            new = name + old[len(folder) :]
+            self._server.folders[new] = self._server.folders.pop(old)
+            if old in self._server.unsubscribed:
+                self._server.unsubscribed ^= {old, new}
         await self._after("rename")
 
     async def delete(self, folder: bytes) -> None:
@@ -414,7 +427,7 @@ class FakeRemote:
         await self._before("idle")
         if not self._server.idles:
             raise ConnectionLost("this fake does not idle")
-        box = self._server.folders[folder]
+        box = self._box(folder)
         await self._server.until_stirred(folder, self._seen.setdefault(folder, box.version))
         self._seen[folder] = box.version
         return frozenset((folder,))

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from tuimail.store import history, past, waiting
+from tuimail.store import history, muting, past, shelf_deeds, threads, waiting
 from tuimail.store.database import SYNC, Database
 from tuimail.store.history import Done
 
@@ -31,6 +31,10 @@ class Hand:
         self.database = database
         self.random = rng
         self.clock = 0
+        self.deleted: set[str] = set()
+        """Subjects of what was deleted for good, copies apart."""
+        self.doubtful: set[str] = set()
+        """Of these a deletion for good was dropped, perhaps too late."""
         self._told = told
         self._ticks = clock or itertools.count()
 
@@ -56,9 +60,26 @@ class Hand:
 
     def box(self, *roles: str) -> int:
         """A folder that mail can be moved into, with one of these roles if any are named."""
-        query = f"""SELECT id FROM folder WHERE here AND selectable
+        query = f"""SELECT id FROM folder WHERE here AND selectable AND NOT want_gone
                     {f"AND role IN ({', '.join(map(repr, roles))})" if roles else ""} ORDER BY id"""
         return int(self.random.choice(self.database.read.execute(query).fetchall())[0])
+
+    def shelf(self) -> tuple[int, int, str, str] | None:
+        """(Id, account, name, separator) of a folder that may be renamed or deleted."""
+        rows = self.database.read.execute(
+            """SELECT id, account_id, name, separator FROM folder f WHERE here AND NOT want_gone AND role = ''
+               AND NOT EXISTS (SELECT 1 FROM folder o WHERE o.here AND NOT o.want_gone
+                 AND substr(o.name, 1, length(f.name) + 1) = f.name || f.separator) ORDER BY id"""
+        ).fetchall()
+        return self.random.choice(rows) if rows else None
+
+    def fresh_name(self) -> str | None:
+        """A name that no folder has just now, though one may have had it; some are below another folder."""
+        rows = self.database.read.execute("SELECT name, role, separator FROM folder WHERE here AND NOT want_gone")
+        there = {name: (role, separator) for name, role, separator in rows}
+        above = [""] + [name + separator for name, (role, separator) in there.items() if separator and not role]
+        name = self.random.choice(above) + self.random.choice("XYZ")
+        return None if name in there or name.count("/") > 2 else name
 
     async def undo_all(self) -> None:
         """Every line, some of them out of order."""
@@ -132,10 +153,70 @@ async def _repeat(hand: Hand) -> None:
 
 async def _drop(hand: Hand) -> None:
     if groups := [group for group in waiting.groups(hand.database.read) if group.what]:
-        key = hand.random.choice(groups).key
-        ids = [member.message_id for member in waiting.members(hand.database.read, key)]
+        group = hand.random.choice(groups)
+        ids = [member.message_id for member in waiting.members(hand.database.read, group.key)]
         some = hand.random.sample(ids, hand.random.randint(min(1, len(ids)), len(ids)))
-        await hand.do(lambda db: waiting.drop(db, key, hand.clock, only=some))
+        if group.what.startswith("delete from"):
+            hand.doubtful |= names(hand, some)
+        await hand.do(lambda db: waiting.drop(db, group.key, hand.clock, only=some))
+
+
+async def _copy(hand: Hand) -> None:
+    ids, box = hand.some(), hand.box()
+    (account,) = hand.database.read.execute("SELECT account_id FROM folder WHERE id = ?", (box,)).fetchone()
+    await hand.do(lambda db: history.copy_within(db, ids, {account: box}, "copied", hand.clock))
+
+
+async def _delete(hand: Hand) -> None:
+    """Seldom, or nothing would be left to play with."""
+    ids = hand.some()[:1]
+    if hand.random.random() < 0.2:
+        copied = hand.database.read.execute("SELECT row_id FROM copy WHERE row_id IS NOT NULL")
+        hand.deleted |= names(hand, set(ids) - {id_ for (id_,) in copied})
+        await hand.do(lambda db: history.delete(db, ids, hand.clock))
+
+
+def names(hand: Hand, ids: Iterable[int]) -> set[str]:
+    """Their subjects, which tell them apart."""
+    query = "SELECT subject FROM message WHERE id = ?"
+    return {name for id_ in ids for (name,) in hand.database.read.execute(query, (id_,))}
+
+
+async def _mute(hand: Hand) -> None:
+    ids, box = hand.some(), hand.box("archive")
+
+    def mute(db: sqlite3.Connection) -> Done:
+        threads.assign(db, ids)
+        (account,) = db.execute("SELECT account_id FROM folder WHERE id = ?", (box,)).fetchone()
+        return muting.toggle(db, ids, {account: box}, hand.clock)
+
+    await hand.do(mute)
+
+
+async def _make_folder(hand: Hand) -> None:
+    query = "SELECT account_id, separator FROM folder WHERE role = 'inbox'"
+    account, separator = hand.database.read.execute(query).fetchone()
+    if (name := hand.fresh_name()) is not None:
+        await hand.do(lambda db: shelf_deeds.create(db, account, name, separator, hand.clock))
+
+
+async def _rename_folder(hand: Hand) -> None:
+    folder, name = hand.shelf(), hand.fresh_name()
+    if folder is not None and name is not None and not name.startswith(folder[2]):
+        await hand.do(lambda db: shelf_deeds.rename(db, folder[0], folder[2], name, hand.clock))
+
+
+async def _delete_folder(hand: Hand) -> None:
+    folder, trash = hand.shelf(), hand.box("trash")
+    if folder is not None:
+        await hand.do(lambda db: shelf_deeds.delete(db, folder[0], folder[2], trash, hand.clock))
+
+
+async def _subscribe(hand: Hand) -> None:
+    if (folder := hand.shelf()) is not None:
+        query = "SELECT NOT COALESCE(want_subscribed, subscribed) FROM folder WHERE id = ?"
+        (on,) = hand.database.read.execute(query, (folder[0],)).fetchone()
+        await hand.do(lambda db: shelf_deeds.subscribe(db, folder[0], folder[2], bool(on), hand.clock))
 
 
 ACTIONS: dict[str, Act] = {
@@ -146,6 +227,13 @@ ACTIONS: dict[str, Act] = {
     "read": _read,
     "label": _label,
     "spam": _spam,
+    "copy": _copy,
+    "delete": _delete,
+    "mute": _mute,
+    "make folder": _make_folder,
+    "rename folder": _rename_folder,
+    "delete folder": _delete_folder,
+    "subscribe": _subscribe,
     "undo": _undo,
     "redo": _redo,
     "reverse": _reverse,

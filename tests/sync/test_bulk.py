@@ -99,7 +99,7 @@ async def test_what_cancels_out_is_never_sent(dovecot: Dovecot, tmp_path: Path) 
         await mail.trash(ids[2:3])
         await mail.past.reverse((await mail.past.lines(1))[0].deed.id)
         await mail.archive(ids[3:])
-        await mail.waiting.drop(ids[3:])
+        await mail.waiting.drop(next(group.key for group in await mail.waiting.groups() if group.what))
         assert [group.what for group in await mail.waiting.groups()] == [""]
         assert mail.pending_count() == 4
     async with ChaosProxy(dovecot.host, dovecot.port) as proxy, opened(user, proxy.port, tmp_path) as mail:

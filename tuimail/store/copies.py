@@ -191,9 +191,10 @@ def take(expected: Expected, uid: int, message_id: str, size: int) -> int | None
     if (told := expected.told.pop(uid, None)) is not None:
         return told
     candidates = expected.like.get((message_id, size), [])
-    best = next((one for one in candidates if uid >= one[1]), None)
-    if best is None:
+    possible = [one for one in candidates if uid >= one[1]]
+    if not possible:
         return None
+    best = max(possible, key=lambda one: one[1])  # one that was sent earlier can be an earlier message
     candidates.remove(best)
     return best[0]
 
@@ -335,9 +336,10 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
         db.execute("UPDATE copy SET wanted = ?, since = ?, error = NULL WHERE id = ?", (wanted, now, id_))
         if wanted and row_id is not None and (there is None or lost_):  # made once and deleted since: it is made anew
             db.execute(  # and the old one goes on as it was
-                """INSERT INTO copy(message_id, target_id, wanted, since, made, uid, row_id, at_folder, at_uid, leaving)
-                   SELECT message_id, target_id, 0, since, 1, uid, row_id, at_folder, at_uid, 1 FROM copy WHERE id = ?
-                   AND EXISTS (SELECT 1 FROM message WHERE message.id = row_id)""",
+                """INSERT INTO copy(message_id, target_id, wanted, since, made, uid, row_id, at_folder, at_uid, leaving,
+                     like_id, like_size)
+                   SELECT message_id, target_id, 0, since, 1, uid, row_id, at_folder, at_uid, 1, like_id, like_size
+                   FROM copy WHERE id = ? AND EXISTS (SELECT 1 FROM message WHERE message.id = row_id)""",
                 (id_,),
             )
             db.execute(

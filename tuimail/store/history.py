@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tuimail.model import Deed
 from tuimail.protocol.imap import keywords
 from tuimail.store import copies, habits, lost, messages, shelves
-from tuimail.store.wishes import NOWHERE, choose, wish_chosen
+from tuimail.store.wishes import NOWHERE, choose, choose_alike, choose_none, wish_chosen
 
 _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
 _THERE = "FROM message m WHERE m.id = chosen.id AND m.gone = 0 AND m.here IS NOT NULL"
@@ -62,22 +62,23 @@ def change_within(
     now: int,
 ) -> Done | None:
     """`move_within`, and flag bits and keywords of each in the same item."""
-    accounts = messages.accounts(db, ids)
-    if set(accounts.values()) - set(goals):
+    if not choose_alike(db, ids, goals, add, remove, words):
         return None
-    return change(db, [(id_, goals[account], add, remove, words) for id_, account in accounts.items()], verb, now)
+    return _change_chosen(db, verb, now, labels=bool(words))
 
 
 def flag(
     db: sqlite3.Connection, ids: Sequence[int], add: int, remove: int, verb: str, now: int, *, remember: bool = True
 ) -> Done:
     """Wish flag bits and, if asked, remember bit by bit what really changed."""
-    return change(db, [(id_, None, add, remove, "") for id_ in ids], verb, now, remember=remember)
+    choose_alike(db, ids, None, add, remove, "")
+    return _change_chosen(db, verb, now, remember=remember)
 
 
 def label(db: sqlite3.Connection, ids: Sequence[int], words: str, verb: str, now: int) -> Done:
     """Wish keywords, signed words, and remember word by word what really changed."""
-    return change(db, [(id_, None, 0, 0, words) for id_ in ids], verb, now)
+    choose_alike(db, ids, None, 0, 0, words)
+    return _change_chosen(db, verb, now, labels=True)
 
 
 def delete(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
@@ -118,14 +119,20 @@ def change(
         """UPDATE chosen SET folder_id = NULLIF(chosen.folder_id, m.here), added = chosen.added & ~m.shown,
              removed = chosen.removed & m.shown FROM message m WHERE m.id = chosen.id"""
     )
-    said = db.execute(
-        """SELECT c.id, m.keywords, m.want_keywords, c.keywords FROM chosen c JOIN message m USING (id)
-           WHERE c.keywords <> ''"""
-    ).fetchall()
-    db.executemany(
-        "UPDATE chosen SET keywords = ? WHERE id = ?",
-        [(keywords.missing(keywords.applied(there, wish), words), id_) for id_, there, wish, words in said],
-    )
+    return _change_chosen(db, verb, now, labels=True, remember=remember)
+
+
+def _change_chosen(db: sqlite3.Connection, verb: str, now: int, *, labels: bool = False, remember: bool = True) -> Done:
+    """labels: there may be keywords among what was chosen."""
+    if labels:
+        said = db.execute(
+            """SELECT c.id, m.keywords, m.want_keywords, c.keywords FROM chosen c JOIN message m USING (id)
+               WHERE c.keywords <> ''"""
+        ).fetchall()
+        db.executemany(
+            "UPDATE chosen SET keywords = ? WHERE id = ?",
+            [(keywords.missing(keywords.applied(there, wish), words), id_) for id_, there, wish, words in said],
+        )
     db.execute("DELETE FROM chosen WHERE folder_id IS NULL AND added = 0 AND removed = 0 AND keywords = ''")
     return do_chosen(db, verb, now, remember=remember)
 
@@ -139,8 +146,7 @@ def do_chosen(db: sqlite3.Connection, verb: str, now: int, *, remember: bool = T
     if remember:
         db.execute(
             """INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id, added, removed, keywords)
-               SELECT ?, id, IIF(c.folder_id IS NULL, NULL, m.here), c.folder_id, added, removed, c.keywords
-               FROM chosen c JOIN message m USING (id)""",
+               SELECT ?, id, IIF(folder_id IS NULL, NULL, here), folder_id, added, removed, keywords FROM chosen""",
             (new_deed(db, label, now, final=final),),
         )
     return Done(label, count, wish_chosen(db, now))
@@ -186,30 +192,37 @@ def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
 
 def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, now: int) -> Done:
     """Wish what a deed wished, or backwards what was before it, of every message that is there."""
-    items = db.execute(
-        """SELECT message_id, IIF(?1, from_folder_id, to_folder_id), IIF(?1, removed, added), IIF(?1, added, removed),
-             keywords FROM deed_item WHERE deed_id = ?2""",
-        (backwards, deed_id),
-    ).fetchall()
-    choose(db, [(*rest, keywords.inverse(words) if backwards else words) for *rest, words in items])
+    choose_none(db)
     # What is lost just now (moved by somebody, and not found yet) is wished for, too: it may turn up.
-    db.execute(f"DELETE FROM chosen WHERE NOT EXISTS (SELECT 1 {_THERE} OR m.id = chosen.id AND m.gone = 1)")
+    db.execute(
+        """INSERT INTO chosen
+           SELECT i.message_id, IIF(?1, from_folder_id, to_folder_id), IIF(?1, removed, added), IIF(?1, added, removed),
+             i.keywords, m.here
+           FROM deed_item i CROSS JOIN message m ON m.id = i.message_id
+           WHERE deed_id = ?2 AND (m.gone = 1 OR m.here IS NOT NULL)""",
+        (backwards, deed_id),
+    )
+    if backwards:
+        said = db.execute("SELECT keywords, id FROM chosen WHERE keywords <> ''").fetchall()
+        db.executemany(
+            "UPDATE chosen SET keywords = ? WHERE id = ?", [(keywords.inverse(words), id_) for words, id_ in said]
+        )
     db.execute(f"UPDATE deed SET undone = ?, turn = {_NEXT_TURN} WHERE id = ?", (backwards, deed_id))
     (count,) = db.execute("SELECT count(*) FROM chosen CROSS JOIN message m USING (id) WHERE m.gone = 0").fetchone()
-    missing = len(items) - count
+    missing = db.execute("SELECT count(*) FROM deed_item WHERE deed_id = ?", (deed_id,)).fetchone()[0] - count
     if db.execute("SELECT filed FROM deed WHERE id = ?", (deed_id,)).fetchone() == (1,):
         if backwards:
             habits.unlearn(db, deed_id)
         else:
             habits.learn(db, deed_id, now)
     copied = copies.turn(db, deed_id, now, backwards=backwards)
-    done, undone = shelves.turn(db, deed_id, now, backwards=backwards)
+    done, why_not = shelves.turn(db, deed_id, now, backwards=backwards)
     return Done(
         label,
         count + copied.count + done,
         wish_chosen(db, now) | copied.folders,
-        missing + copied.missing + undone,
-        copied.words,
+        missing + copied.missing,
+        "; ".join(filter(None, (copied.words, why_not))),
     )
 
 

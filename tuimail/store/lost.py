@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from tuimail.protocol.imap import keywords
 
-Lost: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None, frozenset[int] | None]]]"
-"""(Message-ID, size) → of each lost row: (id, its folder, the one it is wished into, where alone it may be found)."""
+Lost: TypeAlias = "dict[tuple[str, int], list[tuple[int, int, int | None, int, frozenset[int] | None]]]"
+"""(Message-ID, size) → of each lost row: (id, its folder, the one it is wished into, flags, where alone it may be)."""
 
 
 def leave_behind(db: sqlite3.Connection, folder_id: int) -> None:
@@ -128,28 +128,30 @@ def _newer_word(db: sqlite3.Connection, new: int, old: int) -> tuple[bool, int, 
 def lost(db: sqlite3.Connection, folder_id: int) -> Lost:
     """Rows of this folder's account that are waiting to be found."""
     rows = db.execute(
-        """SELECT message_id, size, id, folder_id, want_folder_id FROM message INDEXED BY message_lost
+        """SELECT message_id, size, id, folder_id, want_folder_id, flags FROM message INDEXED BY message_lost
            WHERE (gone = 1 OR remote_id IS NULL) AND message_id <> ''
              AND folder_id IN (SELECT id FROM folder WHERE account_id = (SELECT account_id FROM folder WHERE id = ?))
            ORDER BY id""",
         (folder_id,),
     )
     found: Lost = {}
-    for message_id, size, id_, in_folder, wanted in rows.fetchall():
+    for message_id, size, id_, in_folder, wanted, flags in rows.fetchall():
         only = _only(db, id_, in_folder, wanted)
-        found.setdefault((message_id, size), []).append((id_, in_folder, wanted, only))
+        found.setdefault((message_id, size), []).append((id_, in_folder, wanted, flags, only))
     return found
 
 
-def reclaim(lost: Lost, message_id: str, size: int, folder_id: int, known: int | None = None) -> int | None:
-    """The lost row this head is, nearest first: one of this folder, then one that was meant to come here.
+def reclaim(
+    lost: Lost, message_id: str, size: int, folder_id: int, flags: int = 0, known: int | None = None
+) -> int | None:
+    """The lost row this head is, nearest first: one of this folder, one that was meant to come here, one marked so.
 
     known: the row that stands in its place. It may have come in before we knew; if it is older, it is no other.
     """
     candidates = lost.get((message_id, size), [])
-    possible = [c for c in candidates if (c[3] is None or folder_id in c[3]) and (known is None or c[0] < known)]
+    possible = [c for c in candidates if (c[4] is None or folder_id in c[4]) and (known is None or c[0] < known)]
     if not possible:
         return None
-    best = min(possible, key=lambda c: (c[1] != folder_id, c[2] != folder_id))
+    best = min(possible, key=lambda c: (c[1] != folder_id, c[2] != folder_id, c[3] != flags))
     candidates.remove(best)
     return best[0]

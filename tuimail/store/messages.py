@@ -216,7 +216,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
             and not left_behind
             and copy is None
             and row[0] not in sure
-            and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id, known.get(row[0]))) is not None
+            and (id_ := lost.reclaim(waiting, row[11], row[5], folder_id, row[1], known.get(row[0]))) is not None
         ):
             # Another row may hold this place already (brought in before we knew): the older one is the real one.
             db.execute(

@@ -138,7 +138,7 @@ def renamed(db: sqlite3.Connection, folder_id: int, before: bytes, after: bytes)
             continue
         tail = bytes(remote)[len(before) :]
         now, goal = after + tail, bytes(wish) if wish is not None else bytes(top) + tail
-        if free_name(db, account, now, id_) != now:
+        if free_name(db, account, now, id_, heard=True) != now:
             continue
         db.execute(
             "UPDATE folder SET remote_name = ?1, want_remote = NULLIF(?2, ?1), name = ?3 WHERE id = ?4",

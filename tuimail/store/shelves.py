@@ -23,11 +23,17 @@ def _say(db: sqlite3.Connection, folder_id: int, now: int) -> None:
     db.execute("UPDATE folder SET wish_since = ?, wish_error = NULL WHERE id = ?", (now, folder_id))
 
 
-def free_name(db: sqlite3.Connection, account_id: int, wire: bytes, folder_id: int = 0) -> bytes:
-    """A name for a row: this one, for which a row that is not here steps aside; else one that stands for it."""
+def free_name(
+    db: sqlite3.Connection, account_id: int, wire: bytes, folder_id: int = 0, *, heard: bool = False
+) -> bytes:
+    """A name for a row: this one, for which a row that is not here steps aside; else one that stands for it.
+
+    heard: the server calls it so; then what no server has heard of steps aside as well.
+    """
     row = db.execute(
-        "SELECT id, here FROM folder WHERE account_id = ? AND remote_name = ? AND id <> ?",
-        (account_id, wire, folder_id),
+        """SELECT id, here AND NOT (? AND wanted AND asked = '') FROM folder
+           WHERE account_id = ? AND remote_name = ? AND id <> ?""",
+        (heard, account_id, wire, folder_id),
     ).fetchone()
     if row is not None and row[1]:
         (serial,) = db.execute("SELECT COALESCE(max(id), 0) + 1 FROM folder").fetchone()
@@ -158,11 +164,14 @@ def is_empty(db: sqlite3.Connection, folder_id: int, exists: int) -> bool:
 
 def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
     """A deleted folder is wanted again: not deleted yet, or made anew."""
-    account_id, remote, here = db.execute(
-        "SELECT account_id, remote_name, here FROM folder WHERE id = ?", (folder_id,)
+    account_id, name, remote, here = db.execute(
+        "SELECT account_id, name, remote_name, here FROM folder WHERE id = ?", (folder_id,)
     ).fetchone()
     if not here:
-        wire = free_name(db, account_id, bytes(remote).partition(ASIDE)[0], folder_id)
+        wire = bytes(remote).partition(ASIDE)[0]
+        if utf7.decode(wire) != name:  # it went while it was still to be renamed
+            wire = utf7.encode(name)
+        wire = free_name(db, account_id, wire, folder_id)
         db.execute("UPDATE folder SET remote_name = ? WHERE id = ?", (wire, folder_id))
     db.execute(
         """UPDATE folder SET wanted = wanted OR NOT here OR asked IN ('create', 'delete'), here = 1, want_gone = 0
@@ -187,29 +196,31 @@ def subscribe(db: sqlite3.Connection, folder_id: int, on: bool, now: int) -> Non
 # --- undo ---------------------------------------------------------------------------------------------------
 
 
-def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> tuple[int, int]:
-    """Undo what a deed did to folders, or do it again. Returns how many, and of how many that cannot be."""
+def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> tuple[int, str]:
+    """Undo what a deed did to folders, or do it again. Returns of how many, and why not of the others."""
     rows = db.execute("SELECT folder_id, act, was, becomes FROM deed_folder WHERE deed_id = ?", (deed_id,)).fetchall()
     able = 0
+    why = ""
     for folder_id, act, was, becomes in rows:
-        here, gone, total = db.execute(
-            "SELECT here, want_gone, total FROM folder WHERE id = ?", (folder_id,)
-        ).fetchone()
-        if act in ("created", "deleted"):
-            if (act == "created") != backwards:
-                bring_back(db, folder_id, now)
-            elif not here or (act == "created" and total):
-                continue  # there is mail in it by now
-            else:
-                vanish(db, folder_id, now)
+        query = "SELECT name, here, want_gone, total FROM folder WHERE id = ?"
+        called, here, gone, total = db.execute(query, (folder_id,)).fetchone()
+        name = was if backwards else becomes
+        if act in ("created", "deleted") and (act == "created") != backwards:
+            bring_back(db, folder_id, now)
         elif not here or gone:
+            why = f"the folder {called} is not there any more"
+            continue
+        elif act == "created" and total:
+            why = f"{called} stays: there is mail in it by now"
+            continue
+        elif act in ("created", "deleted"):
+            vanish(db, folder_id, now)
+        elif act == "renamed" and taken(db, folder_id, name):
+            why = f"there is another folder {name}"
             continue
         elif act == "renamed":
-            name = was if backwards else becomes
-            if taken(db, folder_id, name):
-                continue
             rename(db, folder_id, name, now)
         else:
-            subscribe(db, folder_id, (was if backwards else becomes) == "yes", now)
+            subscribe(db, folder_id, name == "yes", now)
         able += 1
-    return able, len(rows) - able
+    return able, why

@@ -33,6 +33,10 @@ _FOLDER = f"""CASE
     WHERE p.folder_id <> o.folder_id AND {_LATER} AND q.account_id = f.account_id
       AND (p.act = 'renamed' AND (below(f.name, p.was, q.separator) OR below(f.name, p.becomes, q.separator))
         OR below(q.name, f.name, q.separator))) THEN 'later'
+  WHEN o.act = 'created' AND (EXISTS (SELECT 1 FROM deed e JOIN deed_item j ON j.deed_id = e.id
+      WHERE {_LATER} AND o.folder_id IN (j.from_folder_id, j.to_folder_id))
+    OR EXISTS (SELECT 1 FROM deed e JOIN copy y ON y.deed_id = e.id
+      WHERE {_LATER} AND y.target_id = o.folder_id AND y.wanted)) THEN 'later'
   WHEN o.act = 'created' AND d.undone OR o.act = 'deleted' AND NOT d.undone
     THEN CASE WHEN {_HERE} THEN 'changed' WHEN {_taken("f.name")} THEN 'taken' ELSE 'ok' END
   WHEN NOT ({_HERE}) THEN 'gone'

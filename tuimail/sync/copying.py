@@ -93,7 +93,7 @@ async def found_copies(remote: Remote, target: bytes, uidnext: int, doubtful: Se
     copied: dict[int, int] = {}
     for doubt in doubtful:
         alike = there.get((doubt.message_id, doubt.size), [])
-        if (uid := next((uid for uid in alike if uid >= doubt.uidnext), None)) is not None:
+        if (uid := min((uid for uid in alike if uid >= doubt.uidnext), default=None)) is not None:
             alike.remove(uid)
             copied[doubt.uid] = uid
     return copied
