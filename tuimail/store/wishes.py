@@ -7,6 +7,7 @@ come true. Nothing else clears one: not the next key, not the sending of a comma
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,12 +40,44 @@ def choose(db: sqlite3.Connection, items: Iterable[tuple[int, int | None, int, i
     items: (message, folder to wish it into, bits to set, to clear, keywords to change as signed words). A table, so
     that ten thousand messages are a handful of statements and their rows gone with the key.
     """
+    choose_none(db)
+    db.executemany(
+        """INSERT OR REPLACE INTO chosen
+           VALUES (?1, ?2, ?3, ?4, ?5, (SELECT here FROM message WHERE id = ?1))""",
+        items,
+    )
+
+
+def choose_none(db: sqlite3.Connection) -> None:
+    """`chosen` is there, and empty."""
     db.execute(
         """CREATE TEMP TABLE IF NOT EXISTS chosen(
-             id INTEGER PRIMARY KEY, folder_id INT, added INT NOT NULL, removed INT NOT NULL, keywords TEXT NOT NULL)"""
+             id INTEGER PRIMARY KEY, folder_id INT, added INT NOT NULL, removed INT NOT NULL, keywords TEXT NOT NULL,
+             here INT)"""
     )
     db.execute("DELETE FROM chosen")
-    db.executemany("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?, ?, ?)", items)
+
+
+def choose_alike(
+    db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int] | None, add: int, remove: int, words: str
+) -> bool:
+    """`choose` the same for many: those that are there, and of folder and bits only what is not so already.
+
+    goals: account → folder, None when no message is to be moved. Returns False, having chosen nothing useful, when the
+    account of a message has no goal.
+    """
+    choose_none(db)
+    db.execute(
+        f"""WITH goal AS MATERIALIZED (
+              SELECT f.id AS here, g.value AS folder_id FROM json_each(?) g JOIN folder f ON f.account_id = +g.key)
+            INSERT OR REPLACE INTO chosen
+            SELECT m.id, {"NULL" if goals is None else "NULLIF(COALESCE(g.folder_id, -1), m.here)"},
+              ? & ~m.shown, ? & m.shown, ?, m.here
+            FROM json_each(?) j CROSS JOIN message m ON m.id = j.value LEFT JOIN goal g ON g.here = m.here
+            WHERE m.gone = 0 AND m.here IS NOT NULL""",
+        (json.dumps(goals or {}), add, remove, words, json.dumps(ids)),
+    )
+    return db.execute("SELECT 1 FROM chosen WHERE folder_id = -1 LIMIT 1").fetchone() is None
 
 
 def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
@@ -52,15 +85,14 @@ def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
 
     Returns the folders that look different for it.
     """
-    folders = db.execute(
-        """SELECT here FROM message WHERE id IN (SELECT id FROM chosen) AND here IS NOT NULL
-           UNION SELECT folder_id FROM chosen WHERE folder_id > 0"""
-    ).fetchall()
-    db.execute(
-        """UPDATE message SET want_folder_id = c.folder_id, want_since = ?, want_error = NULL
-           FROM chosen c WHERE c.id = message.id AND c.folder_id IS NOT NULL""",
-        (now,),
-    )
+    goals = db.execute("SELECT DISTINCT folder_id FROM chosen WHERE folder_id IS NOT NULL").fetchall()
+    left = db.execute("SELECT DISTINCT here FROM chosen WHERE here IS NOT NULL").fetchall()
+    for (goal,) in goals:  # each without a join, which takes a quarter longer
+        db.execute(
+            """UPDATE message SET want_folder_id = ?1, want_since = ?2, want_error = NULL
+               WHERE id IN (SELECT id FROM chosen WHERE folder_id = ?1)""",
+            (goal, now),
+        )
     db.execute(
         """UPDATE message SET want_set = (want_set | c.added) & ~c.removed,
              want_clear = (want_clear | c.removed) & ~c.added, want_since = ?, want_error = NULL
@@ -74,7 +106,7 @@ def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
         "UPDATE message SET want_keywords = ?, want_since = ?, want_error = NULL WHERE id = ?",
         [(keywords.merged(before, words), now, id_) for before, words, id_ in said],
     )
-    return frozenset(folder for (folder,) in folders)
+    return frozenset(folder for (folder,) in goals + left if folder != NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)
