@@ -52,6 +52,8 @@ class AccountState:
     """While OFFLINE: it is tried again by itself, not only when the reader asks for it."""
     checked: int = 0
     """While ONLINE: when the server was last looked at, where one only visits it (POP3); else 0."""
+    silent: int = 0
+    """While there is a line: since when the server owes an answer, where that is long ago (epoch seconds); else 0."""
 
 
 @dataclass(frozen=True, slots=True)

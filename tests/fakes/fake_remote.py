@@ -179,6 +179,7 @@ class FakeRemote:
         self._server = server
         self._cut = False
         self._seen: dict[bytes, int] = {}
+        self.silent = 0.0
         self.abilities = Abilities(
             frozenset(),
             condstore=server.condstore,

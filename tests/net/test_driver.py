@@ -105,6 +105,23 @@ async def test_a_cancelled_caller_is_only_detached(line: Line) -> None:
     assert line.unasked == [b"part of long"] and not taken
 
 
+async def test_a_server_is_silent_only_while_it_owes_an_answer(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver, now = line.driver, asyncio.get_running_loop().time()
+    idle = driver.launch(b"idle", patience=float("inf"))
+    with monkeypatch.context() as later:
+        later.setattr(driver._loop, "time", lambda: now + 1000)
+        assert driver.silent == 0.0, "it may take its time for that one"
+    one = driver.launch(b"one")
+    with monkeypatch.context() as later:
+        later.setattr(driver._loop, "time", lambda: now + 8)
+        assert 7 < driver.silent <= 8
+    await line.say(b"ok one\n")
+    await one
+    assert driver.silent == 0.0
+    await line.say(b"ok idle\n")
+    await idle
+
+
 async def test_a_flood_leaves_turns_to_others(line: Line) -> None:
     flight = line.driver.launch(b"flood", want=lambda event: True, take=lambda event: None)
     turns = 0

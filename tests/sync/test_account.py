@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -256,6 +257,30 @@ async def test_demands_waiting_when_the_line_cannot_be_had_are_told_so(house: Ho
         for demand in demands:
             with pytest.raises(Offline):
                 await asyncio.wait_for(demand, 5)
+
+
+async def test_a_server_that_says_nothing_for_a_while_is_told_of_and_its_next_word_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FEEL", 0.001)
+    async with house.running():
+        await house.at_rest()
+        release = asyncio.Event()
+
+        async def unanswered(remote: Any) -> None:
+            remote.silent = patience.SLOW + 3
+            await release.wait()
+            remote.silent = 0.0
+
+        demand = asyncio.create_task(house.account.demand(unanswered))
+        await house.until(lambda: house.account.state.silent)
+        assert house.account.state.line is Line.ONLINE
+        assert abs(time.time() - house.account.state.silent - patience.SLOW - 3) < 2
+        assert house.told.count(house.account.state) == 1
+        release.set()
+        await demand
+        await house.until(lambda: not house.account.state.silent)
+        assert house.account.state in house.told
 
 
 async def test_a_demand_in_flight_when_the_account_is_left_is_answered(house: House) -> None:

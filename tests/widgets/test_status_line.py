@@ -24,6 +24,7 @@ ONLINE = AccountState("work", Line.ONLINE, NOW - 3)
         (AccountState("w", Line.OFFLINE, 10**18), "offline"),
         (SYNCING, "syncing 1,200 of 100,000"),
         (AccountState("w", Line.SYNCING, NOW), "syncing"),
+        (AccountState("w", Line.ONLINE, NOW - 3000, silent=NOW - 8), "no answer for 8 s"),
     ],
 )
 def test_a_state_is_told_in_words(state: AccountState, words: str) -> None:
@@ -60,6 +61,12 @@ async def test_a_narrower_line_says_less_and_keeps_the_worst(width: int, right: 
 async def test_of_several_accounts_without_a_line_the_number_is_told() -> None:
     lost = replace(OFFLINE, account="club")
     assert (await line(60, "", [SYNCING, OFFLINE, lost], 0)).endswith(" ✕ 2 of 3 offline ")
+
+
+async def test_a_line_that_may_be_dead_does_not_look_alive() -> None:
+    silent = replace(ONLINE, silent=NOW - 8)
+    assert (await line(60, "", [silent], 0)).strip() == "◌ no answer for 8 s"
+    assert (await line(40, "Archived", [silent], 2)).endswith(" 2 waiting · ◌ no answer ")
 
 
 async def test_one_account_needs_no_name() -> None:

@@ -223,6 +223,12 @@ class Driver(Generic[CommandT, EventT]):
         await self._stream.close()
         self.fail(ConnectionLost(f"The connection to {self._stream.host} was closed."))
 
+    @property
+    def silent(self) -> float:
+        """Seconds since the server has said anything, while it owes an answer that does not take its time; else 0."""
+        owed = [flight.since for flight in self._flights.values() if self._patience(flight) != float("inf")]
+        return self._loop.time() - max(self._heard, min(owed)) if owed else 0.0
+
     # --- Receiver --------------------------------------------------------------------------
 
     def received(self, data: bytes) -> None:

@@ -97,6 +97,10 @@ class ImapRemote:
     def abilities(self) -> Abilities:
         return self._session.abilities
 
+    @property
+    def silent(self) -> float:
+        return self._session.driver.silent
+
     async def folders(self) -> list[RemoteFolder]:
         """See `Remote`. A call soon after the login uses the LIST that was sent right behind it."""
         flight, self._listing = self._listing, None

@@ -164,6 +164,11 @@ class Remote(Protocol):
     @property
     def abilities(self) -> Abilities: ...
 
+    @property
+    def silent(self) -> float:
+        """Seconds for which the server has owed an answer and said nothing; 0 where it owes none."""
+        ...
+
     async def folders(self) -> list[RemoteFolder]:
         """Every folder, with roles, and STATUS where one command brings it."""
         ...

@@ -22,7 +22,7 @@ from tuimail.widgets.dates import short
 from tuimail.widgets.header_block import octets
 from tuimail.widgets.lines import wrap
 from tuimail.widgets.safe import safe_line
-from tuimail.widgets.status_line import GLYPHS, in_words
+from tuimail.widgets.status_line import glyph, in_words
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
@@ -95,7 +95,7 @@ def rows(account: Account, state: AccountState | None, facts: AccountFacts | Non
     if account.authorize_as:
         yield "Opens", f"the mailbox of {account.authorize_as}"
     if state is not None:
-        yield "State", f"{GLYPHS[state.line]} {in_words(state, now)}" + (f": {state.detail}" if state.detail else "")
+        yield "State", f"{glyph(state)} {in_words(state, now)}" + (f": {state.detail}" if state.detail else "")
     if account.protocol == "pop3":
         yield "Mail there", leave_in_words(account)
     if account.pin:

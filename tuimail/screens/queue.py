@@ -19,7 +19,7 @@ from tuimail.screens.sheet import LedgerScreen
 from tuimail.widgets.dates import SHORT_WIDTH, brief, short
 from tuimail.widgets.ledger import Entry, Ledger, Piece
 from tuimail.widgets.safe import safe_text
-from tuimail.widgets.status_line import GLYPHS, in_words
+from tuimail.widgets.status_line import glyph, in_words
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail
@@ -37,7 +37,7 @@ def _line_of(state: AccountState, now: float) -> str:
         words = "looking for changes"
     elif state.line is Line.OFFLINE:
         words += ", tried again by itself" if state.again else ", waits for you to try again"
-    return f"{GLYPHS[state.line]} {state.account}  {words}" + (f"\n  {state.detail}" if state.detail else "")
+    return f"{glyph(state)} {state.account}  {words}" + (f"\n  {state.detail}" if state.detail else "")
 
 
 class QueueScreen(LedgerScreen):

@@ -13,6 +13,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tuimail.changes import AccountState, Change, FoldersChanged, Line, MessagesChanged, Trouble
@@ -218,6 +219,7 @@ class AccountSync:
     async def session(self) -> None:
         """One connection's life. Ends only by an error."""
         remote = await self._connect()
+        feeling = asyncio.create_task(self._feel(remote), name=f"feel {self.name}")
         try:
             self.expunges, self.subscriptions = remote.abilities.uidplus, remote.abilities.subscriptions
             self.previews = remote.abilities.previews
@@ -231,8 +233,18 @@ class AccountSync:
                 await self._round(remote)
                 await self._wait(remote)
         finally:
+            feeling.cancel()
             await self._stop_watching()
             await remote.close()
+
+    async def _feel(self, remote: Remote) -> None:
+        """Tell when the server has been silent for a while: a line may die without a word, and that takes a minute."""
+        while True:
+            await asyncio.sleep(patience.FEEL)
+            since = int(time.time() - remote.silent) if remote.silent > patience.SLOW else 0
+            if bool(since) != bool(self.state.silent):
+                self.state = replace(self.state, silent=since)
+                self._tell(self.state)
 
     async def once(self, folder: str | None = None) -> None:
         """One round without a screen: push, then pull every folder, or only the one named. Raises NotFound."""

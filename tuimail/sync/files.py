@@ -58,6 +58,7 @@ class FilesRemote:
     """See `net.remote.Remote`. UIDs are places in the order of arrival, from 1."""
 
     abilities = Abilities(frozenset(), condstore=True)
+    silent = 0.0
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf

@@ -17,6 +17,10 @@ HEALTHY = 60.0
 """A connection that lived this long is reconnected at once when it breaks."""
 HOPELESS = (LoginRefused, InsecureConnection, SecretUnavailable)
 """The same secret, or the same certificate, would be refused again."""
+SLOW = 5.0
+"""Seconds without a word of a server that owes one, after which the reader is told."""
+FEEL = 1.0
+"""Seconds between two looks at that."""
 CALM = 2.0
 """A folder that stirs after so many seconds or later is only in use."""
 STIRS = 3

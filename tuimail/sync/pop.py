@@ -79,6 +79,11 @@ class PopRemote:
             offered, condstore=True, uidplus=True, move=True, visits=Visiting(self._drop.every, self._drop.checked)
         )
 
+    @property
+    def silent(self) -> float:
+        session = self._drop.session
+        return session.driver.silent if session is not None and not session.over else 0.0
+
     async def folders(self) -> list[RemoteFolder]:
         await self._drop.look()
         return [

@@ -22,12 +22,19 @@ GLYPHS = {Line.ONLINE: "●", Line.SYNCING: "●", Line.CONNECTING: "◌", Line.
 """One cell per state, told apart by shape."""
 
 
+def glyph(state: AccountState) -> str:
+    """Of a line that may be dead that of one which is not there yet."""
+    return GLYPHS[Line.CONNECTING if state.silent else state.line]
+
+
 def in_words(state: AccountState, now: float) -> str:
     """How one account stands: "online", "connecting 3 s", "offline since 14:02", "syncing 1,200 of 100,000",
-    "checked 14:02" where nobody stays online.
+    "checked 14:02" where nobody stays online; "no answer for 8 s".
 
     Connecting with a detail is a new try after that failure: "offline since 14:02, trying".
     """
+    if state.silent:
+        return f"no answer for {max(0, int(now - state.silent))} s"
     if state.line is Line.CONNECTING:
         if state.detail:
             return f"{_offline(state, now)}, trying"
@@ -60,15 +67,16 @@ def summaries(states: Sequence[AccountState], pending: int, now: float) -> list[
     """
     waiting = f"{pending:,} waiting" if pending else ""
     several = len(states) > 1
-    full = [f"{state.account} " * several + f"{GLYPHS[state.line]} {in_words(state, now)}" for state in states]
+    full = [f"{state.account} " * several + f"{glyph(state)} {in_words(state, now)}" for state in states]
     forms = [[waiting, *full]]
     if states:
-        worst = min(range(len(states)), key=lambda place: _GRAVITY.index(states[place].line))
+        worst = min(range(len(states)), key=lambda n: (_GRAVITY.index(states[n].line), not states[n].silent))
         lost = sum(state.line is Line.OFFLINE for state in states)
         some = f"{GLYPHS[Line.OFFLINE]} {lost} of {len(states)} offline"
         forms.append([waiting, full[worst] if lost < 2 else some])
-        forms.append([waiting, f"{GLYPHS[states[worst].line]} {states[worst].line.value}"])
-    forms.append([f"{pending:,}⧗" if pending else "", "".join(GLYPHS[state.line] for state in states[:8])])
+        word = "no answer" if states[worst].silent else states[worst].line.value
+        forms.append([waiting, f"{glyph(states[worst])} {word}"])
+    forms.append([f"{pending:,}⧗" if pending else "", "".join(map(glyph, states[:8]))])
     return [" · ".join(safe_line(piece) for piece in form if piece) for form in forms]
 
 
@@ -133,8 +141,8 @@ class StatusLine(Widget):
         self.set_interval(1.0, self._tick)
 
     def _tick(self) -> None:
-        """Only a connecting account shows running seconds."""
-        if any(state.line is Line.CONNECTING for state in self._states):
+        """Only an account that is waited for shows running seconds."""
+        if any(state.line is Line.CONNECTING or state.silent for state in self._states):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
