@@ -75,7 +75,7 @@ def choose_alike(
               ? & ~m.shown, ? & m.shown, ?, m.here
             FROM json_each(?) j CROSS JOIN message m ON m.id = j.value LEFT JOIN goal g ON g.here = m.here
             WHERE m.gone = 0 AND m.here IS NOT NULL""",
-        (json.dumps(goals or {}), add, remove, words, json.dumps(ids)),
+        (json.dumps(goals or {}), add, remove, words, json.dumps(sorted(ids))),
     )
     return db.execute("SELECT 1 FROM chosen WHERE folder_id = -1 LIMIT 1").fetchone() is None
 
