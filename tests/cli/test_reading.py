@@ -48,6 +48,26 @@ def test_an_account_that_fails_does_not_stop_the_others(run: Run, mail: SyncedMa
     assert told.out.startswith("second: ")
 
 
+def test_sync_as_json_is_one_document_though_an_account_fails(run: Run, mail: SyncedMail, home: Home) -> None:
+    add_account(home.config, Account("second", "h", 993, "ada"))
+    mail.failures["second"] = LoginRefused("h refused the login of ada.", "Check it.")
+    told = run("sync", "--json")
+    assert told.code == 1
+    first, second = json.loads(told.out)["accounts"]
+    assert (first["account"], first["ok"], first["error"], first["total"]) == (ADA, True, None, 40)
+    assert (second["ok"], second["error"]) == (False, "h refused the login of ada. Check it.")
+    assert json.loads(told.out)["waiting"] == 0
+    for key in first:
+        assert f'"{key}"' in run("sync", "--help").out
+
+
+def test_where_nothing_is_known_that_is_said(run: Run, mail: SyncedMail) -> None:
+    mail._folders.clear()
+    told = run("folders", "--offline")
+    assert (told.code, told.out) == (0, "")
+    assert "tuimail sync" in told.err
+
+
 def test_sync_is_refused_where_another_tuimail_holds_the_data(run: Run, mail: SyncedMail) -> None:
     mail.read_only = "Another tuimail is running."
     told = run("sync")

@@ -69,6 +69,15 @@ def test_what_is_not_there_is_a_sentence(known: tuple[str, ...], run: Run, tmp_p
     assert told.code == 1 and "cannot be written" in told.err
 
 
+def test_a_message_without_attachments_says_so(dovecot: Dovecot, run: Run, tmp_path: Path) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [b"Subject: plain\r\n\r\ntext\r\n"])
+    account = ("--account", f"imap+insecure://{user}@{dovecot.host}:{dovecot.port}/", "--password-command", "echo test")
+    run("sync", account[1], *account[2:])
+    told = run("save", "1", "--to", str(tmp_path), *account)
+    assert (told.code, told.out, told.err) == (0, "", "tuimail: this message has no attachments\n")
+
+
 def test_what_lies_elsewhere_is_never_fetched_without_a_question(dovecot: Dovecot, run: Run, tmp_path: Path) -> None:
     user = dovecot.user()
     external = b"message/external-body; access-type=anon-ftp; site=ftp.invalid; name=plan.pdf"

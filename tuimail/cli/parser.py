@@ -30,6 +30,10 @@ _FOLDERS_JSON = """\
 role: inbox, archive, drafts, sent, junk, trash, all or "". exists counts at the server, total and unread
 what has been fetched; `tuimail sync` fetches every folder."""
 
+_SYNC_JSON = """\
+--json: {"accounts": [{"account", "ok", "error" (sentence or null), "folders", "total", "unread", "more" (messages than
+before)}], "waiting": changes that the servers have not been told yet}"""
+
 _LIST_JSON = """\
 --json: {"messages": [{"id", "account", "folder", "uid", "date" (ISO 8601, UTC), "from": {"name", "email"},
 "to", "subject", "flags": ["seen", "answered", "flagged", "deleted", "draft", "forwarded", "junk"], "size" (octets),
@@ -159,7 +163,7 @@ def make_parser() -> Parser:
     remove = verb("remove", "Remove an account from the configuration, and its password from the keyring", "", deeds)
     remove.add_argument("name", metavar="ACCOUNT")
 
-    sync = verb("sync", "Fetch what is new and send what waits, then leave")
+    sync = _json(verb("sync", "Fetch what is new and send what waits, then leave", _SYNC_JSON))
     sync.add_argument("place", metavar="ACCOUNT|URL", nargs="?", default="", help=_PLACE)
     sync.add_argument("--folder", default="", metavar="FOLDER", help="only this folder")
 

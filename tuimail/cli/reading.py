@@ -27,11 +27,11 @@ _FLAGS = (
 
 def sync(options: argparse.Namespace) -> int:
     """Bring store and servers together; one line for each account."""
-    return asyncio.run(_sync(opening(options, options.place), options.folder))
+    return asyncio.run(_sync(opening(options, options.place), options.folder, options.json))
 
 
-async def _sync(open_with: Opening, folder: str) -> int:
-    failed = False
+async def _sync(open_with: Opening, folder: str, json: bool) -> int:
+    reports: list[dict[str, object]] = []
     async with open_with.mail(read_only_ok=False) as mail:
         for account in open_with.accounts:
             before = sum(known.total for known in of_account(mail, account.name))
@@ -44,16 +44,32 @@ async def _sync(open_with: Opening, folder: str) -> int:
             except UsageError:
                 raise
             except TuimailError as error:  # the other accounts are not to suffer
-                output.note(f"{account.name}: {error}")
-                failed = True
-                continue
+                said = str(error)
+                output.note(f"{account.name}: {said}")
+            else:
+                said = ""
             mine = of_account(mail, account.name)
             total, unread = sum(known.total for known in mine), sum(known.unread for known in mine)
+            reports.append(
+                {
+                    "account": account.name,
+                    "ok": not said,
+                    "error": said or None,
+                    "folders": len(mine),
+                    "total": total,
+                    "unread": unread,
+                    "more": max(0, total - before),
+                }
+            )
             more = f" ({total - before} more than before)" if total > before else ""
-            output.line(f"{account.name}: {len(mine)} folders, {total} messages{more}, {unread} unread")
-        if waiting := mail.pending_count():
-            output.line(f"{waiting} changes wait for the server")
-    return 1 if failed else 0
+            if not said and not json:
+                output.line(f"{account.name}: {len(mine)} folders, {total} messages{more}, {unread} unread")
+        waiting = mail.pending_count()
+    if json:
+        output.as_json({"accounts": reports, "waiting": waiting})
+    elif waiting:
+        output.line(f"{waiting} changes wait for the server")
+    return 0 if all(report["ok"] for report in reports) else 1
 
 
 def folders(options: argparse.Namespace) -> int:
@@ -67,6 +83,8 @@ async def _folders(open_with: Opening, offline: bool, json: bool) -> int:
             for account in open_with.accounts:
                 await or_as_it_was(mail, account.name, "INBOX")
         found = mail.folders()
+    if not found:
+        output.note("no folder is known here yet; fetch them with: tuimail sync")
     if json:
         output.as_json({"folders": [_folder_json(folder) for folder in found]})
         return 0

@@ -41,6 +41,8 @@ async def _save(open_with: Opening, options: argparse.Namespace, directory: Path
             with _progress(message.subject) as report:
                 await mail.raw(options.id, report)
             message = await mail.message(options.id)
+        if not message.attachments:
+            output.note("this message has no attachments")
         for attachment in _chosen(message, options.parts):
             if attachment.elsewhere is not None and not _may_come(attachment, options):
                 continue
