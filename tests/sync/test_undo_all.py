@@ -160,9 +160,10 @@ class Life:
         wrong = {}
         for name, was in self.start.items():
             there, meant = places.get(name, []), [] if name in self.hand.deleted else [was]
-            if name in copied and not self.server.uidplus:  # twins that nobody can tell apart may change their marks
+            told = self.calm and self.server.uidplus
+            if name in copied and not told:  # twins that nobody can tell apart may change their marks
                 there, meant = [(box, 0, "") for box, *_ in there], [(box, 0, "") for box, *_ in meant]
-            if not (self.calm and self.server.uidplus):  # a copy that is not known for sure ends in the trash
+            if not told:  # a copy that is not known for sure ends in the trash
                 there = [place for place in there if place[0] != b"Trash"] or list(set(there) & set(meant))
             if there != meant and name not in self.touched | self.hand.doubtful:
                 wrong[name] = (was, places.get(name))

@@ -262,6 +262,15 @@ def _follow(db: sqlite3.Connection, id_: int) -> str:
     return "" if wanted or sure else "trash"
 
 
+def leave_undone(db: sqlite3.Connection) -> None:
+    """What was chosen to be moved back, and is an undone copy, stays in the trash; see `wishes.choose`."""
+    db.execute(
+        """UPDATE chosen SET folder_id = NULL
+           WHERE id IN (SELECT row_id FROM copy WHERE wanted = 0 AND row_id IS NOT NULL)
+             AND folder_id NOT IN (SELECT id FROM folder WHERE role = 'trash')"""
+    )
+
+
 def spare_doubtful(db: sqlite3.Connection, account_id: int) -> None:
     """A copy on its way out that was found again by its likeness may be another's: it goes to the trash instead."""
     db.execute(
@@ -323,7 +332,8 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
     rows = db.execute(
         f"""SELECT w.copy_id, w.wanted, c.row_id, m.id, m.here,
               m.want_folder_id = {NOWHERE} AND (c.leaving OR m.gone OR EXISTS ({_FOR_GOOD})),
-              (SELECT s.gone = 0 FROM message s WHERE s.id = c.message_id)
+              (SELECT s.gone = 0 FROM message s WHERE s.id = c.message_id),
+              (SELECT d.undone = 0 FROM deed d WHERE d.id = c.deed_id)
             FROM copy_wish w JOIN copy c ON c.id = w.copy_id LEFT JOIN message m ON m.id = c.row_id
             WHERE w.deed_id = ?""",
         (deed_id,),
@@ -331,8 +341,8 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
     folders: set[int | None] = set()
     ways: list[str] = []
     missing = 0
-    for id_, wish, row_id, there, here, lost_, source in rows:
-        wanted = bool(wish) is not backwards
+    for id_, wish, row_id, there, here, lost_, source, stands in rows:
+        wanted = bool(wish) is not backwards and bool(stands)  # of what is undone nothing is kept by undoing its drop
         db.execute("UPDATE copy SET wanted = ?, since = ?, error = NULL WHERE id = ?", (wanted, now, id_))
         if wanted and row_id is not None and (there is None or lost_):  # made once and deleted since: it is made anew
             db.execute(  # and the old one goes on as it was
