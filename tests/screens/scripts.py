@@ -134,7 +134,7 @@ async def _one_link(app: Running) -> None:
 
 async def _patch(app: Running) -> None:
     await _write(app, _PATCH)
-    await app.press("enter", "enter")
+    await _alone(app)
 
 
 async def _newsletter(app: Running) -> None:
@@ -148,7 +148,15 @@ async def _newsletter(app: Running) -> None:
     app.mail.write(
         2, document=read.document, subject=read.subject, sender=read.sender, notes=read.notes, attachments=()
     )
-    await app.press("j", "enter", "enter")
+    await app.press("j")
+    await _alone(app)
+
+
+async def _alone(app: Running) -> None:
+    """The message over the whole screen, where it is at once in a low window."""
+    await app.press("enter")
+    if not app.main.has_class("zoomed"):
+        await app.press("enter")
 
 
 async def _still(app: Running) -> None:

@@ -192,7 +192,7 @@ async def test_an_attached_picture_is_looked_at_in_the_panel() -> None:
     attached_of(mail).octets["bridge.png"] = pictures_of(mail).octets["part:2"] = bridge()
     async with running(mail) as app:
         await app.press("A", "v")
-        await app.app.workers.wait_for_complete()
+        await app.settle()
         await app.settle()
         assert "A PNG image, 480 × 240 pixels" in app.text
         assert app.text.count(HALF) > 200, "it takes the room there is"
@@ -200,7 +200,7 @@ async def test_an_attached_picture_is_looked_at_in_the_panel() -> None:
         assert HALF not in app.text
         pictures_of(mail).without = "Pictures need one package more"
         await app.press("v")
-        await app.app.workers.wait_for_complete()
+        await app.settle()
         await app.settle()
         assert "A PNG image" in app.text and HALF not in app.text
         assert "one package more" in app.text

@@ -101,7 +101,7 @@ async def test_a_key_opens_what_is_encrypted_and_going_on_closes_it() -> None:
         await app.press("j", "enter", "D")
         assert "The relay opens at nine." in "\n".join(lines(app))
         assert app.says == "Opened, until you go on to another message."
-        assert not any(any(seal.secret for seal in kept[0].seals) for kept in app.main.view._kept.values())
+        assert not any(any(seal.secret for seal in kept.seals) for kept in app.main.view._layouts)
         await app.press("q", "j", "k", "enter")
         assert app.main.view.message_id == 2
         assert "The relay opens at nine." not in "\n".join(lines(app))

@@ -49,7 +49,7 @@ def a_program(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, script: 
 
 async def opened(app: Running, number: str, *keys: str) -> None:
     await app.press("O", number, "enter", *keys)
-    await app.pilot.app.workers.wait_for_complete()
+    await app.settle()
     await app.settle()
 
 
@@ -69,7 +69,7 @@ async def test_enter_opens_after_the_whole_address_was_shown(tmp_path: Path, mon
         assert "https://example.org/drawings/bridge-7" in app.text
         assert not (tmp_path / "opened").exists()
         await app.press("enter")
-        await app.pilot.app.workers.wait_for_complete()
+        await app.settle()
         assert (tmp_path / "opened").read_text() == "1 https://example.org/drawings/bridge-7\n"
 
 
@@ -80,7 +80,7 @@ async def test_what_looks_like_a_trick_does_not_open_by_enter(tmp_path: Path, mo
         assert app.shown == "LinkScreen"
         assert not (tmp_path / "opened").exists()
         await app.press("o")
-        await app.pilot.app.workers.wait_for_complete()
+        await app.settle()
         assert (tmp_path / "opened").exists()
 
 
@@ -164,7 +164,7 @@ async def test_finding_in_a_long_text_happens_in_a_thread_and_is_told_too() -> N
     mail.write(1, document=Document((Block("pre", "straw\n" * INLINE + "a Needle"),)))
     async with running(mail) as app:
         await app.press("enter", "slash", *"needle", "enter")
-        await app.pilot.app.workers.wait_for_complete()
+        await app.settle()
         await app.settle()
         assert app.says.startswith("1 of 1")
         assert "a Needle" in app.text
@@ -260,15 +260,38 @@ async def test_space_says_when_the_end_has_come_and_what_follows() -> None:
 async def test_a_message_goes_into_a_command_and_its_answer_is_shown() -> None:
     async with running() as app:
         await app.press("vertical_line", *"grep -c Subject", "enter")
-        await app.pilot.app.workers.wait_for_complete()
+        await app.settle()
         await app.settle()
         assert app.shown == "OutputScreen"
         assert "| grep -c Subject" in app.text
         assert "1" in app.text
         await app.press("escape", "vertical_line", *"false", "enter")
-        await app.pilot.app.workers.wait_for_complete()
+        await app.settle()
         await asyncio.sleep(0)
         assert app.says == "The command ended with 1."
         await app.press("vertical_line", *"no-such-program", "enter")
-        await app.pilot.app.workers.wait_for_complete()
+        await app.settle()
         assert "no-such-program could not be started" in app.says.lower()
+
+
+async def test_what_is_said_of_one_message_goes_when_another_one_is_on() -> None:
+    async with running(linked()) as app:
+        await app.press("enter", "h")
+        assert app.says == "All fields of the header"
+        await app.press("q", "j")
+        assert app.says == ""
+        await app.press("e")
+        assert "z" in app.says and app.says
+        done = app.says
+        await app.press("j")
+        assert app.says == done, "what was done can be undone wherever one is"
+
+
+@pytest.mark.parametrize(("size", "alone"), [((80, 24), True), ((120, 36), False), ((170, 24), False)])
+async def test_in_a_low_window_what_is_opened_has_all_of_it(size: tuple[int, int], alone: bool) -> None:
+    async with running(size=size) as app:
+        await app.press("enter")
+        assert app.main.view.has_focus
+        assert app.main.has_class("zoomed") is alone
+        await app.press("q")
+        assert not app.main.has_class("zoomed") and app.main.list.has_focus

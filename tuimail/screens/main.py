@@ -148,8 +148,12 @@ class MainScreen(ThreadingScreen):
     def _say_lost(self, lost: AccountState) -> None:
         """Once for each time an account loses its line."""
         worked = any(folder.account == lost.account for folder in self.mail.folders())
-        self.say(in_a_line(lost, worked, self._sync_key), "info" if worked and lost.again else "trouble")
+        words = in_a_line(lost, worked, self._sync_key)
+        self.say(words, "info" if worked and lost.again else "trouble")
         self._lost[lost.account] = self.status.message
+        if self.source is None:  # nothing else is there yet, so that all of it can be read
+            self.list.empty_text = "There is nothing here yet."
+            self.view.show_placeholder(None, words)
 
     @on(FolderTree.AccountChosen)
     def _account_chosen(self, event: FolderTree.AccountChosen) -> None:
@@ -332,7 +336,7 @@ class MainScreen(ThreadingScreen):
         if message.attachments:
             self.app.push_screen(AttachmentsScreen(self.mail, message, self.saver))
         else:
-            self.say("No attachments in this message.")
+            self.say_here("No attachments in this message.")
 
     def action_save_raw(self) -> None:
         from tuimail.screens.save import Wanted

@@ -56,6 +56,8 @@ class PaneScreen(ChordScreen):
         self._preview = settings.preview
         self.set_class(not self._preview, "no-preview")
         self._at = "list"
+        self._said_of: int | None = None
+        """The message that the words in the status line are of, if they are of one."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -74,6 +76,17 @@ class PaneScreen(ChordScreen):
         if not text and self.mail.read_only:
             text, kind = self.mail.read_only, "trouble"
         self.status.set_message(text[:1].upper() + text[1:], kind)
+        self._said_of = None
+
+    def say_here(self, text: str, kind: Kind = "info") -> None:
+        """As `say`, of the message under the cursor: it goes when the reader goes on."""
+        self.say(text, kind)
+        self._said_of = self.list.cursor_id
+
+    def hush(self, message_id: int | None) -> None:
+        """This message is on now: what was said of another one goes."""
+        if self._said_of not in (None, message_id):
+            self.say("")
 
     def say_error(self, error: TuimailError) -> None:
         self.say(str(error), "trouble")

@@ -41,7 +41,7 @@ class PicturesScreen(ViewingScreen):
             self.say("No message here.")
         elif not self.pictures_shown:
             if why := self._why_not():
-                self.say(why)
+                self.say_here(why)
                 return
             self.pictures_shown = True
             self._show_pictures(message)
@@ -56,7 +56,7 @@ class PicturesScreen(ViewingScreen):
         if message is None:
             self.say("No message here.")
         elif why := self._why_not() or self.mail.pictures.doubt(message):
-            self.say(why)
+            self.say_here(why)
         else:
             self._ask_to_load(message)
 
@@ -98,14 +98,14 @@ class PicturesScreen(ViewingScreen):
         self.pictures_shown = False
         self.workers.cancel_group(self, "pictures")
         self.view.take_pictures_away()
-        self.say("No pictures")
+        self.say_here("No pictures")
 
     def _show_pictures(self, message: Message) -> None:
         if message.document.pictures:
             self._load(message, self.view.text_width)
         else:
             key = self._key_of("read.attachments")
-            self.say(f"Pictures on · no pictures in the text of this message; {key} shows the attachments")
+            self.say_here(f"Pictures on · no pictures in the text of this message; {key} shows the attachments")
 
     @on(MessageView.Pictured)
     def _pictured(self, event: MessageView.Pictured) -> None:
@@ -153,4 +153,4 @@ class PicturesScreen(ViewingScreen):
         words = [f"{shown:,} of {wanted:,} pictures" if wanted else "Pictures on"]
         if elsewhere:
             words.append(f"{elsewhere:,} remote not loaded")
-        self.say(" · ".join([*words, *([why] if why else [])]))
+        self.say_here(" · ".join([*words, *([why] if why else [])]))

@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 TEXT_SOON = 0.3
 """Seconds the keys after Enter wait for the text at most."""
 
+LOW = 30
+"""Lines of a window in which list and text together leave too few to read in: what is opened has all of it."""
+
 UNIFIED = "unified"
 """The key of the list of all inboxes."""
 
@@ -237,9 +240,15 @@ class ReadingScreen(PaneScreen):
     def _highlighted(self, event: MessageList.Highlighted) -> None:
         now = time.monotonic()
         held, self._moved = now - self._moved < self.settings.dwell, now
+        self.hush(event.message_id)
         if not held:  # a held key runs through the list; painting each text on its way would slow it
             self._show_at_once(event.message_id)
         self._read(event.message_id)
+
+    @property
+    def _dwell(self) -> float:
+        """Seconds that the cursor rests on a message before its text is wanted."""
+        return self.settings.dwell
 
     def _show_at_once(self, message_id: int | None) -> None:
         """What has been made ready is shown in the frame in which the cursor comes to it."""
@@ -252,6 +261,8 @@ class ReadingScreen(PaneScreen):
 
     @on(MessageList.Opened)
     async def _opened(self, event: MessageList.Opened) -> None:
+        if self.size.height < LOW and not self.has_class("-broad"):
+            self.add_class("zoomed")
         await self._open(event.message_id)
 
     @on(MessageList.SelectionChanged)
@@ -300,7 +311,7 @@ class ReadingScreen(PaneScreen):
             return
         try:
             if shown is None:
-                await asyncio.sleep(self.settings.dwell)
+                await asyncio.sleep(self._dwell)
             await self._show_text(message_id)
         finally:
             if shown is not None:
@@ -348,7 +359,7 @@ class ReadingScreen(PaneScreen):
             if self.view.message is here:
                 self.view.renew(checked)
         if any(seal.word == "closed" for seal in here.document.seals):
-            self.say(f"Encrypted · {display(self._keys_of('read.decrypt').split(',')[0])} opens it")
+            self.say_here(f"Encrypted · {display(self._keys_of('read.decrypt').split(',')[0])} opens it")
 
     def _read_again(self) -> None:
         """The line is back, and with it the text that could not be fetched."""

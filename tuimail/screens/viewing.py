@@ -74,20 +74,20 @@ class ViewingScreen(ForesightScreen):
     def _say_found(self, words: str) -> None:
         if words:
             keys = (f"{self._key_of(key_id)} {word}" for key_id, word in _FINDING)
-            self.say(" · ".join([words, *keys]))
+            self.say_here(" · ".join([words, *keys]))
 
     def action_find_next(self, direction: int) -> None:
         if self.view.finds:
             self.view.find_next(direction)
         else:
-            self.say(f"Nothing is looked for · {self._key_of('view.find')} finds words in this message")
+            self.say_here(f"Nothing is looked for · {self._key_of('view.find')} finds words in this message")
 
     def _key_of(self, key_id: str) -> str:
         return display(self._keys_of(key_id).split(",")[0])
 
     @on(MessageView.Told)
     def _told(self, event: MessageView.Told) -> None:
-        self.say(event.sentence)
+        self.say_here(event.sentence)
 
     def action_toggle_folds(self) -> None:
         self.view.action_toggle_folds()
@@ -115,7 +115,7 @@ class ViewingScreen(ForesightScreen):
     def lacks_rest(self, message: Message) -> bool:
         """Only its beginning is here, which is said: what is below it is not known."""
         if message.beginning:
-            self.say(f"Only the beginning is here · {self._key_of('view.zoom')} downloads all of it")
+            self.say_here(f"Only the beginning is here · {self._key_of('view.zoom')} downloads all of it")
         return message.beginning
 
     def give_up_fetching(self) -> bool:
@@ -145,7 +145,7 @@ class ViewingScreen(ForesightScreen):
             raise
         finally:
             self._rest = None
-        self.say("All of it is here.", "done")
+        self.say_here("All of it is here.", "done")
         if self.view.message_id == message_id:
             self.view.show(message)
 
@@ -158,7 +158,7 @@ class ViewingScreen(ForesightScreen):
     def action_links(self) -> None:
         links = self.view.links
         if not links:
-            self.say("No links in this message.")
+            self.say_here("No links in this message.")
             return
         from tuimail.screens.links import PickLink
 
@@ -182,7 +182,7 @@ class ViewingScreen(ForesightScreen):
             elif answer == "copy":
                 address = host_of(link.url) if link.url.startswith("mailto:") else link.url
                 self.app.copy_to_clipboard(address)
-                self.say(f"Copied {fit(safe_line(address), 60).rstrip()}", "done")
+                self.say_here(f"Copied {fit(safe_line(address), 60).rstrip()}", "done")
 
         self.ask(LinkScreen(link), answered)
 
@@ -201,7 +201,7 @@ class ViewingScreen(ForesightScreen):
         if here is not None and self.lacks_rest(here):
             return
         if here is None or len(here.forms) < 2:
-            self.say("There is only one form of this text." if here else "No message here.")
+            self.say_here("There is only one form of this text." if here else "No message here.")
         else:
             self._show_as(here.id, form=next(form for form in here.forms if form != here.form))
 
@@ -226,7 +226,7 @@ class ViewingScreen(ForesightScreen):
             if form and message.form != form:  # of a big message only one form was fetched
                 summary = self.mail.summary(message_id)
                 if summary is None or summary.size > MOST_FOR_A_FORM:
-                    self.say(f"The {_NAMES[form]} form of so large a message is not fetched; w saves it whole.")
+                    self.say_here(f"The {_NAMES[form]} form of so large a message is not fetched; w saves it whole.")
                     return
                 self.say(f"Fetching the {_NAMES[form]} form…")
                 await self.mail.raw(message_id)
@@ -237,7 +237,7 @@ class ViewingScreen(ForesightScreen):
         if self.view.message_id == message_id:
             self.view.show(message)
             words = [f"Shown as {_NAMES[message.form]}" if form and message.form in _NAMES else "", charset]
-            self.say(" · ".join(filter(None, words)))
+            self.say_here(" · ".join(filter(None, words)))
 
     # --- what is signed or encrypted ----------------------------------------------------------------------------
     def action_open_sealed(self) -> None:
@@ -247,7 +247,7 @@ class ViewingScreen(ForesightScreen):
         elif self.lacks_rest(here):
             return
         elif not here.document.seals:
-            self.say("Nothing here is signed or encrypted.")
+            self.say_here("Nothing here is signed or encrypted.")
         else:
             self._open_sealed(here.id, here.form if len(here.forms) > 1 else "")
 
@@ -256,9 +256,9 @@ class ViewingScreen(ForesightScreen):
         """On a key and not by itself: gpg may want a token or take its time, and a mail only passed by stays closed."""
         summary = self.mail.summary(message_id)
         if summary is not None and summary.size > MOST_FOR_A_FORM:
-            self.say("So large a message is not opened here; w saves it.")
+            self.say_here("So large a message is not opened here; w saves it.")
             return
-        self.say("Asking gpg…")
+        self.say_here("Asking gpg…")
         try:
             message = await self.mail.looked_into(message_id, decrypt=True, form=form)
         except TuimailError as error:
@@ -267,7 +267,7 @@ class ViewingScreen(ForesightScreen):
         if self.view.message_id == message_id:
             self.view.renew(message)
             secret = any(seal.secret for seal in message.document.seals)
-            self.say("Opened, until you go on to another message." if secret else "")
+            self.say_here("Opened, until you go on to another message." if secret else "")
 
     # --- to a command -----------------------------------------------------------------------------------------
     def action_pipe(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
@@ -14,28 +13,26 @@ from textual import events, work
 from textual.binding import BindingType
 from textual.message import Message as Posted
 
-from tuimail.model import Document, Link, Message, Span, Summary
+from tuimail.model import Document, Link, Message, Summary
 from tuimail.widgets.bindings import bindings_for
 from tuimail.widgets.dates import Now
-from tuimail.widgets.finding import folds_with_hits, mark, mark_lines, pattern_of, places
+from tuimail.widgets.finding import mark_lines, pattern_of, places
 from tuimail.widgets.header_block import MODES, message_header, summary_header
 from tuimail.widgets.hosts import terminal_target
 from tuimail.widgets.layout import lay_out, plain
-from tuimail.widgets.lines import EMPTY, Line, wrap
+from tuimail.widgets.layouts import HANG, Layouts, lay_out_found, measure, quiet_lines
+from tuimail.widgets.lines import EMPTY, Line
 from tuimail.widgets.lines_view import LinesView
-from tuimail.widgets.safe import safe_text
 
 MEASURE = 100
 """Cells of a line at most, however wide the pane: longer lines are hard to read."""
 
 INLINE = 30_000
 """Characters of a document laid out at once; a longer one goes to a thread, for it would be felt."""
-HANG = 1
-"""Cells a line may take of the free one before the scrollbar, so that no full stop stands alone."""
-KEPT = 24
-"""Layouts kept, so that going back, or to what was made ready, is one frame."""
 _LINK_META = "tuimail_link"
 _FOLD_META = "tuimail_fold"
+
+_HEADERS = {"short": "", "full": "All fields of the header", "raw": "The header as it was sent"}
 
 LayOut = Callable[[int], list[Line]]
 """From a width to the lines."""
@@ -92,7 +89,7 @@ class MessageView(LinesView):
         self._head: LayOut = lambda width: []
         self._body: LayOut | None = None
         """Our own words in place of a document."""
-        self._kept: OrderedDict[tuple[int, int, frozenset[int]], tuple[Document, list[Line]]] = OrderedDict()
+        self._layouts = Layouts()
         self._pictures: dict[int, list[Line]] = {}
         self._pattern: re.Pattern[str] | None = None
         self._hits: list[int] = []
@@ -139,7 +136,7 @@ class MessageView(LinesView):
         )
         attached = f" {self._attached_key} shows what is attached." if message.attachments else ""
         empty = f"This message has no text.{attached}"
-        self._show(message.document, None if message.document.blocks else lambda width: _quiet_lines(empty, width))
+        self._show(message.document, None if message.document.blocks else lambda width: quiet_lines(empty, width))
         self._seek()
 
     def renew(self, message: Message) -> None:
@@ -160,7 +157,7 @@ class MessageView(LinesView):
         self._message_id = summary.id if summary else None
         self._head = lambda width: summary_header(summary, width, self._now()) if summary else [EMPTY]
         words = f"{text}\n\n{summary.preview} …".lstrip() if summary is not None and summary.preview else text
-        self._show(Document(), lambda width: _quiet_lines(words, width))
+        self._show(Document(), lambda width: quiet_lines(words, width))
 
     def clear(self) -> None:
         """Show nothing."""
@@ -171,9 +168,9 @@ class MessageView(LinesView):
     async def prepare(self, message: Message) -> None:
         """Lay a message out in a thread, so that showing it later takes one frame."""
         width = self.text_width
-        if width > 0 and self._known(message.document, width, frozenset()) is None:
+        if width > 0 and self._layouts.known(message.document, width, frozenset()) is None:
             lines = await asyncio.to_thread(lay_out, message.document, width, frozenset(), HANG)
-            self._keep(message.document, width, frozenset(), lines)
+            self._layouts.keep(message.document, width, frozenset(), lines)
 
     def _show(self, document: Document, body: LayOut | None) -> None:
         if document is not self._document:
@@ -240,37 +237,28 @@ class MessageView(LinesView):
         elif (
             pattern is None
             and not self._pictures
-            and (kept := self._known(document, width, self._unfolded)) is not None
+            and (kept := self._layouts.known(document, width, self._unfolded)) is not None
         ):
             self.set_lines(head + kept)
-        elif _size(document) > INLINE:
+        elif measure(document) > INLINE:
             super().set_lines(head)
             self._lay_out_in_thread(head, width, number)
         else:
-            self._laid_out(head, width, *_lay_out(document, width, self._unfolded, pattern, number, self._pictures))
+            self._laid_out(
+                head, width, *lay_out_found(document, width, self._unfolded, pattern, number, self._pictures)
+            )
 
     @work(exclusive=True, group="layout")
     async def _lay_out_in_thread(self, head: list[Line], width: int, number: int) -> None:
         """Cancelled as soon as another message or another width is wanted."""
         asked = self._document, width, self._unfolded, self._pattern, number, self._pictures
-        self._laid_out(head, width, *await asyncio.to_thread(_lay_out, *asked))
+        self._laid_out(head, width, *await asyncio.to_thread(lay_out_found, *asked))
 
     def _laid_out(self, head: list[Line], width: int, unfolded: frozenset[int], lines: list[Line]) -> None:
         self._unfolded = unfolded
         if self._pattern is None and not self._pictures and not any(seal.secret for seal in self._document.seals):
-            self._keep(self._document, width, unfolded, lines)
+            self._layouts.keep(self._document, width, unfolded, lines)
         self.set_lines(head + lines)
-
-    def _known(self, document: Document, width: int, unfolded: frozenset[int]) -> list[Line] | None:
-        """The lines of a layout made before."""
-        kept = self._kept.get((id(document), width, unfolded))
-        return kept[1] if kept is not None else None
-
-    def _keep(self, document: Document, width: int, unfolded: frozenset[int], lines: list[Line]) -> None:
-        # The document is kept too, so that no other one gets its id.
-        self._kept[id(document), width, unfolded] = document, lines
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
 
     def set_lines(self, lines: list[Line]) -> None:
         super().set_lines(lines)
@@ -297,6 +285,7 @@ class MessageView(LinesView):
     def action_cycle_headers(self) -> None:
         """Short, full, raw, short; the text stays where it is below. Before it has come, its header will be so."""
         self._header_mode = MODES[(MODES.index(self._header_mode) + 1) % len(MODES)]
+        self.post_message(self.Told(_HEADERS[self._header_mode]))
         if self._message is not None:
             self.scroll_to(y=0, animate=False, force=True)
             self._lay_out()
@@ -388,34 +377,3 @@ class MessageView(LinesView):
         if kind == "link" and number <= len(self.links) and (url := terminal_target(self.links[number - 1])):
             style += Style(link=url)
         return style
-
-
-def _lay_out(
-    document: Document,
-    width: int,
-    unfolded: frozenset[int],
-    pattern: re.Pattern[str] | None,
-    number: int,
-    pictures: Mapping[int, list[Line]],
-) -> tuple[frozenset[int], list[Line]]:
-    """What is unfolded, for there is no hit in a fold that is closed, and the lines. Pure, for a thread."""
-    if pattern is not None:
-        document, _ = mark(document, pattern, number)
-        unfolded |= folds_with_hits(document)
-    return unfolded, lay_out(document, width, unfolded, HANG, pictures)
-
-
-def _size(document: Document) -> int:
-    """Characters, an empty line counted as some."""
-    return sum(len(block.text) + 40 for block in document.blocks) + sum(
-        block.text.count("\n") * 40 for block in document.blocks
-    )
-
-
-def _quiet_lines(text: str, width: int) -> list[Line]:
-    """Our own words in place of a body."""
-    lines: list[Line] = []
-    for paragraph in safe_text(text).split("\n"):
-        for start, end in wrap(paragraph, width):
-            lines.append(Line(paragraph[start:end], (Span(0, end - start, "dim"),)))
-    return lines
