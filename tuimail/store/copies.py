@@ -342,7 +342,7 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
     ways: list[str] = []
     missing = 0
     for id_, wish, row_id, there, here, lost_, source, stands in rows:
-        wanted = bool(wish) is not backwards and bool(stands)  # of what is undone nothing is kept by undoing its drop
+        wanted = not wish and bool(stands) if backwards else bool(wish)  # a copy that is undone is not wanted undropped
         db.execute("UPDATE copy SET wanted = ?, since = ?, error = NULL WHERE id = ?", (wanted, now, id_))
         if wanted and row_id is not None and (there is None or lost_):  # made once and deleted since: it is made anew
             db.execute(  # and the old one goes on as it was
