@@ -166,11 +166,10 @@ class Mentions:
 
         Rows keep the old name of a thread that was joined: see `now_called`.
         """
-        rows = [
-            (key, about, since, until, named[node])
-            for host in self._hosts.values()
-            for about, since, until, node, key in ([host] if len(host) == _PLAIN else self._spread(host))
-        ]
+        hosts = self._hosts.values()
+        rows = [(host[4], host[0], host[1], host[2], named[host[3]]) for host in hosts if len(host) == _PLAIN]
+        for spread in (self._spread(host) for host in hosts if len(host) != _PLAIN):
+            rows += [(key, about, since, until, named[node]) for about, since, until, node, key in spread]
         rows += [(key, about, *_NO_TIME, named[node]) for (key, about), node in self._others.items()]
         gone: list[tuple[int, int, int]] = []
         if stored := self._stored:

@@ -114,8 +114,12 @@ class Batch:
     def name(self, db: sqlite3.Connection) -> Sequence[int]:
         """Write the threads of some; which these are, none when that has been done."""
         ids, self._taken = self._taken[:_PIECE], self._taken[_PIECE:]
-        rows = [(self._named[id_], self._topics.get(id_, _NO_TOPIC)[0], id_) for id_ in ids]
-        db.executemany("UPDATE message SET thread = ?, topic = ? WHERE id = ?", rows)
+        rows = [(id_, self._named[id_], self._topics.get(id_, _NO_TOPIC)[0]) for id_ in ids]
+        db.execute(
+            """UPDATE message SET thread = j.value ->> 1, topic = j.value ->> 2
+               FROM json_each(?) j WHERE message.id = j.value ->> 0""",
+            (json.dumps(rows),),
+        )
         return ids
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
+_SIGNED = struct.Struct("<q")
 _REPLY = "re|aw|antw|antwort|sv|vs|odp|ynt|rif|bls|res|atb|回复|回覆|答复|答覆|답장"
 _FORWARD = "fwd?|wg|tr|vl|vb|doorst|enc|rv|pd|i̇lt|转发|轉寄"
 _BLOB = re.compile(r"\s*+\[[^\[\]]*+\]\s*+")
@@ -40,7 +41,7 @@ def topic(subject: str) -> Topic:
         while (blob := _BLOB.match(text)) is not None and blob.end() < len(text):
             text = text[blob.end() :]
     base = " ".join(text.casefold().split())
-    return Topic(base, reply, int.from_bytes(_hash(base), "little", signed=True))
+    return Topic(base, reply, _SIGNED.unpack(_hash(base))[0])
 
 
 def hashed(texts: Collection[str]) -> tuple[int, ...]:
