@@ -86,7 +86,7 @@ def test_a_narrow_row_is_sender_and_subject_alone() -> None:
 
 def test_at_80_columns_a_row_has_its_date_and_in_lists_of_several_its_folder() -> None:
     dates = [NOW, NOW - 8 * 86400, NOW - 738 * 86400, 10**18]
-    assert [line(summary(1, date=date), 58)[-7:] for date in dates] == ["  23:23", " 12 Nov", "   2024", " " * 7]
+    assert [line(summary(1, date=date), 58)[-7:] for date in dates] == ["  23:23", " 12 Nov", " Nov’24", " " * 7]
     row = replace(summary(1, subject="On the analytical engine", pending=True), place="Notes on engines")
     assert line(row, 58) == "      Ada Lovelace   On the analytical … Notes o… ⧗  23:23"
     assert line(replace(row, place="Sent", pending=False), 58).endswith("analytical engine  Sent  23:23")

@@ -37,9 +37,11 @@ def short(epoch: int, today: datetime) -> str:
 
 
 def shortest(epoch: int, today: datetime) -> str:
-    """Where every cell counts: "14:02" today, "12 Nov" this year, else the year."""
-    words = short(epoch, today)
-    return words[:4] if len(words) == SHORT_WIDTH else words
+    """Where every cell counts: "14:02" today, "12 Nov" this year, else "Nov’24"."""
+    when = local(epoch)
+    if when is None or when.year == today.year:
+        return short(epoch, today)
+    return f"{MONTHS[when.month - 1]}’{when.year % 100:02}"
 
 
 def long(epoch: int, now: float) -> str:
