@@ -293,5 +293,7 @@ async def test_in_a_low_window_what_is_opened_has_all_of_it(size: tuple[int, int
         await app.press("enter")
         assert app.main.view.has_focus
         assert app.main.has_class("zoomed") is alone
-        await app.press("q")
+        await app.press("escape")
+        assert not app.main.has_class("zoomed") and app.main.list.has_focus
+        await app.press("enter", "q")
         assert not app.main.has_class("zoomed") and app.main.list.has_focus

@@ -261,9 +261,14 @@ class ReadingScreen(PaneScreen):
 
     @on(MessageList.Opened)
     async def _opened(self, event: MessageList.Opened) -> None:
-        if self.size.height < LOW and not self.has_class("-broad"):
+        if self.is_low:
             self.add_class("zoomed")
         await self._open(event.message_id)
+
+    @property
+    def is_low(self) -> bool:
+        """List and text do not fit one below the other."""
+        return self.size.height < LOW and not self.has_class("-broad")
 
     @on(MessageList.SelectionChanged)
     def _selection_changed(self) -> None:

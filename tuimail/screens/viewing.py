@@ -93,11 +93,11 @@ class ViewingScreen(ForesightScreen):
         self.view.action_toggle_folds()
 
     def end_viewing(self) -> bool:
-        """Esc in the viewer ends the finding, then the full screen; False when there is neither."""
+        """Esc in the viewer ends the finding, then a full screen that was asked for; False without either."""
         if self.view.finds:
             self.view.find("")
             self.say("")
-        elif self.has_class("zoomed"):
+        elif self.has_class("zoomed") and not self.is_low:
             self.remove_class("zoomed")
         else:
             return False
