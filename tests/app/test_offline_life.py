@@ -80,7 +80,7 @@ async def test_archive_undo_star_without_a_line_survive_a_restart_and_are_sent_o
         await terminal.shows("Quit?")
         terminal.type("y")
         assert await terminal.ends() == 0
-    async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
+    async with ChaosProxy(dovecot.host, dovecot.port, at=port) as proxy:
         async with Terminal(*opening(user, proxy.port), home=tmp_path) as terminal:
             await terminal.until(lambda text: "● online" in text and "waiting" not in text)
             assert rows(terminal.text) == before

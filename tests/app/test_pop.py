@@ -26,6 +26,7 @@ from tuimail.model import Account, Role, Security
 from tuimail.screens.main import MainScreen
 from tuimail.screens.settings import Settings
 from tuimail.sync import visits
+from tuimail.widgets.message_row import SIGNS
 
 __all__ = ["snap"]
 
@@ -80,9 +81,9 @@ class Seat:
         return [row.subject for row in rows if row is not None]
 
     def signs(self, subject: str) -> str:
-        """What stands in this letter's row behind its subject, but for the time."""
+        """The signs in this letter's row, between what it says and the time."""
         (row,) = re.findall(rf"Ada +{subject} (.*?)\d\d:\d\d", self.text)
-        return str(row).strip()
+        return "".join(sign for sign in str(row)[-10:] if sign in dict(SIGNS))
 
     async def press(self, *keys: str) -> None:
         for key in keys:

@@ -18,7 +18,7 @@ class ChaosProxy:
     rtt: seconds added to a round trip. chunk: pieces of at most so many octets reach the client, each
     in a turn of the event loop of its own, `pause` seconds apart. cut_down / cut_up: reset the connection after so many
     octets from / to the server, counted per connection. stall: after so many octets from the server
-    say nothing more and keep the line open (`stall=0` at any time: from now on).
+    say nothing more and keep the line open (`stall=0` at any time: from now on). at: the port to listen on; 0: any.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class ChaosProxy:
         cut_down: int | None = None,
         cut_up: int | None = None,
         stall: int | None = None,
+        at: int = 0,
     ) -> None:
         self._target = (host, port)
         self.rtt, self.chunk, self.pause = rtt, chunk, pause
@@ -48,7 +49,7 @@ class ChaosProxy:
         connections."""
         self.lines: list[bytes] = []
         """Every line the client sent, without CRLF (empty of meaning inside TLS)."""
-        self.port = 0
+        self.port = at
         self._serving: set[asyncio.Task[None]] = set()
         self._ways: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Event()
@@ -56,7 +57,7 @@ class ChaosProxy:
         """Clients that were told something since they last spoke."""
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -46,7 +46,7 @@ class Scene:
         self.database = Database(directory)
 
     async def enter(self) -> None:
-        self.account_id = await self.database.write(lambda db: folders.put_account(db, "a"))
+        self.account_id = await self.database.write(lambda db: folders.put_account(db, "a", maildrop=True))
         self.drop = visits.Maildrop(self.database, self.account_id, self.open_session, leave="delete")
         self.account = AccountSync("a", self.account_id, self.database, self.connect, lambda change: None)
 

@@ -35,7 +35,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextlib.asynccontextmanager
 async def maildrop_of(server: PopServer, directory: Path) -> AsyncIterator[Maildrop]:
     database = Database(directory)
-    account_id = await database.write(lambda db: folders.put_account(db, "a"))
+    account_id = await database.write(lambda db: folders.put_account(db, "a", maildrop=True))
     await database.write(lambda db: maildrop.begin(db, account_id, removes=False))
 
     async def secret() -> str:
