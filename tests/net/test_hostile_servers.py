@@ -155,9 +155,13 @@ async def test_a_server_that_takes_no_passwords_at_all_is_named() -> None:
 
 
 async def test_a_server_that_turns_us_away_says_why() -> None:
-    async with Scripted("S: * BYE too many of you") as server:
-        with pytest.raises(Unreachable, match="too many of you"):
+    async with Scripted("S: * BYE not for you") as server:
+        with pytest.raises(Unreachable, match="not for you"):
             await connect_imap(account(server.port), secret)
+    async with Scripted("S: * BYE too many of you") as server:
+        with pytest.raises(LoginRefused, match="too many of you") as caught:
+            await connect_imap(account(server.port), secret)
+        assert caught.value.busy, "it is tried again later"
 
 
 async def test_something_that_is_no_imap_server_is_left() -> None:
