@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.fakes.fake_mail import ACCOUNT, FakeMail
 from tests.fakes.letters import NOW
 from tests.screens.run import running
-from tuimail.changes import AccountState, Line
+from tuimail.changes import AccountState, FoldersChanged, Line
 from tuimail.screens.outages import Outages, what_next
 
 LOST = AccountState(ACCOUNT.name, Line.OFFLINE, NOW - 600, detail="imap.example.org cannot be reached.")
@@ -99,3 +99,19 @@ async def test_an_account_that_was_never_reached_is_in_the_tree_and_says_why() -
         assert "✕ other" in app.text and f"● {ACCOUNT.name}" in app.text
         await app.press("e", "1", "G", "enter")
         assert app.says == "“other”: This password was refused. $ tries again."
+
+
+async def test_before_there_is_any_folder_all_of_the_trouble_can_be_read() -> None:
+    mail = FakeMail()
+    folders, mail._folders = mail._folders, []
+    long = "imap.example.org lets nobody in just now: The user database is being moved, come back at nine."
+    async with running(mail, size=(80, 24)) as app:
+        app.mail.line(replace(LOST, detail=long))
+        await app.settle()
+        assert "come back at nine. It is tried again by itself" in " ".join(app.text.split())
+        assert "Fetching" not in app.text
+        mail._folders = folders
+        app.mail.tell(FoldersChanged())
+        app.mail.line(replace(LOST, line=Line.ONLINE))
+        await app.settle()
+        assert app.main.source is not None and "come back at nine" not in app.text
