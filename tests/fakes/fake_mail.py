@@ -23,7 +23,7 @@ from tests.fakes.fake_shelves import FakeShelves
 from tests.fakes.fake_threads import FakeThreads
 from tests.fakes.letters import NOW, letters, welcome
 from tuimail.changes import AccountState, BodyArrived, Change, FoldersChanged, Line, MessagesChanged
-from tuimail.errors import NotFound
+from tuimail.errors import Irreversible, NotFound
 from tuimail.mail import Mail
 from tuimail.model import (
     Account,
@@ -81,6 +81,7 @@ class FakeMail(Mail):
         self.offline_ids: set[int] = set()
         self.parsed: set[int] = set()
         """Messages that `ready` gives, for they have been asked for."""
+        self.final = False
         self.failure: Exception | None = None
         """Raised once by the next verb."""
         self.said = list(SAID)
@@ -311,8 +312,9 @@ class FakeMail(Mail):
         self.tell(FoldersChanged())
 
     def forget_last(self) -> None:
-        """What was done last cannot be undone."""
+        """What was done last cannot be undone, which undo will say once."""
         self._deeds.pop()
+        self.final = True
 
     def _put(self, rows: dict[int, Summary], what: str) -> None:
         folders = {self.rows[n].folder_id for n in rows} | {row.folder_id for row in rows.values()}
@@ -379,6 +381,9 @@ class FakeMail(Mail):
         return sum(done.deed.undone for done in self._deeds)
 
     async def undo(self) -> str:
+        if self.final:
+            self.final = False
+            raise Irreversible("Deleted for good 1 message: that cannot be undone.", "Undo again for what came before.")
         for done in reversed(self._deeds):
             if not done.deed.undone:
                 done.deed = replace(done.deed, undone=True)

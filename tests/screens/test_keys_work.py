@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.fake_mail import FakeMail
 from tests.fakes.fake_pictures import FakePictures
 from tests.screens.run import Running, running
+from tests.snap import Snap
 from tuimail.keys import BY_ID, KEYS, sequences
 from tuimail.model import Block, Document, Flag, Role, Seal
 
@@ -774,6 +775,41 @@ async def test_another_folder_can_be_the_one_for_this_and_nobody_asks_again() ->
         assert app.mail.rows[1].folder_id == app.mail.by_name("Receipts").id
         await app.press("exclamation_mark")
         assert app.mail.rows[2].folder_id == app.mail.by_name("Receipts").id
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=lambda s: f"{s[0]}x{s[1]}")
+async def test_picture_of_the_question_for_a_missing_folder(size: tuple[int, int], snap: Snap) -> None:
+    async with running(FakeMail(without=[Role.ARCHIVE]), size=size) as app:
+        await app.press("e")
+        await snap(app.pilot, f"missing-folder-{size[0]}x{size[1]}")
+
+
+async def test_a_folder_is_deleted_without_a_trash_after_it_was_asked_for_one() -> None:
+    async with running(FakeMail(without=[Role.TRASH])) as app:
+        await app.mail.move([1], app.mail.by_name("Travel").id)
+        await app.press("1", "G", "delete", "y")
+        assert app.shown == "AskRole"
+        assert "No Trash folder here. Create “Trash”?" in app.text
+        await app.press("n")
+        assert "Travel" in [folder.name for folder in app.mail.folders()]
+        await app.press("1", "j", "G")
+        while (here := app.main.folder_tree.cursor_folder) is not None and app.mail.folder(here).name != "Travel":  # type: ignore[union-attr]
+            await app.press("k")
+        await app.press("delete", "y", "y")
+        assert app.says == "Deleted folder Travel · z undo"
+        assert {"Trash"} == {folder.name for folder in app.mail.folders()} & {"Trash", "Travel"}
+
+
+async def test_undo_behind_a_deletion_says_so_once_and_then_goes_on() -> None:
+    async with running() as app:
+        await app.press("e", "X", "y")
+        assert app.says == "Deleted for good 1 message"
+        await app.press("z")
+        assert app.says == "Deleted for good 1 message: that cannot be undone. Undo again for what came before."
+        assert app.mail.rows[1].folder_id == app.mail.by_name("Archive").id
+        await app.press("z")
+        assert app.says == "Undid: archived 1 message · Z redo"
+        assert app.mail.rows[1].folder_id == app.mail.by_name("INBOX").id
 
 
 async def test_refiling_like_last_time_is_v_and_enter() -> None:

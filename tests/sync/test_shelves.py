@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.fake_remote import FakeFolder, FakeServer
-from tests.sync.house import until
+from tests.servers.dovecot import Dovecot
+from tests.sync.house import folder, id_of, letter, subjects, until
+from tests.sync.test_pop import looked_again, no_waiting, on_server, synced
+from tests.sync.test_pop import opened as pop_opened
 from tests.test_mail import INBOX, TRASH, find, mail_over, server
 from tuimail.changes import Change, Trouble
 from tuimail.errors import ConnectionLost, Unfit
 from tuimail.mail import Mail
-from tuimail.model import Folder, QueueGroup
+from tuimail.model import Folder, QueueGroup, Role
 from tuimail.store import waiting
+
+__all__ = ["no_waiting"]
 
 
 def shelf(mail: Mail, name: str) -> Folder:
@@ -268,3 +273,54 @@ async def test_names_no_folder_can_have_are_refused_in_words(tmp_path: Path) -> 
             await mail.shelves.delete(shelf(mail, "Trash"))
         with pytest.raises(Unfit, match="below"):
             await mail.shelves.delete(shelf(mail, "Travel"))
+
+
+async def test_a_maildrops_own_folders_are_made_renamed_deleted_and_all_of_it_undone(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(n) for n in range(2)])
+    async with pop_opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and len(subjects(mail, Role.INBOX)) == 2)
+        await mail.shelves.create(1, "Reise")
+        await mail.move([id_of(mail, Role.INBOX, "letter 0")], shelf(mail, "Reise").id)
+        await synced(mail)
+        await mail.shelves.rename(shelf(mail, "Reise"), "Travel")
+        await synced(mail)
+        row = find(mail, "letter 0")
+        assert b"text 0" in await mail.raw(row)
+    async with pop_opened(user, dovecot.pop_port, tmp_path) as mail:
+        await synced(mail)
+        assert [row.subject for row in mail.page(shelf(mail, "Travel").id, 0, 9)] == ["letter 0"]
+        assert await mail.shelves.delete(shelf(mail, "Travel")) == "deleted folder Travel with 1 message"
+        await synced(mail)
+        assert "Travel" not in all_names(mail) and subjects(mail, Role.TRASH) == ["letter 0"]
+        await mail.undo()
+        await synced(mail)
+        assert [row.subject for row in mail.page(shelf(mail, "Travel").id, 0, 9)] == ["letter 0"]
+        for _ in range(3):
+            await mail.undo()
+        await synced(mail)
+        assert all_names(mail).isdisjoint({"Travel", "Reise"})
+        assert sorted(subjects(mail, Role.INBOX)) == ["letter 0", "letter 1"]
+        assert b"text 0" in await mail.raw(id_of(mail, Role.INBOX, "letter 0"))
+    assert on_server(dovecot, user) == ["letter 0", "letter 1"]
+
+
+async def test_an_undone_copy_of_a_maildrop_is_gone_and_the_message_stays_on_the_server(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    user = dovecot.user()
+    dovecot.deliver(user, [letter(0)])
+    async with pop_opened(user, dovecot.pop_port, tmp_path) as mail:
+        await until(mail, lambda: mail.folders() and subjects(mail, Role.INBOX) == ["letter 0"])
+        await mail.filing.copy([id_of(mail, Role.INBOX, "letter 0")], folder(mail, Role.ARCHIVE).id)
+        await synced(mail)
+        await until(mail, lambda: subjects(mail, Role.ARCHIVE) == ["letter 0"])
+        assert await mail.undo() == "undid: copied to Archive 1 message"
+        await synced(mail)
+        await looked_again(mail)
+        await synced(mail)
+        assert (subjects(mail, Role.ARCHIVE), subjects(mail, Role.TRASH)) == ([], [])
+        assert subjects(mail, Role.INBOX) == ["letter 0"]
+    assert on_server(dovecot, user) == ["letter 0"]

@@ -29,6 +29,12 @@ KEY_COLUMN = 13
 SEARCH_COLUMN = 26
 """Cells for what is typed."""
 
+_UNDO = (
+    ("undo", "Takes back what was done last, then what came before it, also after a restart; redo does it again"),
+    ("deleted for good", "Undo says once that this cannot be undone; pressed again it goes on to what came before"),
+    ("a copy", "Is deleted again where the server told which message it is; elsewhere it goes to the trash"),
+    ("history", "Any line of it can be taken back, in any order, as far as nothing newer stands on it"),
+)
 _WORDS = (
     ("bridge rel", "mail with both, the last one perhaps unfinished"),
     ('"second relay"', "these words, one after the other"),
@@ -148,6 +154,7 @@ class HelpScreen(ModalScreen[None]):
                 with Horizontal(id="keys-columns"):
                     yield Vertical(*left)
                     yield Vertical(*right)
+                yield Section("What undo does", [Row(*pair) for pair in _UNDO], SEARCH_COLUMN)
                 yield Section("Words to search for", searching, SEARCH_COLUMN, id="searching")
                 yield Static("No key and no sign has these words.", id="keys-nothing", classes="muted")
             own = "     • your own key" if self._own else ""

@@ -31,7 +31,16 @@ class Wish(NamedTuple):
 
 
 def wishes_of(db: sqlite3.Connection, account_id: int) -> list[Wish]:
-    """What is to be told: deletions, then new names that are free by now, parents before what is below them."""
+    """What is to be told: deletions, then new names that are free by now, parents before what is below them.
+
+    What gets its name with a folder above it is not renamed by itself, also when that was refused.
+    """
+    renamed = db.execute(
+        """SELECT remote_name, want_remote, separator FROM folder
+           WHERE account_id = ? AND here = 1 AND want_remote IS NOT NULL AND separator <> ''""",
+        (account_id,),
+    ).fetchall()
+    above = [(bytes(before) + sep.encode(), bytes(after) + sep.encode()) for before, after, sep in renamed]
     rows = db.execute(
         f"""SELECT id, remote_name, name, separator, want_remote, want_gone, want_subscribed FROM folder f
             WHERE account_id = ? AND here = 1 AND wanted = 0 AND wish_error IS NULL AND {_WISHING}
@@ -39,10 +48,17 @@ def wishes_of(db: sqlite3.Connection, account_id: int) -> list[Wish]:
               WHERE o.account_id = f.account_id AND o.here AND o.remote_name = f.want_remote), length(remote_name)""",
         (account_id,),
     )
-    return [
+    wishes = [
         Wish(id_, bytes(remote), name, separator, bytes(new) if new is not None else None, bool(gone), subscribe)
         for id_, remote, name, separator, new, gone, subscribe in rows
     ]
+    wishes = [
+        wish._replace(rename=None)
+        if any(wish.remote_name.startswith(b) and wish.rename == a + wish.remote_name[len(b) :] for b, a in above)
+        else wish
+        for wish in wishes
+    ]
+    return [wish for wish in wishes if wish.gone or wish.rename is not None or wish.subscribe is not None]
 
 
 def ask(db: sqlite3.Connection, wish: Wish, what: str) -> bool:

@@ -114,16 +114,13 @@ async def push_folders(remote: Remote, database: Database, account_id: int) -> t
     """Tell the server what is wished of folders. Returns those that must be pulled first, and refusals in words."""
     due: set[int] = set()
     said: list[str] = []
-    told: list[bytes] = []
     for wish in await database.write(lambda db: asks.wishes_of(db, account_id)):
-        above = any(wish.remote_name.startswith(name + wish.separator.encode()) for name in told if wish.separator)
         try:
             if wish.gone:
                 if not await _delete(remote, database, wish):
                     due.add(wish.id)
                 continue
-            if wish.rename is not None and not above:
-                told.append(wish.remote_name)
+            if wish.rename is not None:
                 wish = await _rename(remote, database, wish, wish.rename)
             if wish.subscribe is not None and await database.write(lambda db, w=wish: asks.ask(db, w, "subscribe")):  # type: ignore[misc]
                 await remote.subscribe(wish.remote_name, on=bool(wish.subscribe))
