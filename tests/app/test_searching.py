@@ -172,6 +172,7 @@ async def test_a_text_that_is_read_below_the_rule_stays_there(dovecot: Dovecot, 
         with pictures(here) as seen:
             await here.mail.searching.catch_up()
             assert read in await here.mail.searching.ids(here.mail.searching.parse("lighthouse"))
+            assert here.main.hits is not None
             await here.main._gathered(here.main.hits)
             await tap(here, "q")
         nothing_moved(seen)

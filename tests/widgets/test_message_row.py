@@ -93,6 +93,12 @@ def test_at_80_columns_a_row_has_its_date_and_in_lists_of_several_its_folder() -
     assert "23:23" not in line(row, 43) and "Notes" in line(row, 43)
 
 
+def test_where_a_folded_row_has_no_room_for_three_names_it_has_two() -> None:
+    row = replace(summary(1, sender="Ada … Me, Eve"), held=4)
+    assert "Ada … Me, Eve (5) " in line(row, 80)
+    assert "Ada … Eve (5) " in line(row, 58)
+
+
 def test_dates_stand_at_the_right_edge() -> None:
     rows = [summary(1), summary(2, date=NOW - 8 * 86400), summary(3, date=NOW - 738 * 86400), summary(4, date=10**18)]
     assert [line(row)[-11:] for row in rows] == ["     23:23 ", "    12 Nov ", "2024-11-12 ", " " * 11]

@@ -89,9 +89,9 @@ def paint(
     ]
     who = fit(summary.sender, sender) if not summary.held else _counted(summary, sender)
     if width < NARROW:
-        place = fit(summary.place, min(NARROW_PLACE, cell_len(summary.place)))
+        where = fit(summary.place, min(NARROW_PLACE, cell_len(summary.place)))
         tail = glyphs.replace(" ", "")
-        beside = [(f" {text}", style) for text, style in ((place, styles["date"]), (tail, quiet)) if text]
+        beside = [(f" {text}", style) for text, style in ((where, styles["date"]), (tail, quiet)) if text]
         if width >= DATED:
             beside.append((f" {shortest(summary.date, today):>{SHORTEST_WIDTH}}", styles["date"]))
         subject = width - MARKS - 4 - sender - 1 - sum(cell_len(text) for text, _ in beside)
@@ -144,8 +144,11 @@ def _said(subject: str, preview: str, width: int, words: Style, quiet: Style) ->
 def _counted(summary: Summary, width: int) -> str:
     """The sender and how many messages stand behind this row."""
     count = f" ({summary.held + 1:,})"
-    name = fit(summary.sender, width - len(count)).rstrip()
-    return fit(name + count, width)
+    name, room = summary.sender, width - len(count)
+    first, among, others = name.partition(" … ")
+    if among and cell_len(name) > room:  # the first and the last of them say more than half of a name
+        name = f"{first} … {others.rpartition(', ')[2]}"
+    return fit(fit(name, room).rstrip() + count, width)
 
 
 def paint_rule(words: str, width: int, styles: Styles) -> Strip:
