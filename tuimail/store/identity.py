@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
+
+from tuimail.store.messages import Row, put_heads, rank
 
 NEWEST = 5_000
 """Messages of a folder whose names are learnt: what people move about is seldom older, and each costs 60 octets."""
 
 Content: TypeAlias = tuple[int, int, int, str, str, str, str, str, str, str, str]
 """(date, size, has_attachment, sender, email, to, subject, message_id, refs, list_id, addressed): a part of a `Row`"""
+
+Seen: TypeAlias = tuple[int, str, int, str, int, int]
+"""(UID, name, flags, keywords, received, size): what may differ from place to place."""
 
 
 def unnamed(db: sqlite3.Connection, folder_id: int) -> list[int]:
@@ -64,6 +69,23 @@ def known(db: sqlite3.Connection, folder_id: int, names: Iterable[str]) -> dict[
         (_account(db, folder_id), json.dumps(list(names))),
     )
     return {name: tuple(content) for name, *content in rows}
+
+
+def put_known(db: sqlite3.Connection, folder_id: int, seen: Sequence[Seen]) -> tuple[list[Row], int]:
+    """Bring in those of these new messages that are known, and keep the names of all.
+
+    Returns their rows, and how many of them were not there before. One that has another size than what is known by
+    its name is left to its header.
+    """
+    contents = known(db, folder_id, {name for _, name, *_ in seen})
+    rows: list[Row] = []
+    for uid, name, flags, words, received, size in seen:
+        content = contents.get(name)
+        if content is not None and content[1] == size:
+            rows.append((uid, int(flags), words, rank(received or content[0], uid), *content))
+    fresh = put_heads(db, folder_id, rows)
+    put_names(db, folder_id, {uid: name for uid, name, *_ in seen})
+    return rows, fresh
 
 
 def lender(db: sqlite3.Connection, message_id: int, *, whole: bool) -> int | None:

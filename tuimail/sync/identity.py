@@ -7,17 +7,16 @@ made from the one that is here. Where messages have no names, headers are fetche
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
 from typing import NamedTuple
 
-from tuimail.net.identity import Identifies, Told
+from tuimail.net.identity import Identifies
 from tuimail.net.remote import Remote, Uids
 from tuimail.protocol.imap import sets
-from tuimail.store import folders, identity, messages
+from tuimail.store import folders, identity
 from tuimail.store.database import Database
-from tuimail.store.messages import Row, rank
+from tuimail.store.messages import Row
 
 
 class Again(NamedTuple):
@@ -40,23 +39,8 @@ async def known_again(
     if not await database.write(lambda db: identity.worth_asking(db, folder_id, sets.count(uids))):
         return
     async for told in remote.identities(folder, uids, only_names=False):
-        yield await database.write(partial(_store, folder_id=folder_id, told=told))
-
-
-def _store(db: sqlite3.Connection, folder_id: int, told: list[Told]) -> Again:
-    contents = identity.known(db, folder_id, {one.name for one in told})
-    rows = [row for one in told if (row := _row(one, contents)) is not None]
-    fresh = messages.put_heads(db, folder_id, rows)
-    identity.put_names(db, folder_id, {one.uid: one.name for one in told})
-    return Again(rows, fresh)
-
-
-def _row(told: Told, contents: dict[str, identity.Content]) -> Row | None:
-    """None when it is not known, or not what is known by that name."""
-    content = contents.get(told.name)
-    if content is None or content[1] != told.size:
-        return None
-    return (told.uid, int(told.flags), told.keywords, rank(told.received or content[0], told.uid), *content)
+        rows, fresh = await database.write(partial(identity.put_known, folder_id=folder_id, seen=told))
+        yield Again(rows, fresh)
 
 
 async def learn(
