@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.servers.dovecot import Dovecot
 from tests.snap import screen_text, settle
 from tests.sync.house import folder, id_of, letter, opened, subjects, until
 from tuimail.app import TuiMail
+from tuimail.errors import Irreversible
 from tuimail.model import Role
 from tuimail.screens.main import MainScreen
 from tuimail.screens.settings import Settings
@@ -57,13 +59,15 @@ async def test_what_the_keys_file_is_where_another_client_looks_for_it(
         junk = folder(mail, Role.JUNK).name
         assert contents_shown(dovecot, user, junk) == {"letter 5": {"Theirs", "$Junk"}}
         assert contents_shown(dovecot, user, "Archive") == {"letter 3": {"Theirs"}}
-        for _ in range(4):
-            await mail.undo()
+        for _ in range(5):
+            with suppress(Irreversible):  # which the first says of what was deleted for good
+                await mail.undo()
         await until(mail, lambda: mail.pending_count() == 0)
         inbox = contents_shown(dovecot, user, "INBOX")
         assert inbox == {f"letter {n}": {"Theirs"} for n in (0, 1, 3, 4, 5)}, "all but what was deleted"
         assert contents_shown(dovecot, user, "Archive") == contents_shown(dovecot, user, junk) == {}
-        assert contents_shown(dovecot, user, "Trash") == {"letter 3": {"Theirs"}}, "the copy"
+        trash = {"letter 3": {"Theirs"}} if mask else {}
+        assert contents_shown(dovecot, user, "Trash") == trash, "the copy, where no server tells which it is"
 
 
 def contents_shown(dovecot: Dovecot, user: str, box: str) -> dict[str, set[str]]:

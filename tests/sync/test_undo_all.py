@@ -165,6 +165,8 @@ class Life:
                 there, meant = [(box, 0, "") for box, *_ in there], [(box, 0, "") for box, *_ in meant]
             if not told:  # a copy that is not known for sure ends in the trash
                 there = [place for place in there if place[0] != b"Trash"] or list(set(there) & set(meant))
+            if name in copied and not self.server.uidplus:  # nor which of them was the copy: so none of them is deleted
+                there, meant = (meant if places.get(name) else []), meant
             if there != meant and name not in self.touched | self.hand.doubtful:
                 wrong[name] = (was, places.get(name))
         assert not wrong, f"not as at the start: {wrong}"
@@ -175,7 +177,8 @@ class Life:
 
     def _touched_in(self, box: bytes) -> bool:
         names = {m.message_id for m in self.server.folders[box].messages.values() if not m.flags & Flag.DELETED}
-        return bool(names & (self.touched | self.hand.doubtful))
+        copied = {name.strip("<>") for (name,) in self.database.read.execute("SELECT like_id FROM copy")}
+        return bool(names & (self.touched | self.hand.doubtful | (set() if self.server.uidplus else copied)))
 
 
 async def _one_life(seed: int, *, mortal: bool) -> Life:

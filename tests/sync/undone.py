@@ -10,10 +10,13 @@ import random
 import sys
 from pathlib import Path
 
-from tests.sync.hand import Hand
+from tests.sync.hand import ACTIONS, Hand
 from tests.sync.house import opened, until
 from tuimail.mail import Mail
 from tuimail.model import Role
+
+REVERSIBLE = tuple(name for name in ACTIONS if name != "delete")
+"""All but deleting for good, of which a killed program could not tell what it did."""
 
 
 def hand_of(mail: Mail, rng: random.Random) -> Hand:
@@ -23,7 +26,7 @@ def hand_of(mail: Mail, rng: random.Random) -> Hand:
 
 async def act(mail: Mail, rng: random.Random, hand: Hand) -> None:
     """One action, and sometimes a rest in which the server may hear of it."""
-    await hand.act()
+    await hand.act(REVERSIBLE)
     if rng.random() < 0.1:
         await asyncio.sleep(rng.random() * 0.05)
 
