@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
 from tuimail.model import DeedLine, Flag
-from tuimail.store import folders, history, messages, past
+from tuimail.store import folders, history, messages, past, shelf_deeds
 
 STARRED = 4
 
@@ -235,3 +235,14 @@ def test_what_is_lost_just_now_is_undone_too_and_found_so() -> None:
         (folder_id(db, ARCHIVE), 0),
         (folder_id(db), 0),
     ]
+
+
+def test_a_folder_in_which_mail_has_come_is_not_unmade_and_its_line_says_why() -> None:
+    db = memory()
+    shelf_deeds.create(db, 1, "New", "/", 1)
+    assert told(db) == [("made folder New", False, 1, ())]
+    messages.put_heads(db, folder_id(db, b"New"), [row(1)])
+    assert told(db) == [("made folder New", False, 0, (("full", 1),))]
+    assert past.reverse(db, 1, 2) is None
+    done = history.undo(db, 3)
+    assert done is not None and done.note == "New stays: there is mail in it by now"

@@ -29,6 +29,8 @@ _WHYS = {
     "moved": ("moved elsewhere", "moved elsewhere since"),
     "changed": ("changed elsewhere", "changed elsewhere since"),
     "folder": ("folder gone", "from a folder that is not there any more"),
+    "full": ("not empty", "filled with mail since"),
+    "taken": ("name taken", "given its name to another folder since"),
 }
 
 

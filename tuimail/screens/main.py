@@ -20,7 +20,7 @@ from textual.message import Message as Posted
 from textual.worker import Worker, WorkerState
 
 from tuimail.changes import AccountState, Line, Trouble
-from tuimail.errors import Irreversible, NotFound
+from tuimail.errors import NotFound
 from tuimail.keys import display
 from tuimail.model import Account, Flag, Role
 from tuimail.screens.news import News
@@ -289,11 +289,7 @@ class MainScreen(ThreadingScreen):
         await self._act(lambda ids: self.mail.flag(ids, remove=Flag.SEEN))
 
     async def action_undo(self) -> None:
-        try:
-            undone = await self.mail.undo()
-        except Irreversible as error:
-            self.say(str(error), "trouble")
-            return
+        undone = await self.mail.undo()
         if not undone:
             self.say("Nothing to undo.")
             return
