@@ -110,9 +110,9 @@ LOOKED = re.compile(r"│ +(?!Fetching)[^│ ][^│]*│\s*│ +Space mark")
 
 async def closed(terminal: Terminal) -> None:
     """No panel is left. Where there was none, nothing is pressed: Esc would leave the message."""
-    if re.search(r"Esc\s+(?:close|cancel)", terminal.text):
+    if re.search(r"Esc\s+(?:close|cancel|back)", terminal.text):
         terminal.type(ESCAPE)
-        await terminal.until(lambda text: not re.search(r"Esc\s+(?:close|cancel)", text))
+        await terminal.until(lambda text: not re.search(r"Esc\s+(?:close|cancel|back)", text))
 
 
 ATTACHED = ("h026", "h067", "h290", "h561", "h578", "h821", "h973")
