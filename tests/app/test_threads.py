@@ -106,7 +106,8 @@ class Seat:
             await self.settle()
 
     async def settle(self) -> None:
-        await self.app.workers.wait_for_complete([w for w in self.app.workers if w.group == "list"])
+        if working := [worker for worker in self.app.workers if worker.group == "list"]:  # none would mean all
+            await self.app.workers.wait_for_complete(working)
         await settle(self.pilot)
 
     async def comes(self, *letters: tuple[str, int, str, str, str, str, int]) -> None:

@@ -312,7 +312,7 @@ async def test_an_index_that_cannot_be_written_is_tried_again(
         tried: list[int] = []
         look = index.look_at_rows
 
-        def full(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, set[int], bool]:
+        def full(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, index.Looks]:
             tried.append(1)
             if len(tried) == 1:
                 raise StoreError("The disk is full.")
