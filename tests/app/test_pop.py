@@ -292,8 +292,10 @@ async def test_the_inbox_and_the_trash_look_as_they_did(
         await here.sees("The words of five", "● checked 14:02")
         await here.press("d", "s", "j", "e", "j", "d")
         await here.settles()
+        await here.sees("four  The words", "two  The words", "zero  The words")  # as soon as each text is indexed
         await snap(here.pilot, f"inbox-{size[0]}x{size[1]}")
         here.mail.sync_now()
         await here.press("g", "b", "2")
         await here.until(lambda: here.mail.folder_by_role(1, Role.TRASH))
+        await here.sees("five  The words", "one  The words")
         await snap(here.pilot, f"trash-{size[0]}x{size[1]}")

@@ -107,7 +107,7 @@ class FakeSearching:
             case Is(flag):
                 return {"unread": Flag.SEEN not in row.flags, "starred": Flag.FLAGGED in row.flags}[flag]
             case In(folder):
-                return self._mail.by_name(folder).id == row.folder_id
+                return any(one.id == row.folder_id and one.name == folder for one in self._mail.folders())
             case Attached():
                 return row.has_attachment
         return True
