@@ -70,7 +70,11 @@ class ImapServer:
         ours, theirs = socket.socketpair()
         for one in (ours, theirs):
             one.setblocking(False)
-        reader, writer = await asyncio.open_connection(sock=theirs, limit=1 << 24)
+        try:
+            reader, writer = await asyncio.open_connection(sock=theirs, limit=1 << 24)
+        except BaseException:  # who dials has given up
+            ours.close()
+            raise
         task = asyncio.create_task(self.serve(reader, writer))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import threading
 
 import pytest
 
+from tests.fakes.imap_server import ImapServer
+from tests.sync.house import password
+from tuimail.model import Account, Security
 from tuimail.net import tls
-from tuimail.net.stream import TRUST_SYSTEM, dial
+from tuimail.net.imap import connect_imap
+from tuimail.net.stream import TRUST_SYSTEM, Stream, dial
 from tuimail.net.tls import Trust
 
 
@@ -41,3 +46,25 @@ async def test_giving_up_while_the_certificates_are_read_closes_the_line(monkeyp
         async with asyncio.timeout(20):
             await gone.wait()
         read.set()
+
+
+@pytest.mark.parametrize("turns", range(60))
+async def test_giving_up_at_any_turn_of_a_login_closes_the_line(turns: int) -> None:
+    server = ImapServer()
+    lines: list[Stream] = []
+
+    async def embedded(_: Account) -> Stream:
+        lines.append(await Stream.over(await server.dial()))
+        return lines[-1]
+
+    account = Account("a", "127.0.0.1", 1, "u", Security.PLAIN)
+    entering = asyncio.create_task(connect_imap(account, lambda: password(account), dial=embedded))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    entering.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await (await entering).close()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert all(line.closed for line in lines)
+    await server.stop()

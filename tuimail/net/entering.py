@@ -52,9 +52,11 @@ async def enter(
         error.about = error.about or await look(account)
         raise
     finally:
-        if not asking.done():
+        if (
+            not asking.done()
+        ):  # and no turn of the loop when it is: whoever is cancelled in it would lose the connection
             asking.cancel()
-        await asyncio.wait([asking])
+            await asyncio.wait([asking])
         if not asking.cancelled():
             asking.exception()
 
