@@ -64,6 +64,7 @@ def serve(hears: int, tells: int, path: Path) -> None:
     """The helper process: windows of heads in; at each word to go the rows of one into the store. Until a pipe ends."""
     with contextlib.suppress(OSError, AttributeError):  # a pipe that holds a window (Linux), or it comes piecemeal
         fcntl.fcntl(sys.stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+    os.nice(2)  # behind the screen, where there is one processor for both
     gc.disable()  # plain values have no cycles, and looking for them is a fifth of the work
     db = connect(path)
     db.execute("PRAGMA wal_autocheckpoint = 0")  # who lends the turn does it, while the next rows are being made
