@@ -28,6 +28,9 @@ class Attention:
         """The user has just pressed a key or moved the mouse."""
         self._until = self._clock() + MOMENT
 
-    async def give_way(self) -> None:
-        """Between two slices: let everything else run, and the screen first while the user is busy."""
-        await asyncio.sleep(PAUSE if self._clock() < self._until else 0)
+    async def give_way(self, slices: int = 1) -> None:
+        """Behind so many slices: let everything else run, and while the user is busy the screen for as many pauses."""
+        while self._clock() < self._until and slices > 0:
+            slices -= 1
+            await asyncio.sleep(PAUSE)
+        await asyncio.sleep(0)

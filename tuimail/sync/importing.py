@@ -84,8 +84,7 @@ class Importer:
         """Store the window begun first; returns it, and how many of it were not known. Raises StoreError."""
         heads = self._begun.popleft()
         if self._helper is not None:
-            for _ in range(0, len(heads), SLICE):  # while the user is busy, the helper has as long a rest as we would
-                await self._attention.give_way()
+            await self._attention.give_way(len(heads) // SLICE)  # it has as many rests as we would have
             try:
                 return heads, await self._helper.store(self._database, self._folder_id)
             except (OSError, EOFError) as error:  # it ends when it cannot write, too: then we say why, below
