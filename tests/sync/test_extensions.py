@@ -198,19 +198,24 @@ async def test_two_folders_that_change_names_keep_their_contents(database: Datab
 # --- connections ----------------------------------------------------------------------------------------------------
 
 
+def lets_in_one(server: FakeServer, sentence: str) -> list[str]:
+    """From now on every connection but the first is refused with that sentence, as busy. Returns the tries."""
+    tries: list[str] = []
+
+    async def one_only(command: str) -> None:
+        if command == "connect":
+            tries.append(command)
+            if len(tries) > 1:
+                raise LoginRefused(sentence, busy=True)
+
+    server.before = one_only
+    return tries
+
+
 async def test_where_one_connection_is_all_there_is_it_watches_too(database: Database) -> None:
     server = FakeServer(idles=True)
     house = await moved_in(database, server)
-    connects = 0
-
-    async def one_only(command: str) -> None:
-        nonlocal connects
-        if command == "connect":
-            connects += 1
-            if connects > 1:
-                raise LoginRefused("Too many connections.", busy=True)
-
-    server.before = one_only
+    tries = lets_in_one(server, "Too many connections.")
     server.commands_seen.clear()
     async with house.running():
         await house.until(lambda: "idle" in server.commands_seen)
@@ -218,7 +223,7 @@ async def test_where_one_connection_is_all_there_is_it_watches_too(database: Dat
         await house.until(lambda: "new" in house.shown())
         await house.move("new", TRASH)
         await house.until(lambda: house.pending() == 0)
-    assert server.where()["new"] == [TRASH] and connects == 2
+    assert server.where()["new"] == [TRASH] and len(tries) == 2
 
 
 async def test_a_machine_that_has_slept_tries_again_at_once(
@@ -351,16 +356,7 @@ async def test_a_server_that_allows_one_connection_is_told_of_once(database: Dat
     house = await moved_in(database, server)
     told: list[str] = []
     house.account._tell = lambda change: told.append(change.sentence) if isinstance(change, Trouble) else None
-    connects = 0
-
-    async def one_only(command: str) -> None:
-        nonlocal connects
-        if command == "connect":
-            connects += 1
-            if connects > 1:
-                raise LoginRefused("imap.test lets nobody in just now: one is enough.", busy=True)
-
-    server.before = one_only
+    lets_in_one(server, "imap.test lets nobody in just now: one is enough.")
     server.commands_seen.clear()
     async with house.running():
         await house.until(lambda: "idle" in server.commands_seen)
