@@ -11,10 +11,10 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from textual import events
-from textual.screen import Screen
 from textual.timer import Timer
 
 from tuimail.keys import Key, display, panes, sequences
+from tuimail.screens.painting import PaintedScreen
 
 
 class Sequences:
@@ -40,7 +40,7 @@ class Sequences:
         ]
 
 
-class ChordScreen(Screen[None]):
+class ChordScreen(PaintedScreen):
     """A screen whose keys come from a table. The subclass says which pane has the focus and performs actions."""
 
     def __init__(self, keys: Sequence[Key], chord_delay: float = 0.6) -> None:

@@ -126,6 +126,8 @@ class FilteringScreen(PicturesScreen):
     def _words_changed(self, words: str) -> None:
         if words != ("" if self._query is None else self._query.text):
             self._ask(words, self._everywhere)
+            if self._box is not None and self._answered.is_set():
+                self._box.input.call_next(self.paint)  # when the prompt has done all that its key does
 
     @on(SearchBox.Pressed)
     async def _pressed(self, event: SearchBox.Pressed) -> None:
@@ -254,6 +256,7 @@ class FilteringScreen(PicturesScreen):
                 self.say_error(error)
                 return
             self._show_hits(hits)
+            self.paint(again=True)
         if not hits.known:
             await asyncio.sleep(min(ALL_OF_THEM, self.settings.search_rest))
             await self._gathered(hits)
