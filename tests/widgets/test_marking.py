@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tuimail.widgets.marking import mark_strip, pattern_of_words
+from tuimail.widgets.marking import Wanted, mark_strip, pattern_of_words
 
 
 @pytest.mark.parametrize(
@@ -20,18 +20,21 @@ from tuimail.widgets.marking import mark_strip, pattern_of_words
         (["a.b"], "a.b a b axb", ["a.b", "a b"]),
         (["(", "*"], "( *", []),
         (["ada", "adam"], "adam ada", ["adam", "ada"]),
+        (["müll"], "MÜLLER, Muller, Ṁüll", ["MÜLL", "Mull", "Ṁüll"]),
     ],
 )
 def test_a_word_is_marked_where_it_begins(words: list[str], text: str, found: list[str]) -> None:
     pattern = pattern_of_words(words)
     assert (pattern.findall(text) if pattern else []) == found
+    wanted = Wanted.of(words)
+    assert [text[start:end] for start, end in (wanted.stretches(text) if wanted else [])] == found
 
 
 def test_only_pieces_of_the_named_styles_are_marked_and_the_text_stays() -> None:
     row, date, look = Style(color="white"), Style(color="blue"), Style(underline=True)
     strip = Strip([Segment("the bridge works ", row), Segment("bridge", date)])
-    pattern = pattern_of_words(["bridge"])
-    assert pattern is not None
-    marked = mark_strip(strip, pattern, [row], look)
+    wanted = Wanted.of(["bridge"])
+    assert wanted is not None
+    marked = mark_strip(strip, wanted, [row], look)
     assert marked.text == strip.text and marked.cell_length == strip.cell_length
     assert [piece.text for piece in marked if piece.style and piece.style.underline] == ["bridge"]

@@ -339,7 +339,7 @@ class FilteringScreen(PicturesScreen):
     # --- what is said of it ---------------------------------------------------------------------------
     def _show_title(self) -> None:
         """The prompt stands in the place of the title."""
-        self.list.mark(None if self.hits is None else self.hits.pattern)
+        self.list.mark(None if self.hits is None else self.hits.wanted)
         if self.hits is not None:
             self.list.empty_text = "Nothing found." if self.hits.known else "Searching…"
         if self._box is None or not self._box.is_open:

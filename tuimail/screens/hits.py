@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tuimail.model import Only, Summary
 from tuimail.screens.sources import IdRows, placed
-from tuimail.widgets.marking import pattern_of_words
+from tuimail.widgets.marking import Wanted, pattern_of_words
 from tuimail.widgets.rows import Rule
 
 if TYPE_CHECKING:
@@ -82,8 +82,13 @@ class Hits(IdRows):
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
-        """What finds the words of the question in a row or a text."""
+        """What finds the words of the question in a text."""
         return pattern_of_words(_wanted(self.query.node))
+
+    @cached_property
+    def wanted(self) -> Wanted | None:
+        """The same for many rows at once, known sooner."""
+        return Wanted.of(_wanted(self.query.node))
 
     @property
     def counted(self) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from rich.segment import Segment
@@ -17,31 +18,67 @@ from textual.strip import Strip
 MOST_WORDS = 20
 """Words that are marked; who types more of them sees the first ones."""
 _LATIN = (range(0xC0, 0x250), range(0x1E00, 0x1F00))
+_ACCENT = re.compile("[\u0300-\u036f]")
 
 
 def pattern_of_words(texts: Iterable[str]) -> re.Pattern[str] | None:
     """What finds each of these (words, or several as a phrase); None when there is nothing to find."""
+    return _pattern(texts, lambda word: "".join(map(_letter, word)))
+
+
+def _pattern(texts: Iterable[str], spelt: Callable[[str], str], flags: int = 0) -> re.Pattern[str] | None:
     phrases = []
     for text in list(texts)[:MOST_WORDS]:
         words = re.findall(r"\w+", _plain(text))
         if words:
             begins = "" if ord(words[0][0]) > 0x2E00 else r"(?<!\w)"  # scripts without spaces: anywhere
-            phrases.append(begins + r"\W+".join("".join(map(_letter, word)) for word in words))
-    return re.compile("|".join(sorted(phrases, key=len, reverse=True))) if phrases else None
+            phrases.append(begins + r"\W+".join(map(spelt, words)))
+    return re.compile("|".join(sorted(phrases, key=len, reverse=True)), flags) if phrases else None
 
 
-def mark_strip(strip: Strip, pattern: re.Pattern[str], within: Sequence[Style], look: Style) -> Strip:
-    """The strip with what the pattern finds in `look`; only in pieces that have one of the styles `within`."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Finds what `pattern_of_words` finds, for rows that are painted once a key: that pattern takes a millisecond to
+    compile, for it knows each letter with all its accents. Here the accents are taken off the text instead."""
+
+    texts: tuple[str, ...]
+    _bare: re.Pattern[str]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Wanted | None:
+        """None when there is nothing to find."""
+        texts = tuple(texts)
+        bare = _pattern(texts, re.escape, re.IGNORECASE)
+        return None if bare is None else cls(texts, bare)
+
+    def stretches(self, text: str) -> list[tuple[int, int]]:
+        """Offsets [start, end) of what is found."""
+        pattern: re.Pattern[str] | None = self._bare
+        if not text.isascii():
+            if _ACCENT.search(text):  # a character of its own: there is no taking it off without moving the others
+                pattern = pattern_of_words(self.texts)
+            else:
+                text = text.translate(_bare_letters())
+        return [found.span() for found in pattern.finditer(text)] if pattern is not None else []
+
+
+def mark_strip(strip: Strip, wanted: Wanted, within: Sequence[Style], look: Style) -> Strip:
+    """The strip with what is found in `look`; only in pieces that have one of the very styles `within`."""
+    ours = {id(style) for style in within}
     pieces: list[Segment] = []
     for piece in strip:
         text, style, _ = piece
-        last = 0
-        for found in pattern.finditer(text) if style in within else ():
-            if found.start() > last:
-                pieces.append(Segment(text[last : found.start()], style))
-            pieces.append(Segment(found[0], style + look if style else look))
-            last = found.end()
-        pieces.append(piece if not last else Segment(text[last:], style))
+        if style is None or id(style) not in ours or not (stretches := wanted.stretches(text)):
+            pieces.append(piece)
+            continue
+        marked, last = style + look, 0
+        for start, end in stretches:
+            if start > last:
+                pieces.append(Segment(text[last:start], style))
+            pieces.append(Segment(text[start:end], marked))
+            last = end
+        if last < len(text):
+            pieces.append(Segment(text[last:], style))
     return Strip(pieces, strip.cell_length)
 
 
@@ -59,6 +96,12 @@ def _accented() -> dict[str, str]:
             if base.isascii() and base.isalpha():
                 table[base] = table.get(base, "") + char
     return table
+
+
+@cache
+def _bare_letters() -> dict[int, str]:
+    """Latin letter with something on it → the letter."""
+    return {ord(char): base for base, chars in _accented().items() for char in chars}
 
 
 def _letter(char: str) -> str:

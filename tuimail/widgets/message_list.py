@@ -6,7 +6,6 @@ stays on its message, and on its line of the screen.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -26,7 +25,7 @@ from textual.strip import Strip
 from tuimail.model import Summary
 from tuimail.widgets.bindings import bindings_for
 from tuimail.widgets.dates import Now
-from tuimail.widgets.marking import mark_strip
+from tuimail.widgets.marking import Wanted, mark_strip
 from tuimail.widgets.message_row import MARKS, paint, paint_rule
 from tuimail.widgets.rows import NoRows, Rows, RowSource, Rule
 from tuimail.widgets.safe import fit
@@ -136,7 +135,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self._selected: set[int] = set()
         self._range: tuple[int, set[int]] | None = None
         """Where a range began (a message), and what was selected before."""
-        self._marked: re.Pattern[str] | None = None
+        self._marked: Wanted | None = None
         self._strips: LRUCache[int, Strip] = LRUCache(512)
         self._style_sets: dict[tuple[bool, bool], dict[str, Style]] = {}
         self._found_look: Style | None = None
@@ -262,10 +261,10 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         """Of what is selected, only these are still there."""
         self._set_selection(self._selected.intersection(ids))
 
-    def mark(self, pattern: re.Pattern[str] | None) -> None:
-        """Mark what the pattern finds in senders and subjects."""
-        if pattern != self._marked:
-            self._marked = pattern
+    def mark(self, wanted: Wanted | None) -> None:
+        """Mark these words in senders and subjects."""
+        if wanted != self._marked:
+            self._marked = wanted
             self._strips.clear()
             self.refresh()
 
@@ -348,7 +347,9 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _scroll_line_to_top(self, line: int) -> None:
-        self.scroll_to(y=max(0, min(line, self._rows.count - self._height)), animate=False, force=True)
+        line = max(0, min(line, self._rows.count - self._height))
+        if not self.scroll_y == self.scroll_target_y == line:
+            self.scroll_to(y=line, animate=False, force=True)
 
     def _reveal_cursor(self) -> None:
         top = self.scroll_offset.y
