@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
@@ -108,6 +109,21 @@ def test_of_those_that_came_in_one_second_the_first_page_has_the_top_of_the_list
     db.execute("UPDATE message SET rank = ? WHERE id = ?", (messages.rank(NOON, 99), ids[0]))
     where = [folder_id(db)]
     assert found(db, "plan") == found(db, "plan", where) == found(db, "", where) == [ids[0], ids[3], ids[2], ids[1]]
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 90])
+def test_the_first_hits_are_the_top_of_all_of_them_however_many_came_in_one_second(
+    db: sqlite3.Connection, seconds: int
+) -> None:
+    dice = random.Random(seconds)
+    for uid in dice.sample(range(1, 1_000), 90):  # in the list by UID, in the index in the order in which they came
+        moment = NOON + uid % seconds
+        id_ = put(db, "plan", received=moment)
+        db.execute("UPDATE message SET rank = ? WHERE id = ?", (messages.rank(moment, uid), id_))
+    node = parse("plan", NOON).node
+    whole = list(search.every(db, node))
+    for limit in (1, 7, 50, 58, 59, 90, 200):
+        assert search.first(db, node, limit=limit) == whole[:limit]
 
 
 def test_words_are_beginnings_and_all_of_them_must_be_there(db: sqlite3.Connection) -> None:

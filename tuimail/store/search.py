@@ -49,6 +49,8 @@ _SMALL = 10_000
 """Messages in folders that are better gathered first, than that each hit from anywhere is looked up."""
 _LABELS = 6
 """Folders that a message stands in at most, as a rule, where folders are labels (Gmail)."""
+_BESIDES = 32
+"""Hits that are asked for besides those that are wanted: as a rule fewer come in one second."""
 _UNASKED = ("trash", "junk")
 _LATEST = (1 << 33) - 1
 """The last second that a document of the index can have."""
@@ -126,14 +128,18 @@ def first(db: sqlite3.Connection, node: Node, folders: Sequence[int] | None = No
     Costs as much as there are hits in other folders before the last of these; break it off with `interrupt`.
     """
     question = _Question(db, node, folders)
-    ids = _ids(db, *question.sql(limit))
-    if len(ids) == limit and question.by_arrival:  # of those that came in the same second, the list's order chooses
-        oldest = "SELECT min(rank) >> 20 FROM message WHERE id IN (SELECT value FROM json_each(?))"
-        (since,) = db.execute(oldest, (json.dumps(ids),)).fetchone()
-        question.since(since)
+    if not question.by_arrival:
+        return _ids(db, *question.sql(limit))
+    # Of those that came in the same second the list's order chooses: more are asked for, and the last second let go.
+    query, binds = question.sql(limit + _BESIDES)
+    seconds = f"SELECT id, (SELECT rank >> 20 FROM message m WHERE m.id = hit.id) AS second FROM ({query}) hit"
+    found = db.execute(f"SELECT json_group_array(id), json_group_array(second) FROM ({seconds})", binds).fetchone()
+    ids, arrived = map(json.loads, found)
+    if len(ids) == limit + _BESIDES and min(arrived[:limit]) == min(arrived):
+        question.since(min(arrived))
         query, binds = question.sql(None)
-        ids = _ids(db, f"{query} LIMIT {limit}", binds)
-    return ids
+        return _ids(db, f"{query} LIMIT {limit}", binds)
+    return list(ids[:limit])
 
 
 def _ids(db: sqlite3.Connection, query: str, binds: Sequence[object]) -> list[int]:
