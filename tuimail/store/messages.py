@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tuimail.model import Flag, Summary
@@ -344,6 +345,12 @@ def any_gone(db: sqlite3.Connection, account_id: int) -> bool:
     return db.execute(query, (account_id,)).fetchone() is not None
 
 
+@cache
+def _flags(number: int) -> Flag:
+    """There are few of them, and to make one takes as long as all else that a row has to be looked up."""
+    return Flag(number)
+
+
 def summary_of(row: tuple[Any, ...]) -> Summary:
     (
         standing,
@@ -375,7 +382,7 @@ def summary_of(row: tuple[Any, ...]) -> Summary:
         email=email,
         to=to,
         subject=subject,
-        flags=Flag(flags),
+        flags=_flags(flags),
         size=size,
         has_attachment=bool(attachment),
         cached=bool(cached),

@@ -45,6 +45,9 @@ SIGNS = (
 )
 """What the glyphs mean, for the help."""
 
+# As plain numbers: `&` of two Flags makes a third one, which takes a tenth of a row's time.
+_SEEN, _ANSWERED, _STARRED = int(Flag.SEEN), int(Flag.ANSWERED), int(Flag.FLAGGED)
+
 Styles = Mapping[str, Style]
 """Keys: row, unread, dot, star, label, date, pending, placeholder."""
 
@@ -52,7 +55,7 @@ Styles = Mapping[str, Style]
 def state_glyphs(summary: Summary) -> str:
     """Answered, attachment, and how it stands with the server: three cells, blank where it is not so."""
     return (
-        ("↩" if summary.flags & Flag.ANSWERED else " ")
+        ("↩" if int(summary.flags) & _ANSWERED else " ")
         + ("+" if summary.has_attachment else " ")
         + ("✗" if summary.standing == "leaving" else "⧗" if summary.pending else "⌂" if summary.standing else " ")
     )
@@ -77,7 +80,8 @@ def paint(
         return Strip([Segment(marks, styles["mark"]), Segment("    …", styles["placeholder"])]).adjust_cell_length(
             width, base
         )
-    unread = not summary.flags & Flag.SEEN
+    flags = int(summary.flags)
+    unread = not flags & _SEEN
     words = styles["date"] if summary.aside else styles["unread"] if unread else base
     sender = sender_width(width)
     glyphs = state_glyphs(summary)
@@ -85,7 +89,7 @@ def paint(
     pieces = [
         (marks, styles["mark"]),
         ("● " if unread else "  ", styles["dot"]),
-        ("★ " if summary.flags & Flag.FLAGGED else "  ", styles["star"]),
+        ("★ " if flags & _STARRED else "  ", styles["star"]),
     ]
     who = fit(summary.sender, sender) if not summary.held else _counted(summary, sender)
     if width < NARROW:
