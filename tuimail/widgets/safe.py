@@ -39,6 +39,8 @@ def fit(text: str, width: int) -> str:
     """
     if width <= 0:
         return ""
+    if text.isascii() and text.isprintable():
+        return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
     line = safe_line(text[: width * 8])
     length = cell_len(line)
     if length <= width:
