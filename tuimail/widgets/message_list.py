@@ -266,7 +266,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         if wanted != self._marked:
             self._marked = wanted
             self._strips.clear()
-            self.refresh()
+            self._repaint_rows()
 
     def clear_selection(self) -> None:
         """Unselect everything."""
@@ -344,7 +344,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             # Not as Textual does it: more or fewer rows change the scrollbar, not the layout of the screen.
             self.set_reactive(MessageList.virtual_size, size)
             self._scroll_update(size)
-        self.refresh()
+        self._repaint_rows()
 
     def _scroll_line_to_top(self, line: int) -> None:
         line = max(0, min(line, self._rows.count - self._height))
@@ -361,7 +361,11 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     def _repaint(self, index: int) -> None:
         """Two lines change when the cursor moves; the other forty stay as they are."""
         self._strips.discard(index)
-        self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
+        self.refresh(Region(0, index - self.scroll_offset.y, self.scrollable_content_region.width, 1))
+
+    def _repaint_rows(self) -> None:
+        """All of them; the scrollbar beside them knows itself when it is another."""
+        self.refresh(self.scrollable_content_region.size.region)
 
     def _repaint_differences(self, before: Rows) -> None:
         """What a sync brings below the screen changes no line on it: paint only those that are not as they were."""

@@ -87,6 +87,7 @@ class SearchBox(Horizontal):
         self._label = Static("", markup=False, id="search-label")
         self._input = _Line(id="search-words", compact=True, highlighter=self._marker, select_on_focus=False)
         self._told = Static("", markup=False, id="search-told")
+        self._said = ("", "")
 
     def compose(self) -> ComposeResult:
         yield self._label
@@ -126,8 +127,10 @@ class SearchBox(Horizontal):
         sentence = mistakes[0].sentence if mistakes else ""
         room = self._told.size.width - cell_len(counted) - 2
         beside = sentence if sentence and cell_len(sentence) <= room else ""
-        parts = [(beside, "$text-error")] if beside else []
-        self._told.update(Content.assemble(*parts, "  " if beside and counted else "", counted), layout=False)
+        if (beside, counted) != self._said:
+            self._said = (beside, counted)
+            parts = [(beside, "$text-error")] if beside else []
+            self._told.update(Content.assemble(*parts, "  " if beside and counted else "", counted), layout=False)
         return "" if beside else sentence
 
     # --- keys ---------------------------------------------------------------------------------------
