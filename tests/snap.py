@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 Snap = Callable[[Pilot[Any], str], Awaitable[None]]
 
@@ -67,6 +68,9 @@ def snap(request: pytest.FixtureRequest) -> Snap:
     folder = ROOT / request.path.stem
 
     async def check(pilot: Pilot[Any], name: str) -> None:
+        await settle(pilot)
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False  # so that its cursor is there in every picture
         await settle(pilot)
         text, svg = screen_text(pilot.app), picture(pilot.app)
         if (complaint := compare(folder, name, svg, text)) and os.environ.get("SNAP") != "update":

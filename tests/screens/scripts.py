@@ -50,20 +50,11 @@ async def _palette(app: Running) -> None:
         await asyncio.sleep(0.02)
         if "Archive" in app.text:
             break
-    # The cursor of an Input blinks; a picture wants it always there or never.
-    from textual.widgets import Input
-
-    for field in app.app.screen.query(Input):
-        field.cursor_blink = False
     await app.settle()
 
 
 async def _pick(app: Running) -> None:
-    from textual.widgets import Input
-
     await app.press("J", "K", "v", "r", "e")
-    app.app.screen.query_one(Input).cursor_blink = False
-    await app.settle()
 
 
 # A letter with everything the viewer knows how to show: a quotation read before, answers between the lines, links.
@@ -124,7 +115,6 @@ async def _finding(app: Running) -> None:
 async def _links(app: Running) -> None:
     await _thread(app)
     await app.press("O")
-    await _still(app)
 
 
 async def _one_link(app: Running) -> None:
@@ -159,24 +149,13 @@ async def _alone(app: Running) -> None:
         await app.press("enter")
 
 
-async def _still(app: Running) -> None:
-    """The cursor of an Input blinks; a picture wants it always there or never."""
-    from textual.widgets import Input
-
-    for field in app.app.screen.query(Input):
-        field.cursor_blink = False
-    await app.settle()
-
-
 async def _filter(app: Running) -> None:
     await app.press(*["j"] * 3, "slash", *"the is:unred")
-    await _still(app)
 
 
 async def _search(app: Running) -> None:
     app.mail.finds.there = [[37, 32]]
     await app.press("g", "slash", *"note", "f2", "ctrl+u", *"Notes", "enter", "down")
-    await _still(app)
 
 
 async def _which_key(app: Running) -> None:
@@ -242,14 +221,9 @@ async def accept(account: Account, password: str) -> None:
 @asynccontextmanager
 async def setup_screen(size: tuple[int, int], theme: str, *keys: str) -> AsyncIterator[Pilot[Any]]:
     """The first screen, after these keys."""
-    from textual.widgets import Input
-
     async with SetupApp(refuse, accept, theme).run_test(size=size) as pilot:
         await settle(pilot)
         for key in keys:
             await pilot.press(key)
-        await settle(pilot)
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
         await settle(pilot)
         yield pilot

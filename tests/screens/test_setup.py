@@ -184,6 +184,4 @@ async def test_a_refused_certificate_looks_as_it_did(size: tuple[int, int], snap
     async with SetupApp(check, accept).run_test(size=size) as pilot:
         await pilot.pause()
         await press(pilot, *ADDRESS, *PASSWORD)
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
         await snap(pilot, f"certificate-{size[0]}x{size[1]}")
