@@ -88,6 +88,7 @@ def _filled(rows: Sequence[Listed]) -> Iterator[tuple[sqlite3.Connection, list[i
         _transaction(db, lambda: messages.put_heads(db, 1, rows))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         topics.topic.cache_clear()
+        topics._key.cache_clear()
         gc.freeze()  # as the app does with what it has imported
         yield db, [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
         gc.unfreeze()

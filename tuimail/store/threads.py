@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from tuimail.store.correspondence import Letter, answers
-from tuimail.store.groups import Groups, Step
+from tuimail.store.groups import Groups, Step, bulks
 from tuimail.store.mentions import NEAR, Mentions
 from tuimail.store.topics import topic
 
@@ -115,11 +115,12 @@ class Batch:
         """Write the threads of some; which these are, none when that has been done."""
         ids, self._taken = self._taken[:_PIECE], self._taken[_PIECE:]
         rows = [(id_, self._named[id_], self._topics.get(id_, _NO_TOPIC)[0]) for id_ in ids]
-        db.execute(
-            """UPDATE message SET thread = j.value ->> 1, topic = j.value ->> 2
-               FROM json_each(?) j WHERE message.id = j.value ->> 0""",
-            (json.dumps(rows),),
-        )
+        for values, flat in bulks(rows):
+            db.execute(
+                f"""WITH named(id, thread, topic) AS ({values}) UPDATE message
+                    SET thread = named.thread, topic = named.topic FROM named WHERE message.id = named.id""",
+                flat,
+            )
         return ids
 
 

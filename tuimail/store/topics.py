@@ -12,7 +12,6 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-_SIGNED = struct.Struct("<q")
 _REPLY = "re|aw|antw|antwort|sv|vs|odp|ynt|rif|bls|res|atb|回复|回覆|答复|答覆|답장"
 _FORWARD = "fwd?|wg|tr|vl|vb|doorst|enc|rv|pd|i̇lt|转发|轉寄"
 _BLOB = re.compile(r"\s*+\[[^\[\]]*+\]\s*+")
@@ -35,13 +34,26 @@ class Topic(NamedTuple):
 @lru_cache(maxsize=4096)
 def topic(subject: str) -> Topic:
     """What a subject is about. Linear in its length."""
-    text, reply = _stripped(subject) if ":" in subject or "：" in subject or "(" in subject else (subject, False)
+    if subject[:4] == "Re: " and not _has_more(subject[4:]):
+        text, reply = subject[4:], True  # most of those that are not plain
+    else:
+        text, reply = _stripped(subject) if _has_more(subject) else (subject, False)
     if text[:1].isspace() or text[:1] == "[":
         text = text.strip()
         while (blob := _BLOB.match(text)) is not None and blob.end() < len(text):
             text = text[blob.end() :]
     base = " ".join(text.casefold().split())
-    return Topic(base, reply, _SIGNED.unpack(_hash(base))[0])
+    return Topic(base, reply, _key(base))
+
+
+def _has_more(text: str) -> bool:
+    """There may be something to strip."""
+    return ":" in text or "：" in text or "(" in text
+
+
+@lru_cache(maxsize=4096)
+def _key(base: str) -> int:
+    return hashed([base])[0]
 
 
 def hashed(texts: Collection[str]) -> tuple[int, ...]:
