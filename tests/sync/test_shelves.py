@@ -262,6 +262,25 @@ async def test_subscriptions_are_told_and_undone(tmp_path: Path) -> None:
         await until(mail, lambda: one.unsubscribed == set())
 
 
+async def test_a_folder_brought_back_is_subscribed_to_as_the_user_said_last(tmp_path: Path) -> None:
+    one = with_travel()
+    del one.folders[b"Travel/2024"]
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.subscribe(shelf(mail, "Travel"), on=False)
+        await until(mail, lambda: mail.pending_count() == 0)
+        for on in (False, True):
+            if on:
+                one.refused = {b"Travel"}  # the wish has not come true when the folder goes
+                await mail.undo()
+            await mail.shelves.delete(shelf(mail, "Travel"))
+            one.refused = set()
+            await told(mail, one)
+            await mail.undo()
+            await told(mail, one, b"Travel")
+            await until(mail, lambda: mail.pending_count() == 0)
+            assert (b"Travel" not in one.unsubscribed, shelf(mail, "Travel").subscribed) == (on, on)
+
+
 async def test_names_no_folder_can_have_are_refused_in_words(tmp_path: Path) -> None:
     async with mail_over(tmp_path, {"a": with_travel()}) as mail:
         for name in ("", " ", "a//b", "50%", "INBOX", "Travel", "x\x1b"):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tuimail.protocol.imap import utf7
 from tuimail.store.messages import forget_epoch
-from tuimail.store.shelves import ASIDE, free_name
+from tuimail.store.shelves import ASIDE, as_if_new, free_name
 
 _WISHING = "(want_remote IS NOT NULL OR want_gone = 1 OR want_subscribed IS NOT NULL)"
 
@@ -167,9 +167,10 @@ def deleted(db: sqlite3.Connection, folder_id: int) -> None:
     """The server has it no longer. If it is wanted again meanwhile, it is made anew."""
     db.execute(
         """UPDATE folder SET here = NOT want_gone, wanted = NOT want_gone, want_gone = 0, asked = '',
-             want_remote = IIF(want_gone, NULL, want_remote), want_subscribed = NULL WHERE id = ?""",
+             want_remote = IIF(want_gone, NULL, want_remote) WHERE id = ?""",
         (folder_id,),
     )
+    as_if_new(db, folder_id)
     forget_epoch(db, folder_id)
 
 

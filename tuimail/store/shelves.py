@@ -173,6 +173,7 @@ def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
             wire = utf7.encode(name)
         wire = free_name(db, account_id, wire, folder_id)
         db.execute("UPDATE folder SET remote_name = ? WHERE id = ?", (wire, folder_id))
+        as_if_new(db, folder_id)
     db.execute(
         """UPDATE folder SET wanted = wanted OR NOT here OR asked IN ('create', 'delete'), here = 1, want_gone = 0
            WHERE id = ?""",
@@ -182,6 +183,15 @@ def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
 
 
 # --- subscribing --------------------------------------------------------------------------------------------
+
+
+def as_if_new(db: sqlite3.Connection, folder_id: int) -> None:
+    """The server has it no longer, and subscribes to what we make: so not to be subscribed to must be wished anew."""
+    db.execute(
+        """UPDATE folder SET want_subscribed = NULLIF(COALESCE(want_subscribed, subscribed), 1), subscribed = 1
+           WHERE id = ?""",
+        (folder_id,),
+    )
 
 
 def subscribe(db: sqlite3.Connection, folder_id: int, on: bool, now: int) -> None:
