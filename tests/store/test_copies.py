@@ -175,6 +175,17 @@ def test_a_copy_that_was_moved_and_back_is_known_where_the_server_told_of_it() -
         assert here(db, copy) == (None if told else folder_id(db, TRASH))
 
 
+def test_an_undone_copy_that_was_moved_about_goes_back_step_by_step() -> None:
+    db = memory()
+    _, copy = made(db, sure=False)
+    history.undo(db, 2)
+    for number, place in enumerate((INBOX, ARCHIVE)):
+        history.move(db, [copy], folder_id(db, place), "moved", 3 + number)
+    for place in (INBOX, TRASH):
+        history.undo(db, 5)
+        assert here(db, copy) == folder_id(db, place)
+
+
 def test_what_only_looks_like_an_undone_copy_is_not_deleted() -> None:
     """Its folder was numbered anew while it was on its way out: then it is known by its likeness alone."""
     db = memory()

@@ -262,12 +262,17 @@ def _follow(db: sqlite3.Connection, id_: int) -> str:
     return "" if wanted or sure else "trash"
 
 
-def leave_undone(db: sqlite3.Connection) -> None:
-    """What was chosen to be moved back, and is an undone copy, stays in the trash; see `wishes.choose`."""
+def leave_undone(db: sqlite3.Connection, turn: int) -> None:
+    """What was chosen to be moved back, and is a copy undone since, stays where that has brought it; see `choose`.
+
+    turn: when what is moved back was moved. A copy undone before that was moved by the user, and goes back.
+    """
     db.execute(
         """UPDATE chosen SET folder_id = NULL
-           WHERE id IN (SELECT row_id FROM copy WHERE wanted = 0 AND row_id IS NOT NULL)
-             AND folder_id NOT IN (SELECT id FROM folder WHERE role = 'trash')"""
+           WHERE id IN (SELECT c.row_id FROM copy c WHERE c.wanted = 0 AND c.row_id IS NOT NULL
+             AND ? < COALESCE((SELECT max(d.turn) FROM copy_wish w JOIN deed d ON d.id = w.deed_id
+               WHERE w.copy_id = c.id), 9e99))""",
+        (turn,),
     )
 
 

@@ -203,7 +203,7 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
         (backwards, deed_id),
     )
     if backwards:
-        copies.leave_undone(db)
+        copies.leave_undone(db, *db.execute("SELECT turn FROM deed WHERE id = ?", (deed_id,)).fetchone())
         said = db.execute("SELECT keywords, id FROM chosen WHERE keywords <> ''").fetchall()
         db.executemany(
             "UPDATE chosen SET keywords = ? WHERE id = ?", [(keywords.inverse(words), id_) for words, id_ in said]
