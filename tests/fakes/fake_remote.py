@@ -95,6 +95,8 @@ class FakeServer:
         self.refused: set[bytes] = set()
         """Folders that may not be opened or made."""
         self.unsubscribed: set[bytes] = set()
+        self.carries = True
+        """RENAME takes the subscription along; else that stays with the old name, as on servers that keep names."""
         self.connections = 0
         self.commands_seen: list[str] = []
         """Every command of every connection, in the order in which they came."""
@@ -399,7 +401,9 @@ class FakeRemote:
         for old in [n for n in self._server.folders if n == folder or n.startswith(folder + b"/")]:
             new = name + old[len(folder) :]
             self._server.folders[new] = self._server.folders.pop(old)
-            if old in self._server.unsubscribed:
+            if not self._server.carries:
+                self._server.unsubscribed.add(new)
+            elif old in self._server.unsubscribed:
                 self._server.unsubscribed ^= {old, new}
         await self._after("rename")
 

@@ -262,6 +262,23 @@ async def test_subscriptions_are_told_and_undone(tmp_path: Path) -> None:
         await until(mail, lambda: one.unsubscribed == set())
 
 
+@pytest.mark.parametrize("carries", [True, False])
+async def test_a_renamed_folder_is_subscribed_to_as_before_whatever_the_server_makes_of_it(
+    tmp_path: Path, carries: bool
+) -> None:
+    one = with_travel()
+    one.unsubscribed = {b"Travel/2024"}
+    one.carries = carries
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.rename(shelf(mail, "Travel"), "Trips")
+        await told(mail, one, b"Trips", b"Trips/2024")
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert one.unsubscribed - {b"Travel", b"Travel/2024"} == {b"Trips/2024"}
+        assert shelf(mail, "Trips").subscribed and not shelf(mail, "Trips/2024").subscribed
+        subscriptions = [command for command in one.commands if command[0] == "subscribe"]
+        assert subscriptions == [("subscribe", b"Trips", True)] * (not carries)
+
+
 async def test_a_folder_brought_back_is_subscribed_to_as_the_user_said_last(tmp_path: Path) -> None:
     one = with_travel()
     del one.folders[b"Travel/2024"]

@@ -49,6 +49,7 @@ class Life:
         )
         self.server.expunges = self.server.uidplus or rng.random() < 0.5
         self.server.folders[b"Travel"] = FakeFolder()
+        self.server.carries = bool(seed % 2)
         self.calm = rng.random() < 0.25
         """No line is cut and nobody else is there: so with UIDPLUS each copy is known for sure."""
         self.server.before = self.server.after = self._fault

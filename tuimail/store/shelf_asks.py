@@ -42,7 +42,8 @@ def wishes_of(db: sqlite3.Connection, account_id: int) -> list[Wish]:
     ).fetchall()
     above = [(bytes(before) + sep.encode(), bytes(after) + sep.encode()) for before, after, sep in renamed]
     rows = db.execute(
-        f"""SELECT id, remote_name, name, separator, want_remote, want_gone, want_subscribed FROM folder f
+        f"""SELECT id, remote_name, name, separator, want_remote, want_gone, NULLIF(want_subscribed, subscribed)
+            FROM folder f
             WHERE account_id = ? AND here = 1 AND wanted = 0 AND wish_error IS NULL AND {_WISHING}
             ORDER BY want_gone DESC, EXISTS (SELECT 1 FROM folder o
               WHERE o.account_id = f.account_id AND o.here AND o.remote_name = f.want_remote), length(remote_name)""",
@@ -59,6 +60,12 @@ def wishes_of(db: sqlite3.Connection, account_id: int) -> list[Wish]:
         for wish in wishes
     ]
     return [wish for wish in wishes if wish.gone or wish.rename is not None or wish.subscribe is not None]
+
+
+def may_have_changed(db: sqlite3.Connection, account_id: int) -> bool:
+    """Is a subscription wished to be as it was, for a rename may not have taken it along? The next list tells."""
+    query = "SELECT 1 FROM folder WHERE account_id = ? AND here = 1 AND wanted = 0 AND want_subscribed = subscribed"
+    return db.execute(query, (account_id,)).fetchone() is not None
 
 
 def ask(db: sqlite3.Connection, wish: Wish, what: str) -> bool:
@@ -142,7 +149,11 @@ def listed(db: sqlite3.Connection, account_id: int, names: Collection[bytes]) ->
 
 
 def renamed(db: sqlite3.Connection, folder_id: int, before: bytes, after: bytes) -> None:
-    """The server calls it so now, and what is below it accordingly. If that is not wished any more, it stays wished."""
+    """The server calls it so now, and what is below it accordingly. If that is not wished any more, it stays wished.
+
+    Subscriptions are kept by name (RFC 9051 §6.3.7), and a rename need not take them along: so they are wished to stay
+    as they are, until the next list says that they did.
+    """
     account, separator, top = db.execute(
         "SELECT account_id, separator, COALESCE(want_remote, remote_name) FROM folder WHERE id = ?", (folder_id,)
     ).fetchone()
@@ -157,7 +168,8 @@ def renamed(db: sqlite3.Connection, folder_id: int, before: bytes, after: bytes)
         if free_name(db, account, now, id_, heard=True) != now:
             continue
         db.execute(
-            "UPDATE folder SET remote_name = ?1, want_remote = NULLIF(?2, ?1), name = ?3 WHERE id = ?4",
+            """UPDATE folder SET remote_name = ?1, want_remote = NULLIF(?2, ?1), name = ?3,
+                 want_subscribed = COALESCE(want_subscribed, subscribed) WHERE id = ?4""",
             (now, goal, name if wish is not None or id_ == folder_id else utf7.decode(goal), id_),
         )
     db.execute("UPDATE folder SET asked = '', asked_name = NULL WHERE id = ? AND asked = 'rename'", (folder_id,))

@@ -355,6 +355,8 @@ class AccountSync:
         self._due |= due
         for words in refusals:
             self._tell(Trouble(words, "The queue has it: there it is tried again, or dropped."))
+        if await self._database.write(lambda db: shelf_asks.may_have_changed(db, self.account_id)):
+            await self._list(remote)
         self._tell(FoldersChanged())
 
     async def _list(self, remote: Remote) -> set[int]:
