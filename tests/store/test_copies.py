@@ -6,7 +6,7 @@ import sqlite3
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
 from tests.store.test_history import letters
-from tuimail.store import copies, folders, history, messages, past, waiting, wishes
+from tuimail.store import copies, doubts, folders, history, messages, past, waiting, wishes
 
 
 def wished(db: sqlite3.Connection) -> tuple[int, copies.CopyPush]:
@@ -58,12 +58,12 @@ def test_the_copy_that_is_pulled_is_not_the_message_that_was_moved_meanwhile() -
     assert wishes.pending_count(db) == 1, "only the move is to be confirmed"
 
 
-def made(db: sqlite3.Connection, *, sure: bool = True) -> tuple[int, int]:
-    """(The message, its copy among our messages); sure: the server told which it is."""
+def made(db: sqlite3.Connection, *, told: bool = True, known: bool = True) -> tuple[int, int]:
+    """(The message, its copy among our messages); told: the server said which it is; known: it was found at least."""
     epoch(db)
     id_, push = wished(db)
     copies.begin(db, [push.copies[0].id], 5, 9)
-    copies.answered(db, {push.copies[0].id: 9 if sure else None}, [], sure=sure)
+    copies.answered(db, {push.copies[0].id: 9 if known else None}, [], told=told)
     messages.put_heads(db, folder_id(db, ARCHIVE), [row(9, "m1")])
     (copy,) = db.execute("SELECT id FROM message WHERE remote_id = 9").fetchone()
     return id_, int(copy)
@@ -90,7 +90,7 @@ def test_an_undone_copy_is_deleted_by_the_uid_that_the_server_told_and_by_no_oth
 
 def test_a_copy_of_which_the_server_did_not_tell_goes_to_the_trash_and_undo_says_so() -> None:
     db = memory()
-    _, copy = made(db, sure=False)
+    _, copy = made(db, told=False)
     done = history.undo(db, 2)
     assert done is not None
     assert done.note == "the copy went to the trash: the server did not tell which message it is"
@@ -104,21 +104,31 @@ def test_a_copy_of_which_the_server_did_not_tell_goes_to_the_trash_and_undo_says
 def test_without_a_trash_such_a_copy_stays_and_undo_says_so() -> None:
     db = memory()
     db.execute("UPDATE folder SET role = '' WHERE role = 'trash'")
-    _, copy = made(db, sure=False)
+    _, copy = made(db, told=False)
     done = history.undo(db, 2)
     assert done is not None
     assert done.note == "the copy stays: the server did not tell which message it is, and there is no trash"
     assert here(db, copy) == folder_id(db, ARCHIVE)
 
 
+def test_a_copy_that_may_be_the_message_it_is_a_copy_of_stays_and_undo_says_so() -> None:
+    db = memory()
+    id_, copy = made(db, told=False, known=False)
+    done = history.undo(db, 2)
+    assert done is not None
+    assert done.note == "the copy stays as long as it is not known for sure which message it is"
+    assert (here(db, copy), here(db, id_)) == (folder_id(db, ARCHIVE), folder_id(db))
+    assert wishes.pending_count(db) == 0
+
+
 def test_a_copy_undone_while_it_was_made_goes_when_it_is_found() -> None:
-    for sure, gone in ((True, None), (False, TRASH)):
+    for told, known, gone in ((True, True, None), (False, True, TRASH), (False, False, ARCHIVE)):
         db = memory()
         epoch(db)
         _, push = wished(db)
         copies.begin(db, [push.copies[0].id], 5, 9)
         history.undo(db, 2)
-        copies.answered(db, {push.copies[0].id: 11 if sure else None}, [], sure=sure)
+        copies.answered(db, {push.copies[0].id: 11 if known else None}, [], told=told)
         messages.put_heads(db, folder_id(db, ARCHIVE), [row(11, "m1")])
         (copy,) = db.execute("SELECT id FROM message WHERE remote_id = 11").fetchone()
         assert here(db, copy) == (gone and folder_id(db, gone))
@@ -154,16 +164,15 @@ def test_a_removal_thought_better_of_is_not_sent() -> None:
 
 
 def test_a_copy_that_was_moved_and_back_is_known_where_the_server_told_of_it() -> None:
-    for told in (True, False):
+    for told, known, gone in ((True, True, None), (False, True, TRASH), (False, False, ARCHIVE)):
         db = memory()
         _, copy = made(db)
         for place, uid in ((TRASH, 4), (ARCHIVE, 12)):
             history.move(db, [copy], folder_id(db, place), "moved", 2)
             ((push,),) = [moves for moves in wishes.to_push(db, 1) if moves]
             assert isinstance(push, wishes.MovePush)
-            known = copies.setting_out(db, push.folder_id, push.uids)
-            wishes.moved(db, push, {push.uids[0]: uid} if told else None)
-            copies.arrived(db, known, push.target_id, {push.uids[0]: uid} if told else {})
+            came = {push.uids[0]: uid}
+            doubts.moved(db, push, came if told else None, came if known else None)
             messages.put_heads(db, folder_id(db, place), [row(uid, "m1")])
             wishes.settle(db, [folder_id(db, place)])
         done = past.reverse(db, 1, 5)
@@ -171,13 +180,13 @@ def test_a_copy_that_was_moved_and_back_is_known_where_the_server_told_of_it() -
         for _ in range(2):
             history.undo(db, 6)
         history.undo(db, 7)
-        wishes.to_remove(db, 1)
-        assert here(db, copy) == (None if told else folder_id(db, TRASH))
+        wishes.to_push(db, 1)
+        assert here(db, copy) == (gone and folder_id(db, gone))
 
 
 def test_an_undone_copy_that_was_moved_about_goes_back_step_by_step() -> None:
     db = memory()
-    _, copy = made(db, sure=False)
+    _, copy = made(db, told=False)
     history.undo(db, 2)
     for number, place in enumerate((INBOX, ARCHIVE)):
         history.move(db, [copy], folder_id(db, place), "moved", 3 + number)
@@ -186,15 +195,16 @@ def test_an_undone_copy_that_was_moved_about_goes_back_step_by_step() -> None:
         assert here(db, copy) == folder_id(db, place)
 
 
-def test_what_only_looks_like_an_undone_copy_is_not_deleted() -> None:
+def test_what_only_looks_like_an_undone_copy_is_neither_deleted_nor_moved() -> None:
     """Its folder was numbered anew while it was on its way out: then it is known by its likeness alone."""
-    db = memory()
-    _, copy = made(db)
-    history.undo(db, 2)
-    messages.forget_epoch(db, folder_id(db, ARCHIVE))
-    messages.put_heads(db, folder_id(db, ARCHIVE), [row(3, "m1")])
-    assert wishes.to_remove(db, 1) == []
-    assert here(db, copy) == folder_id(db, TRASH)
+    for told in (True, False):
+        db = memory()
+        _, copy = made(db, told=told)
+        history.undo(db, 2)
+        messages.forget_epoch(db, folder_id(db, ARCHIVE))
+        messages.put_heads(db, folder_id(db, ARCHIVE), [row(3, "m1")])
+        assert (wishes.to_push(db, 1), wishes.to_remove(db, 1)) == (([], []), [])
+        assert here(db, copy) == folder_id(db, ARCHIVE)
 
 
 def test_a_copy_dropped_from_the_queue_is_not_made_and_undo_wishes_it_again() -> None:

@@ -12,7 +12,7 @@ from tests.sync.house import folder, id_of, letter, subjects, until
 from tests.sync.test_pop import looked_again, no_waiting, on_server, synced
 from tests.sync.test_pop import opened as pop_opened
 from tests.test_mail import ARCHIVE, INBOX, TRASH, find, mail_over, names, server
-from tuimail.errors import Irreversible, NotFound, Unfit
+from tuimail.errors import ConnectionLost, Irreversible, NotFound, Unfit
 from tuimail.mail import Mail
 from tuimail.model import Flag, QueueGroup, Role
 
@@ -121,6 +121,40 @@ async def test_an_undone_copy_that_the_server_did_not_tell_of_goes_to_the_trash_
         await until(mail, lambda: mail.pending_count() == 0)
         assert sorted(one.where()["m"]) == [INBOX, TRASH]
         assert not [command for command in one.commands if command[0] == "remove"]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("expunges", [False, True])
+async def test_a_message_and_its_copy_that_were_moved_together_are_told_apart(
+    tmp_path: Path, expunges: bool, cut: bool
+) -> None:
+    """By a server that does not tell where to, also when its answer to the move is lost."""
+    one = server("m", uidplus=False, expunges=expunges)
+    cuts = ["move"] if cut else []
+
+    async def after(command: str) -> None:
+        if command in cuts:
+            cuts.remove(command)
+            raise ConnectionLost("cut")
+
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await copied(mail, one)
+        m, copy = find(mail, "m"), mail.page(folder(mail, Role.ARCHIVE).id, 0, 9)[0].id
+        await mail.flag([copy], add=Flag.FLAGGED)
+        await mail.flag([m], add=Flag.SEEN)
+        await mail.archive([m])
+        await until(mail, lambda: mail.pending_count() == 0)
+        one.after = after
+        await mail.trash([m, copy])
+        await until(mail, lambda: not cuts)
+        mail.sync_now()
+        await until(mail, lambda: mail.pending_count() == 0)
+        for _ in range(5):
+            await mail.undo()
+        await until(mail, lambda: mail.pending_count() == 0)
+        left = {box: [x.flags for x in one.folders[box].messages.values()] for box in (INBOX, ARCHIVE, TRASH)}
+        there = {box: [flags for flags in all_flags if not flags & Flag.DELETED] for box, all_flags in left.items()}
+        assert there == {INBOX: [Flag.NONE], ARCHIVE: [], TRASH: [Flag.NONE]}
 
 
 async def test_a_copy_undone_before_the_server_heard_sends_nothing(tmp_path: Path) -> None:

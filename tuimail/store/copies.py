@@ -5,7 +5,9 @@ for (`sync.copies`). A wish for a copy ends by the server's word: it said OK, or
 
 A copy that is undone before it was sent is not made. One that was made is deleted, when the server itself told which
 message it is (COPYUID, RFC 4315 §3), by that UID and no other. Where it did not tell (no UIDPLUS, or its answer was
-lost), what looks like the copy may be a message somebody else put there: so that goes to the trash.
+lost), the copy is what came into the target since: that somebody else put it there is next to impossible, but such a
+copy goes to the trash. One that has lost its place since, or was never found, may be taken for the message it is a
+copy of: so it stays where it is, and undo says so.
 """
 
 from __future__ import annotations
@@ -106,16 +108,16 @@ def begin(db: sqlite3.Connection, ids: Sequence[int], uidvalidity: int, uidnext:
     )
 
 
-def answered(db: sqlite3.Connection, made: Mapping[int, int | None], not_made: Sequence[int], *, sure: bool) -> None:
-    """The server said OK to a COPY. made: wish → the UID of the copy, None where it did not tell; not_made: wishes.
+def answered(db: sqlite3.Connection, made: Mapping[int, int | None], not_made: Sequence[int], *, told: bool) -> None:
+    """The server said OK to a COPY. made: wish → the UID of the copy, None where it is not known; not_made: wishes.
 
-    sure: the UIDs are to be relied on, for what they name can be deleted alone.
+    told: by the server itself; else they were found in the target.
     """
     for id_, uid in made.items():
         db.execute(
-            """UPDATE copy SET made = 1, uid = ?1, error = NULL, at_uid = IIF(?2, ?1, NULL),
-                 at_folder = IIF(?2 AND ?1 IS NOT NULL, target_id, NULL) WHERE id = ?3""",
-            (uid, sure, id_),
+            """UPDATE copy SET made = 1, uid = ?1, error = NULL, told = ?2, at_uid = ?1,
+                 at_folder = IIF(?1 IS NOT NULL, target_id, NULL) WHERE id = ?3""",
+            (uid, told, id_),
         )
         row = db.execute(
             """SELECT m.id FROM copy c JOIN message m ON m.folder_id = c.target_id AND m.remote_id = c.uid
@@ -129,7 +131,7 @@ def answered(db: sqlite3.Connection, made: Mapping[int, int | None], not_made: S
 
 def looked_for(db: sqlite3.Connection, found: Mapping[int, int], not_found: Sequence[int]) -> None:
     """What is there of copies whose answer was lost. found: wish → the UID of what looks like its copy."""
-    answered(db, found, not_found, sure=False)
+    answered(db, found, not_found, told=False)
 
 
 def forget(db: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -205,23 +207,27 @@ def seen(db: sqlite3.Connection, id_: int, row_id: int) -> None:
     _follow(db, id_)
 
 
-def setting_out(db: sqlite3.Connection, folder_id: int, uids: Sequence[int]) -> dict[int, int]:
-    """A move of these is about to be sent: until it is answered, it is not known for sure where they stand.
+def moved(
+    db: sqlite3.Connection,
+    folder_id: int,
+    target_id: int,
+    uids: Sequence[int],
+    places: Mapping[int, int],
+    *,
+    told: bool,
+) -> None:
+    """These were moved; what of it is known, old UID → new UID. One that was undone meanwhile goes now.
 
-    Returns copy → UID of those it was known of; `arrived` says where they are then.
+    told: as in `answered`.
     """
-    known = db.execute(
-        "SELECT id, at_uid FROM copy WHERE at_folder = ? AND at_uid IN (SELECT value FROM json_each(?))",
-        (folder_id, json.dumps(list(uids))),
-    ).fetchall()
-    db.executemany("UPDATE copy SET at_folder = NULL, at_uid = NULL WHERE id = ?", [(id_,) for id_, _ in known])
-    return dict(known)
-
-
-def arrived(db: sqlite3.Connection, copies: Mapping[int, int], target_id: int, uids: Mapping[int, int]) -> None:
-    """The server told of the move, old UID → new UID. copies: as `setting_out` returned them."""
-    places = [(target_id, uids[old], id_) for id_, old in copies.items() if old in uids]
-    db.executemany("UPDATE copy SET at_folder = ?, at_uid = ? WHERE id = ?", places)
+    query = """SELECT id, at_uid, NOT wanted AND NOT EXISTS (SELECT 1 FROM deed_item i JOIN deed d ON d.id = i.deed_id
+                 WHERE i.message_id = row_id AND NOT d.undone AND i.to_folder_id IS NOT NULL)
+               FROM copy WHERE at_folder = ? AND at_uid IN (SELECT value FROM json_each(?))"""
+    for id_, uid, goes in db.execute(query, (folder_id, json.dumps(list(uids)))).fetchall():
+        place = (target_id, places[uid]) if uid in places else (None, None)
+        db.execute("UPDATE copy SET at_folder = ?, at_uid = ?, told = told AND ? WHERE id = ?", (*place, told, id_))
+        if goes:
+            _follow(db, id_)
 
 
 def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
@@ -233,33 +239,36 @@ def forget_epoch(db: sqlite3.Connection, folder_id: int) -> None:
 
 _TRASH = """(SELECT t.id FROM folder t JOIN folder f ON f.account_id = t.account_id
    WHERE f.id = {} AND t.role = 'trash' AND t.here = 1 AND t.want_gone = 0 LIMIT 1)"""
-_SURE = "c.at_folder = m.folder_id AND c.at_uid = m.remote_id"
+_KNOWN = """c.at_folder = m.folder_id AND c.at_uid = m.remote_id
+  AND NOT EXISTS (SELECT 1 FROM copying k WHERE k.message_id = m.id)"""
+"""SQL: it is known for sure which message the copy is, and no move of it may be under way."""
 _FOR_GOOD = "SELECT 1 FROM deed_item i JOIN deed d ON d.id = i.deed_id WHERE d.final AND i.message_id = m.id"
 
 
 def _follow(db: sqlite3.Connection, id_: int) -> str:
     """Where the copy is wished: in its target, or, undone, nowhere, or in the trash of its account.
 
-    Returns which it is: "", "trash", or "stays" where it should go there and there is none.
+    Returns which it is: "", "trash", or "unknown" or "no trash" where it stays.
     """
     row = db.execute(
-        f"""SELECT m.id, c.wanted, c.target_id, {_SURE},
-              {_TRASH.format("c.target_id")}, c.since
+        f"""SELECT m.id, c.wanted, c.target_id, {_KNOWN}, c.told, {_TRASH.format("c.target_id")}, c.since
             FROM copy c JOIN message m ON m.id = c.row_id WHERE c.id = ?""",
         (id_,),
     ).fetchone()
     if row is None:
         return ""
-    row_id, wanted, target_id, sure, trash, since = row
-    goal = target_id if wanted else NOWHERE if sure else trash
+    row_id, wanted, target_id, known, told, trash, since = row
+    if not wanted and not known:
+        return "unknown"
+    goal = target_id if wanted else NOWHERE if told else trash
     if goal is None:
-        return "stays"
+        return "no trash"
     db.execute(
         """UPDATE message SET want_since = ?2, want_error = NULL, want_folder_id = IIF(?4 AND folder_id = ?1, NULL, ?1)
            WHERE id = ?3 AND COALESCE(want_folder_id, folder_id) <> ?1""",
-        (goal, since, row_id, sure),
+        (goal, since, row_id, known),
     )
-    return "" if wanted or sure else "trash"
+    return "" if wanted or told else "trash"
 
 
 def leave_undone(db: sqlite3.Connection, turn: int) -> None:
@@ -277,13 +286,15 @@ def leave_undone(db: sqlite3.Connection, turn: int) -> None:
 
 
 def spare_doubtful(db: sqlite3.Connection, account_id: int) -> None:
-    """A copy on its way out that was found again by its likeness may be another's: it goes to the trash instead."""
+    """A copy on its way out that was found again by its likeness may be the message it is a copy of: it stays."""
     db.execute(
-        f"""UPDATE message AS m SET want_folder_id = {_TRASH.format("m.folder_id")}
+        f"""UPDATE message AS m SET want_folder_id = NULL
             WHERE m.id IN (SELECT row_id FROM copy WHERE wanted = 0 AND row_id IS NOT NULL)
-              AND m.want_folder_id = {NOWHERE} AND m.gone = 0 AND m.remote_id IS NOT NULL
-              AND m.folder_id IN (SELECT id FROM folder WHERE account_id = ?)
-              AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.row_id = m.id AND {_SURE}) AND NOT EXISTS ({_FOR_GOOD})""",
+              AND m.want_folder_id IN ({NOWHERE}, {_TRASH.format("m.folder_id")}) AND m.gone = 0
+              AND m.remote_id IS NOT NULL AND m.folder_id IN (SELECT id FROM folder WHERE account_id = ?)
+              AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.row_id = m.id AND {_KNOWN}) AND NOT EXISTS ({_FOR_GOOD})
+              AND NOT EXISTS (SELECT 1 FROM deed_item i JOIN deed d ON d.id = i.deed_id
+                WHERE i.message_id = m.id AND NOT d.undone AND i.to_folder_id = m.want_folder_id)""",
         (account_id,),
     )
 
@@ -315,21 +326,25 @@ class Turned:
     folders: frozenset[int] = frozenset()
     """They look different now."""
     trashed: int = 0
-    """Copies that went to the trash, for it is not known for sure which messages they are."""
-    staying: int = 0
-    """The same where there is no trash."""
+    """Copies that went to the trash, for the server itself did not tell which messages they are."""
+    unknown: int = 0
+    """Copies that stay, for it is not known which messages they are."""
+    untrashed: int = 0
+    """Copies that stay, for there is no trash where they would go."""
 
     @property
     def words(self) -> str:
         """What should be said of it."""
-        if not self.trashed + self.staying:
-            return ""
-        many = self.trashed + self.staying
-        why = f"the server did not tell which message{'s they are' if many > 1 else ' it is'}"
-        what = "the copy" if many == 1 else f"{many:,} copies"
-        if self.trashed:
-            return f"{what} went to the trash: {why}"
-        return f"{what} stay{'s' * (many == 1)}: {why}, and there is no trash"
+        return "; ".join(
+            f"{'the copy' if many == 1 else f'{many:,} copies'} {verb if many > 1 else verbs}"
+            f" {why} which message{'s they are' if many > 1 else ' it is'}{more}"
+            for many, verb, verbs, why, more in (
+                (self.trashed, "went to the trash:", "went to the trash:", "the server did not tell", ""),
+                (self.unknown, "stay", "stays", "as long as it is not known for sure", ""),
+                (self.untrashed, "stay:", "stays:", "the server did not tell", ", and there is no trash"),
+            )
+            if many
+        )
 
 
 def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> Turned:
@@ -338,7 +353,7 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
         f"""SELECT w.copy_id, w.wanted, c.row_id, m.id, m.here,
               m.want_folder_id = {NOWHERE} AND (c.leaving OR m.gone OR EXISTS ({_FOR_GOOD})),
               (SELECT s.gone = 0 FROM message s WHERE s.id = c.message_id),
-              (SELECT d.undone = 0 FROM deed d WHERE d.id = c.deed_id)
+              (SELECT d.undone = 0 FROM deed d WHERE d.id = c.deed_id), c.made AND c.at_uid IS NULL
             FROM copy_wish w JOIN copy c ON c.id = w.copy_id LEFT JOIN message m ON m.id = c.row_id
             WHERE w.deed_id = ?""",
         (deed_id,),
@@ -346,14 +361,15 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
     folders: set[int | None] = set()
     ways: list[str] = []
     missing = 0
-    for id_, wish, row_id, there, here, lost_, source, stands in rows:
+    for id_, wish, row_id, there, here, lost_, source, stands, unknown in rows:
         wanted = not wish and bool(stands) if backwards else bool(wish)  # a copy that is undone is not wanted undropped
         db.execute("UPDATE copy SET wanted = ?, since = ?, error = NULL WHERE id = ?", (wanted, now, id_))
         if wanted and row_id is not None and (there is None or lost_):  # made once and deleted since: it is made anew
             db.execute(  # and the old one goes on as it was
-                """INSERT INTO copy(message_id, target_id, wanted, since, made, uid, row_id, at_folder, at_uid, leaving,
-                     like_id, like_size)
-                   SELECT message_id, target_id, 0, since, 1, uid, row_id, at_folder, at_uid, 1, like_id, like_size
+                """INSERT INTO copy(message_id, target_id, wanted, since, made, uid, row_id, at_folder, at_uid, told,
+                     like_id, like_size, leaving)
+                   SELECT message_id, target_id, 0, since, 1, uid, row_id, at_folder, at_uid, told, like_id, like_size,
+                     1
                    FROM copy WHERE id = ? AND EXISTS (SELECT 1 FROM message WHERE message.id = row_id)""",
                 (id_,),
             )
@@ -365,12 +381,14 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
             missing += not source
         elif there is None:
             missing += row_id is not None or (wanted and not source)
+            ways += ["unknown"] * (not wanted and row_id is None and unknown)
         else:
             ways.append(_follow(db, id_))
             after = db.execute("SELECT here FROM message WHERE id = ?", (there,)).fetchone()
             folders |= {here, *after}
     places = frozenset(place for place in folders if place is not None)
-    return Turned(len(rows) - missing, missing, places, ways.count("trash"), ways.count("stays"))
+    told = (ways.count("trash"), ways.count("unknown"), ways.count("no trash"))
+    return Turned(len(rows) - missing, missing, places, *told)
 
 
 def remember(db: sqlite3.Connection, deed_id: int, ids: Sequence[int], *, wanted: bool) -> None:

@@ -349,6 +349,11 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE copy ADD COLUMN like_size INT;
     UPDATE copy SET (like_id, like_size) = (SELECT message_id, size FROM message m WHERE m.id = copy.message_id);
     """,
+    # Where a copy stands is known also where we have found it, and not only where the server itself told.
+    """
+    ALTER TABLE copy ADD COLUMN told INT NOT NULL DEFAULT 0;      -- 1: the server told of at_folder and at_uid
+    UPDATE copy SET told = at_uid IS NOT NULL;
+    """,
 )
 
 

@@ -182,6 +182,13 @@ def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
     _say(db, folder_id, now)
 
 
+def _holds_mail(db: sqlite3.Connection, folder_id: int) -> bool:
+    """Is anything in it but copies that were undone? Those may be on their way out; if not, the queue will tell."""
+    query = """SELECT 1 FROM message WHERE here = ? AND gone = 0
+               AND id NOT IN (SELECT row_id FROM copy WHERE wanted = 0 AND row_id IS NOT NULL) LIMIT 1"""
+    return db.execute(query, (folder_id,)).fetchone() is not None
+
+
 # --- subscribing --------------------------------------------------------------------------------------------
 
 
@@ -212,15 +219,15 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
     able = 0
     why = ""
     for folder_id, act, was, becomes in rows:
-        query = "SELECT name, here, want_gone, total FROM folder WHERE id = ?"
-        called, here, gone, total = db.execute(query, (folder_id,)).fetchone()
+        query = "SELECT name, here, want_gone FROM folder WHERE id = ?"
+        called, here, gone = db.execute(query, (folder_id,)).fetchone()
         name = was if backwards else becomes
         if act in ("created", "deleted") and (act == "created") != backwards:
             bring_back(db, folder_id, now)
         elif not here or gone:
             why = f"the folder {called} is not there any more"
             continue
-        elif act == "created" and total:
+        elif act == "created" and _holds_mail(db, folder_id):
             why = f"{called} stays: there is mail in it by now"
             continue
         elif act in ("created", "deleted"):

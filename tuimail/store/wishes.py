@@ -153,8 +153,9 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
     """The difference between wish and server, grouped so that each command is sent once.
 
     What is to be deleted is not changed any more before (`to_remove`). Changes that the server refused wait until
-    they are retried (`retry_refused`).
+    they are retried (`retry_refused`). What may not be the copy that was undone is not on its way out any more.
     """
+    copies.spare_doubtful(db, account_id)
     flags: dict[tuple[int, bytes, int | None, int, int, str], list[int]] = {}
     for folder_id, folder, epoch, uid, add, remove, there, wish in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, m.want_set & ~m.flags,
@@ -186,8 +187,7 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
 
 
 def to_remove(db: sqlite3.Connection, account_id: int) -> list[RemovePush]:
-    """What is wished nowhere and still there, and is known for sure to be what the user meant."""
-    copies.spare_doubtful(db, account_id)
+    """What is wished nowhere and still there, and is known for sure to be what the user meant (after `to_push`)."""
     removals: dict[tuple[int, bytes, int | None], list[int]] = {}
     for folder_id, folder, epoch, uid in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id

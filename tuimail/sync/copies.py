@@ -34,11 +34,17 @@ async def make_copies(remote: Remote, database: Database, account_id: int) -> se
             except ServerRefused:  # then nothing was copied (RFC 3501 §6.4.7)
                 await database.write(lambda db, i=ids: copies.forget(db, i))  # type: ignore[misc]
                 raise
-            made = {c.id: told.get(c.uid) if told is not None else None for c in push.copies}
-            lacking = [id_ for id_, uid in made.items() if uid is None and told is not None]  # no message there
-            made = {id_: uid for id_, uid in made.items() if id_ not in lacking}
-            sure = remote.abilities.uidplus
-            await database.write(lambda db, m=made, i=lacking, s=sure: copies.answered(db, m, i, sure=s))  # type: ignore[misc]
+            if told is not None:
+                made: dict[int, int | None] = {c.id: told[c.uid] for c in push.copies if c.uid in told}
+                lacking = [c.id for c in push.copies if c.uid not in told]  # no message there
+                sure = remote.abilities.uidplus  # that it can be deleted alone
+                await database.write(lambda db, m=made, i=lacking, s=sure: copies.answered(db, m, i, told=s))  # type: ignore[misc]
+            else:
+                doubts = [Doubt(copy.uid, copy.message_id, copy.size, uidnext) for copy in push.copies]
+                state = await remote.look(push.target)
+                there = await found_copies(remote, push.target, await next_uid(remote, push.target, state), doubts)
+                made = {copy.id: there.get(copy.uid) for copy in push.copies}
+                await database.write(lambda db, m=made: copies.answered(db, m, (), told=False))  # type: ignore[misc]
         except (ServerRefused, NotFound) as refusal:
             ids, words = [copy.id for copy in push.copies], str(refusal)
             await database.write(lambda db, i=ids, w=words: copies.refused(db, i, w), USER)  # type: ignore[misc]
@@ -54,7 +60,7 @@ async def _still_to_copy(
         for copy in push.copies
         if copy.uidnext is not None and copy.uidvalidity == uidvalidity
     }
-    there = await found_copies(remote, push.target, uidnext, list(doubts.values())) if doubts else {}
+    there = await found_copies(remote, push.target, uidnext, list(doubts.values()))
     made = {id_: there[doubt.uid] for id_, doubt in doubts.items() if doubt.uid in there}
     not_made = [copy.id for copy in push.copies if copy.uidnext is not None and copy.id not in made]
     await database.write(lambda db: copies.looked_for(db, made, not_made))

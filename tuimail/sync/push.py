@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
@@ -49,10 +49,11 @@ async def push(
         from tuimail.sync.shelves import make_folders
 
         pushing.touched |= await make_folders(remote, database, account_id)
-    if not remote.abilities.move and await database.write(lambda db: bool(doubts.abandoned(db, account_id))):
-        from tuimail.sync.copying import finish_abandoned
+    if await database.write(lambda db: doubts.some(db, account_id)):
+        from tuimail.sync.copying import find_moved, finish_abandoned
 
-        pushing.touched |= await finish_abandoned(remote, database, account_id)
+        finish = find_moved if remote.abilities.move else finish_abandoned
+        pushing.touched |= await finish(remote, database, account_id)
     flags, moves, removals = await database.write(
         lambda db: (*wishes.to_push(db, account_id), wishes.to_remove(db, account_id))
     )
@@ -137,14 +138,18 @@ class _Pushing:
             change = await still_to_copy(self._remote, self._database, change)
         if not change.uids:
             return
-        copied = await self._database.write(lambda db: copies.setting_out(db, change.folder_id, change.uids))
+        twins = await self._database.write(lambda db: doubts.have_twins(db, change))
+        if twins and self._remote.abilities.move:
+            from tuimail.sync.copying import note
+
+            await note(self._remote, self._database, change)
         new_uids = await self._remote.move(change.folder, sets.from_numbers(change.uids), change.target)
+        found: dict[int, int] = {}
+        if twins and new_uids is None:
+            from tuimail.sync.copying import find_twins
 
-        def moved(db: Any) -> None:
-            doubts.moved(db, change, new_uids)
-            copies.arrived(db, copied, change.target_id, new_uids or {})
-
-        await self._database.write(moved)
+            found = await find_twins(self._remote, self._database, change)
+        await self._database.write(lambda db: doubts.moved(db, change, new_uids, found))
 
     async def _give_up(self, folder_id: int, uids: Sequence[int], words: str) -> None:
         await self._database.write(lambda db: wishes.refused(db, folder_id, uids, words), USER)
