@@ -103,7 +103,7 @@ class FilteringScreen(PicturesScreen):
             self._box = SearchBox(id="search")
             await self.query_one("#list-pane").mount(self._box, before=self.list)
             self.watch(self._box, "words", self._words_changed, init=False)
-        self.add_class("searching")
+        self.list_title.display = False  # not by a class of the screen: all that is in it would be styled anew
         self._box.open(self._searched, "" if self._query is None else self._query.text)
         self.footer.tell(SearchBox.HINTS)
         self._look_at_index()
@@ -181,7 +181,7 @@ class FilteringScreen(PicturesScreen):
             self._show_title()
 
     def _close_box(self) -> None:
-        self.remove_class("searching")
+        self.list_title.display = True
         if self._box is not None:
             self._box.close()
         self.footer.offer(self._at)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from rich.console import Console
-from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual.constants import MAX_FPS
 from textual.geometry import Region
 from textual.screen import Screen
@@ -37,14 +37,21 @@ class Pieces(CompositorUpdate):
 
 
 class Painter(Compositor):
-    """Textual's compositor with another way of painting a part of the screen."""
+    """Textual's compositor with another way of painting; nobody looks at more of what it gives than `render_segments`."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What of the changed regions is seen; None when nothing has changed."""
         changed = [region.intersection(self.size.region) for region in self._dirty_regions]
         self._dirty_regions.clear()
         pieces = self._pieces(changed)
-        return cast(ChopsUpdate, Pieces(pieces)) if pieces else None  # nobody looks at more than `render_segments`
+        return cast(ChopsUpdate, Pieces(pieces)) if pieces else None
+
+    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
+        """The whole screen; as Textual does it when it is to be `simplify`-ed, which is for a picture in a file."""
+        if simplify:
+            return super().render_full_update(simplify)
+        self._dirty_regions.clear()
+        return cast(LayoutUpdate, Pieces(self._pieces([self.size.region])))
 
     def _pieces(self, changed: Iterable[Region]) -> list[Piece]:
         """Front to back; a stretch of a line belongs to the first who has it, and then it is done with."""
