@@ -49,8 +49,8 @@ async def test_of_any_regions_exactly_these_are_painted_and_as_textual_does() ->
             else:
                 assert all(cell == _LOST for line in wanted for cell in line)
         assert painter.render_partial_update() is None
-        update = painter.render_update(full=True)
-        assert isinstance(update, Pieces) and _painted(update, width, height) == whole
+        everything = painter.render_update(full=True)
+        assert isinstance(everything, Pieces) and _painted(everything, width, height) == whole
 
 
 async def test_a_line_that_changed_is_all_that_is_asked_for() -> None:

@@ -37,7 +37,7 @@ class Pieces(CompositorUpdate):
 
 
 class Painter(Compositor):
-    """Textual's compositor with another way of painting; nobody looks at more of what it gives than `render_segments`."""
+    """Textual's compositor with another way of painting; nobody looks at more of what it gives than how it is sent."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What of the changed regions is seen; None when nothing has changed."""
