@@ -39,6 +39,16 @@ def test_sync_of_one_folder_asks_for_no_other(run: Run, mail: SyncedMail) -> Non
     assert mail.synced == [(ADA, "Travel")]
 
 
+def test_a_folder_that_only_some_accounts_have_is_synced_where_it_is(run: Run, mail: SyncedMail, home: Home) -> None:
+    add_account(home.config, Account("second", "h", 993, "ada"))
+    mail.failures[ADA] = NotFound("There is no folder “Plans”.")
+    told = run("sync", "--folder", "Plans")
+    assert (told.code, told.err) == (0, "") and told.out.startswith("second: ")
+    mail.failures["second"] = NotFound("There is no folder “Plans”.")
+    told = run("sync", "--folder", "Plans")
+    assert told.code == 2 and told.err and not told.out
+
+
 def test_an_account_that_fails_does_not_stop_the_others(run: Run, mail: SyncedMail, home: Home) -> None:
     add_account(home.config, Account("second", "h", 993, "ada"))
     mail.failures[ADA] = LoginRefused("h refused the login of ada.", "Check it.")

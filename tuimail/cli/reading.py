@@ -32,6 +32,7 @@ def sync(options: argparse.Namespace) -> int:
 
 async def _sync(open_with: Opening, folder: str, json: bool) -> int:
     reports: list[dict[str, object]] = []
+    missing: UsageError | None = None
     async with open_with.mail(read_only_ok=False) as mail:
         for account in open_with.accounts:
             before = sum(known.total for known in of_account(mail, account.name))
@@ -41,8 +42,9 @@ async def _sync(open_with: Opening, folder: str, json: bool) -> int:
                 else:
                     with output.progress() as report:
                         await mail.sync(account.name, None, report)
-            except UsageError:
-                raise
+            except UsageError as error:  # of several accounts some have the folder
+                missing = error
+                continue
             except TuimailError as error:  # the other accounts are not to suffer
                 said = str(error)
                 output.note(f"{account.name}: {said}")
@@ -65,6 +67,8 @@ async def _sync(open_with: Opening, folder: str, json: bool) -> int:
             if not said and not json:
                 output.line(f"{account.name}: {len(mine)} folders, {total} messages{more}, {unread} unread")
         waiting = mail.pending_count()
+    if missing is not None and not reports:
+        raise missing
     if json:
         output.as_json({"accounts": reports, "waiting": waiting})
     elif waiting:
