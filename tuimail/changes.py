@@ -50,6 +50,8 @@ class AccountState:
     """Why offline, in words."""
     again: bool = True
     """While OFFLINE: it is tried again by itself, not only when the reader asks for it."""
+    ours: bool = False
+    """While OFFLINE: the trouble is here (a full disk), not on the way to the server."""
     checked: int = 0
     """While ONLINE: when the server was last looked at, where one only visits it (POP3); else 0."""
     silent: int = 0

@@ -38,6 +38,16 @@ def test_what_comes_next_is_said_and_advice_only_where_it_may_help() -> None:
     assert what_next(REFUSED, True, "$") == "This password was refused. $ tries again."
 
 
+async def test_a_full_disk_is_not_told_as_a_line_that_is_gone() -> None:
+    async with running() as app:
+        app.mail.line(replace(LOST, detail="The mail store could not be written. Is the disk full?", ours=True))
+        await app.settle()
+        assert app.says == (
+            f"“{ACCOUNT.name}”: The mail store could not be written. Is the disk full? "
+            "It is tried again by itself; $ tries now."
+        )
+
+
 async def test_the_status_line_says_it_once_and_stays_readable_while_it_tries() -> None:
     async with running() as app:
         app.mail.line(LOST)

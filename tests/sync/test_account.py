@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.fake_remote import FakeFolder, FakeServer
-from tuimail.changes import Change, Line, MessagesChanged, Trouble
+from tuimail.changes import AccountState, Change, Line, MessagesChanged, Trouble
 from tuimail.errors import (
     ConnectionLost,
     LoginRefused,
@@ -205,6 +206,31 @@ async def test_a_failure_inside_does_not_end_the_account(house: House, monkeypat
     house.server.before = on("list", failing(RuntimeError("a mistake of ours")))
     async with house.running():
         await house.until(lambda: house.shown() == ["m0", "m1", "m2"])
+
+
+async def test_a_full_disk_is_our_trouble_and_is_over_when_there_is_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pages(more: int) -> Callable[[sqlite3.Connection], object]:
+        def limit(db: sqlite3.Connection) -> object:
+            (count,) = db.execute("PRAGMA page_count").fetchone()
+            return db.execute(f"PRAGMA max_page_count = {count + more}").fetchone()
+
+        return limit
+
+    def is_ours(change: Change) -> bool:
+        return isinstance(change, AccountState) and change.ours and change.again and "disk" in change.detail
+
+    monkeypatch.setattr("tuimail.sync.patience.BACK_OFF", (0.0, 0.0))
+    for n in range(200):
+        house.server.put(INBOX, f"many{n}")
+    await house.database.write(pages(2))
+    async with house.running():
+        await house.until(lambda: any(is_ours(change) for change in house.told))
+        await house.database.write(pages(10_000))
+        await house.until(lambda: len(house.shown()) == 203)
+        await house.at_rest()
+        assert not house.account.state.ours
 
 
 async def _nothing(remote: Remote) -> None:
@@ -644,8 +670,8 @@ async def test_new_mail_is_seen_by_the_watching_line(house: House) -> None:
         await house.at_rest()
         await house.until(lambda: "idle" in house.server.commands_seen)
         house.server.put(INBOX, "new")
-        await house.until(lambda: "new" in house.shown())
-    assert any(isinstance(c, MessagesChanged) and c.fresh == 1 for c in house.told)
+        await house.until(lambda: any(isinstance(c, MessagesChanged) and c.fresh == 1 for c in house.told))
+        assert "new" in house.shown()
 
 
 async def test_the_first_mail_in_an_empty_inbox_is_told_as_new(database: Database) -> None:

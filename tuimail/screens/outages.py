@@ -48,7 +48,7 @@ def what_next(state: AccountState, worked: bool, key: str) -> str:
     """What the reader may expect of an account without a line. worked: it had one before; key: that of "sync now"."""
     if not state.again:
         return f"{state.detail} {key} tries again.".strip()
-    if worked:
+    if worked and not state.ours:
         return f"It is tried again by itself; {key} tries now."
     return f"{state.detail} It is tried again by itself; {key} tries now.".strip()
 
@@ -56,4 +56,5 @@ def what_next(state: AccountState, worked: bool, key: str) -> str:
 def in_a_line(state: AccountState, worked: bool, key: str) -> str:
     """The same for the one line at the foot: what the reader must know comes first, for its end may not be seen."""
     next_ = what_next(state, worked, key)
-    return f"No line to {state.account}. {next_}" if worked and state.again else f"“{state.account}”: {next_}"
+    lost = worked and state.again and not state.ours
+    return f"No line to {state.account}. {next_}" if lost else f"“{state.account}”: {next_}"

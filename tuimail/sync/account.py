@@ -23,6 +23,7 @@ from tuimail.errors import (
     NotFound,
     Offline,
     ServerRefused,
+    StoreError,
     TuimailError,
 )
 from tuimail.model import AccountFacts, Facts
@@ -516,10 +517,17 @@ class AccountSync:
     # --- telling ------------------------------------------------------------------------------------------
 
     def _set(
-        self, line: Line, done: int = 0, total: int = 0, detail: str = "", again: bool = True, checked: int = 0
+        self,
+        line: Line,
+        done: int = 0,
+        total: int = 0,
+        detail: str = "",
+        again: bool = True,
+        ours: bool = False,
+        checked: int = 0,
     ) -> None:
         since = self.state.since if line is self.state.line else int(time.time())
-        state = AccountState(self.name, line, since, done, total, detail, again, checked)
+        state = AccountState(self.name, line, since, done, total, detail, again, ours, checked)
         if state != self.state:
             self.state = state
             self._tell(state)
@@ -527,7 +535,7 @@ class AccountSync:
     def _go_offline(self, error: TuimailError) -> None:
         log.info("account %s: offline: %s", self.name, error)
         self._note(str(error))
-        self._set(Line.OFFLINE, detail=str(error), again=not self._hopeless)
+        self._set(Line.OFFLINE, detail=str(error), again=not self._hopeless, ours=isinstance(error, StoreError))
         self._settled.set()
         self._drop_demands()
 
