@@ -49,8 +49,10 @@ async def test_of_any_regions_exactly_these_are_painted_and_as_textual_does() ->
             else:
                 assert all(cell == _LOST for line in wanted for cell in line)
         assert painter.render_partial_update() is None
-        everything = painter.render_update(full=True)
+        painter._dirty_regions.add(app.app.size.region)
+        everything = painter.render_update()
         assert isinstance(everything, Pieces) and _painted(everything, width, height) == whole
+        assert "Inbox" in app.app.export_screenshot()
 
 
 async def test_a_line_that_changed_is_all_that_is_asked_for() -> None:

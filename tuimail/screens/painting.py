@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
-from rich.console import Console
-from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from rich.console import Console, RenderableType
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
+from textual._context import visible_screen_stack
 from textual.constants import MAX_FPS
 from textual.geometry import Region
 from textual.screen import Screen
@@ -37,7 +38,7 @@ class Pieces(CompositorUpdate):
 
 
 class Painter(Compositor):
-    """Textual's compositor with another way of painting; nobody looks at more of what it gives than how it is sent."""
+    """Textual's compositor with another way of painting; nobody looks at more of a part than how it is sent."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """What of the changed regions is seen; None when nothing has changed."""
@@ -46,12 +47,14 @@ class Painter(Compositor):
         pieces = self._pieces(changed)
         return cast(ChopsUpdate, Pieces(pieces)) if pieces else None
 
-    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
-        """The whole screen; as Textual does it when it is to be `simplify`-ed, which is for a picture in a file."""
-        if simplify:
-            return super().render_full_update(simplify)
-        self._dirty_regions.clear()
-        return cast(LayoutUpdate, Pieces(self._pieces([self.size.region])))
+    def render_update(
+        self, full: bool = False, screen_stack: list[Screen[Any]] | None = None, simplify: bool = False
+    ) -> RenderableType | None:
+        """For Textual itself a whole screen is a region like any other; `full` is for a picture in a file."""
+        if full:
+            return super().render_update(full, screen_stack, simplify)
+        visible_screen_stack.set(screen_stack or [])
+        return cast("RenderableType | None", self.render_partial_update())
 
     def _pieces(self, changed: Iterable[Region]) -> list[Piece]:
         """Front to back; a stretch of a line belongs to the first who has it, and then it is done with."""
