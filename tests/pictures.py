@@ -98,12 +98,12 @@ async def paint(folder: Path) -> list[Path]:
     """All pictures into `folder`."""
     from tests.app.conversations import conversations
     from tests.screens.scripts import screen
-    from tests.snap import picture, settle
+    from tests.snap import hold_still, picture
 
     written = []
     for name, (script, size, theme) in PICTURES.items():
         async with screen(script, size, theme) as pilot:
-            await settle(pilot)
+            await hold_still(pilot)
             svg = picture(pilot.app)
         written.append(folder / f"{name}.png")
         written[-1].write_bytes(svg_to_png(svg))

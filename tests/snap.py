@@ -44,6 +44,14 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def hold_still(pilot: Pilot[Any]) -> None:
+    """Settle, for a picture: the cursor of each input is there."""
+    await settle(pilot)
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
+    await settle(pilot)
+
+
 def compare(folder: Path, name: str, svg: str, text: str) -> str:
     """ "" when the stored picture is the same (or has just been written), else what is wrong."""
     files = {folder / f"{name}.txt": text, folder / f"{name}.svg": svg}
@@ -68,10 +76,7 @@ def snap(request: pytest.FixtureRequest) -> Snap:
     folder = ROOT / request.path.stem
 
     async def check(pilot: Pilot[Any], name: str) -> None:
-        await settle(pilot)
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False  # so that its cursor is there in every picture
-        await settle(pilot)
+        await hold_still(pilot)
         text, svg = screen_text(pilot.app), picture(pilot.app)
         if (complaint := compare(folder, name, svg, text)) and os.environ.get("SNAP") != "update":
             stored = folder / f"{name}.txt"

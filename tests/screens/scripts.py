@@ -15,7 +15,7 @@ from tests.screens.run import SETTINGS, Running, running
 from tests.snap import settle
 from tuimail.app import SetupApp
 from tuimail.errors import LoginRefused
-from tuimail.model import Account, Role
+from tuimail.model import Account, Address, Role
 
 Script = Callable[[Running], Awaitable[None]]
 
@@ -76,9 +76,16 @@ Grace Hopper
 Harvard Computation Laboratory
 """
 _BEFORE = "\n".join(f"Sheet {number}: the loom and the engine, compared." for number in range(1, 15))
-_PATCH = """From: Barry
-Subject: [PATCH] engine: count the turns
+_PATCH = """The mill forgot how often it turned whenever it was stopped between two sheets.
+Count where it turns.
 
+Signed-off-by: Mary Somerville <mary@example.org>
+---
+ engine/mill.py | 2 +-
+ 1 file changed, 1 insertion(+), 1 deletion(-)
+
+diff --git a/engine/mill.py b/engine/mill.py
+index 8f3c1aa..51d07be 100644
 --- a/engine/mill.py
 +++ b/engine/mill.py
 @@ -12,7 +12,7 @@ class Mill:
@@ -123,6 +130,8 @@ async def _one_link(app: Running) -> None:
 
 
 async def _patch(app: Running) -> None:
+    mary = Address("Mary Somerville", "mary@example.org")
+    app.mail.write(2, subject="[PATCH] engine: count the turns", sender=(mary,))
     await _write(app, _PATCH)
     await _alone(app)
 
