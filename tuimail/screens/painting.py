@@ -5,8 +5,9 @@ nothing is seen of included, and it paints when its clock ticks. For a key that 
 rows of a list that takes as long as everything else together. Here a line that is covered is done with, nobody is asked
 for lines that are not wanted, and who has just answered a key may paint at once.
 
-Uses private names of Textual 8.2 (`_compositor`, `_dirty_regions`, `_dirty_widgets`, `_repaint_regions`), kept in this
-file; tests/screens/test_painting.py fails when they change.
+Uses private names of Textual 8.2 (of the compositor `_dirty_regions` and `_regions_to_spans`, of the screen
+`_compositor`, `_compositor_refresh`, `_layout_required` and `_scroll_required`, of a widget `_repaint_regions`), kept in
+this file; tests/screens/test_painting.py fails when they change.
 """
 
 from __future__ import annotations
