@@ -108,6 +108,26 @@ async def test_a_deleted_folders_messages_go_to_the_trash_first_and_undo_brings_
         assert set(map(tuple, one.where().values())) == {(b"Travel/2024",)}
 
 
+async def test_a_refusal_does_not_hold_up_what_was_wished_meanwhile(tmp_path: Path) -> None:
+    one = with_travel()
+    one.folders[b"Trips"] = FakeFolder()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        del one.folders[b"Travel/2024"]
+        await mail.shelves.delete(shelf(mail, "Travel/2024"))
+        await until(mail, lambda: mail.pending_count() == 0)
+        better: list[str] = []
+
+        async def before(command: str) -> None:
+            if command == "rename" and not better:
+                one.folders[b"Reise"] = FakeFolder()  # another client was faster
+                better.append(await mail.shelves.delete(shelf(mail, "Reise")))
+
+        one.before = before
+        await mail.shelves.rename(shelf(mail, "Travel"), "Reise")
+        await until(mail, lambda: better and mail.pending_count() == 0)
+        assert b"Travel" not in one.folders
+
+
 async def test_a_refusal_is_said_and_waits_in_the_queue_to_be_tried_again_or_dropped(tmp_path: Path) -> None:
     one = with_travel()
     heard: list[Change] = []

@@ -116,16 +116,23 @@ def made(db: sqlite3.Connection, folder_id: int) -> None:
 
 
 def refused(db: sqlite3.Connection, folder_id: int, error: str) -> None:
-    """The server would not: the wish waits, marked with its words, until it is tried again or dropped."""
+    """The server would not: the wish waits, marked with its words, until it is tried again or dropped.
+
+    If something else is wished meanwhile, the words are not about that.
+    """
     db.execute(
-        "UPDATE folder SET wish_error = ?, asked = '', asked_name = NULL WHERE id = ? AND asked <> ''",
+        """UPDATE folder SET asked = '', asked_name = NULL, wish_error = IIF(CASE asked
+               WHEN 'create' THEN wanted WHEN 'delete' THEN want_gone
+               WHEN 'rename' THEN NOT want_gone AND want_remote IS asked_name
+               ELSE NOT want_gone AND want_subscribed IS NOT NULL END, ?, wish_error)
+           WHERE id = ? AND asked <> ''""",
         (error, folder_id),
     )
 
 
 def hindered(db: sqlite3.Connection, folder_id: int, why: str) -> None:
     """It cannot be as wished just now, whatever the server says."""
-    db.execute("UPDATE folder SET wish_error = ? WHERE id = ?", (why, folder_id))
+    db.execute("UPDATE folder SET wish_error = ? WHERE id = ? AND want_gone", (why, folder_id))
 
 
 def listed(db: sqlite3.Connection, account_id: int, names: Collection[bytes]) -> None:
