@@ -292,7 +292,7 @@ class AccountSync:
                 restless = await self._list(remote)
                 self._due -= tried - restless
                 if not self._due:
-                    break
+                    looks = 0
             elif again and await self._database.write(lambda db: wishes.unmet(db, self.account_id)):
                 # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
                 again, self._wishes_changed = again - 1, True
