@@ -157,6 +157,25 @@ async def test_a_message_and_its_copy_that_were_moved_together_are_told_apart(
         assert there == {INBOX: [Flag.NONE], ARCHIVE: [], TRASH: [Flag.NONE]}
 
 
+async def test_what_was_moved_away_just_before_is_copied_from_where_it_is_then(tmp_path: Path) -> None:
+    """The server says OK to a COPY of what is not there, and without UIDPLUS it does not tell that it made none."""
+    one = server("m", uidplus=False)
+    moved: list[int] = []
+
+    async def before(command: str) -> None:
+        if command == "copying" and not moved:
+            moved.append(one.move(INBOX, 1, ARCHIVE))
+
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        m = find(mail, "m")
+        one.before = before
+        await mail.filing.copy([m], folder(mail, Role.TRASH).id)
+        await until(mail, lambda: moved and mail.pending_count() == 0 and names(mail, "a", Role.TRASH))
+        assert sorted(one.where()["m"]) == [ARCHIVE, TRASH]
+        row = mail.summary(m)
+        assert row is not None and row.folder_id == folder(mail, Role.ARCHIVE).id
+
+
 async def test_a_copy_undone_before_the_server_heard_sends_nothing(tmp_path: Path) -> None:
     one = server("m")
     async with mail_over(tmp_path, {"a": one}) as mail:

@@ -42,9 +42,11 @@ async def make_copies(remote: Remote, database: Database, account_id: int) -> se
             else:
                 doubts = [Doubt(copy.uid, copy.message_id, copy.size, uidnext) for copy in push.copies]
                 state = await remote.look(push.target)
-                there = await found_copies(remote, push.target, await next_uid(remote, push.target, state), doubts)
-                made = {copy.id: there.get(copy.uid) for copy in push.copies}
-                await database.write(lambda db, m=made: copies.answered(db, m, (), told=False))  # type: ignore[misc]
+                found = await found_copies(remote, push.target, await next_uid(remote, push.target, state), doubts)
+                there = await remote.uids(push.folder) if len(found) < len(doubts) else ()
+                made = {c.id: found.get(c.uid) for c in push.copies if c.uid in found or sets.contains(there, c.uid)}
+                lacking = [copy.id for copy in push.copies if copy.id not in made]
+                await database.write(lambda db, m=made, i=lacking: copies.answered(db, m, i, told=False))  # type: ignore[misc]
         except (ServerRefused, NotFound) as refusal:
             ids, words = [copy.id for copy in push.copies], str(refusal)
             await database.write(lambda db, i=ids, w=words: copies.refused(db, i, w), USER)  # type: ignore[misc]
