@@ -125,6 +125,21 @@ def test_what_others_deleted_first_is_told_once_with_what_was_wished() -> None:
     assert expected[0].words == "deleted elsewhere; your star has nothing left to do"
 
 
+def test_a_copy_that_cannot_be_made_any_more_is_told_too() -> None:
+    db = memory()
+    ids = letters(db, 2)
+    history.copy_within(db, ids, {1: folder_id(db, ARCHIVE)}, "copied", 1)
+    messages.mark_gone(db, folder_id(db), [(1, 1)])
+    messages.sweep(db, 1, [folder_id(db)], 50)
+    folders.put_folders(db, 1, [folders.Listed(n, n.decode(), "/", "", True) for n in (INBOX, TRASH)])
+    conflicts.end_homeless(db, 1, 60)
+    assert [(c.subject, c.words) for c in conflicts.latest(db, 10)] == [
+        ("m2", "your copy to Archive was not done; that folder is not on the server any more"),
+        ("m1", "deleted elsewhere; your copy to Archive has nothing left to do"),
+    ]
+    assert told(db) == [], "nothing waits any more"
+
+
 def test_what_the_server_said_it_moved_and_is_nowhere_is_told_too() -> None:
     """Dovecot says OK to a MOVE of what is not there any more."""
     db = memory()

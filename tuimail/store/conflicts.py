@@ -38,6 +38,7 @@ def note_deleted(db: sqlite3.Connection, account_id: int, unplaced: Sequence[int
         (json.dumps(unplaced), account_id),
     ).fetchall()
     _note(db, [(account, subject, "deleted", _wish(*wish)) for account, subject, *wish in rows], now)
+    _note(db, _copies(db, "deleted", "message.gone = 1 AND f.account_id = ?", account_id), now)
 
 
 def end_homeless(db: sqlite3.Connection, account_id: int, now: int) -> None:
@@ -50,7 +51,21 @@ def end_homeless(db: sqlite3.Connection, account_id: int, now: int) -> None:
         (account_id,),
     ).fetchall()
     _note(db, [(account, subject, "folder", f"move to {name}") for account, subject, name in rows], now)
+    _note(db, _copies(db, "folder", "t.account_id = ? AND t.here = 0", account_id), now)
     give_up_vanished(db, account_id)
+
+
+def _copies(db: sqlite3.Connection, what: str, which: str, account_id: int) -> list[tuple[int, str, str, str]]:
+    """Copies that nobody made and nobody can make any more."""
+    rows = db.execute(
+        f"""SELECT f.account_id, message.subject, t.name
+            FROM copy c JOIN message ON message.id = c.message_id JOIN folder f ON f.id = message.folder_id
+              JOIN folder t ON t.id = c.target_id
+            WHERE c.wanted = 1 AND c.made = 0 AND c.uidnext IS NULL AND {which}
+            ORDER BY c.since DESC, c.id DESC LIMIT {KEPT}""",
+        (account_id,),
+    )
+    return [(account, subject, what, f"copy to {name}") for account, subject, name in rows]
 
 
 def _note(db: sqlite3.Connection, rows: list[tuple[int, str, str, str]], now: int) -> None:
