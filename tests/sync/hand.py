@@ -19,7 +19,11 @@ STARRED, SEEN, JUNK = 4, 1, 32
 
 
 class Hand:
-    """Acts on a store at random. told: hears of each deed, as Mail would. clock: seconds that go on."""
+    """Acts on a store at random.
+
+    told: hears of each deed, as Mail would. clock: seconds that go on. says: ("delete", subjects) before they are
+    deleted for good, ("deleted", …) after that, ("doubt", …) before a deletion is dropped, perhaps too late.
+    """
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class Hand:
         rng: random.Random,
         told: Callable[[Done], object] = lambda done: None,
         clock: Iterator[int] | None = None,
+        says: Callable[[str, set[str]], None] = lambda what, names: None,
     ) -> None:
         self.database = database
         self.random = rng
@@ -36,6 +41,7 @@ class Hand:
         self.doubtful: set[str] = set()
         """Of these a deletion for good was dropped, perhaps too late."""
         self._told = told
+        self.says = says
         self._ticks = clock or itertools.count()
 
     async def act(self, only: Sequence[str] = ()) -> str:
@@ -158,6 +164,7 @@ async def _drop(hand: Hand) -> None:
         some = hand.random.sample(ids, hand.random.randint(min(1, len(ids)), len(ids)))
         if group.what.startswith("delete from"):
             hand.doubtful |= names(hand, some)
+            hand.says("doubt", names(hand, some))
         await hand.do(lambda db: waiting.drop(db, group.key, hand.clock, only=some))
 
 
@@ -172,8 +179,11 @@ async def _delete(hand: Hand) -> None:
     ids = hand.some()[:1]
     if hand.random.random() < 0.2:
         copied = hand.database.read.execute("SELECT row_id FROM copy WHERE row_id IS NOT NULL")
-        hand.deleted |= names(hand, set(ids) - {id_ for (id_,) in copied})
+        meant = names(hand, set(ids) - {id_ for (id_,) in copied})
+        hand.says("delete", meant)
+        hand.deleted |= meant
         await hand.do(lambda db: history.delete(db, ids, hand.clock))
+        hand.says("deleted", meant)
 
 
 def names(hand: Hand, ids: Iterable[int]) -> set[str]:

@@ -1,6 +1,7 @@
 """A session to be killed: a hand that does anything whatever to a real server's mail, for ever.
 
-Usage: python -m tests.sync.undone PORT USER DATA SEED. Says "ready" when it begins.
+Usage: python -m tests.sync.undone PORT USER DATA SEED. Says "ready" when it begins, and then what it deletes for good,
+as `Hand.says`: a word and a subject on each line.
 """
 
 from __future__ import annotations
@@ -8,25 +9,28 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.sync.hand import ACTIONS, Hand
+from tests.sync.hand import Hand
 from tests.sync.house import opened, until
 from tuimail.mail import Mail
 from tuimail.model import Role
 
-REVERSIBLE = tuple(name for name in ACTIONS if name != "delete")
-"""All but deleting for good, of which a killed program could not tell what it did."""
+
+def say(what: str, names: set[str]) -> None:
+    for name in names:
+        print(what, name, flush=True)
 
 
-def hand_of(mail: Mail, rng: random.Random) -> Hand:
+def hand_of(mail: Mail, rng: random.Random, says: Callable[[str, set[str]], None] = say) -> Hand:
     """One that acts on what Mail holds, and has it sent."""
-    return Hand(mail._database, rng, mail._done)
+    return Hand(mail._database, rng, mail._done, says=says)
 
 
-async def act(mail: Mail, rng: random.Random, hand: Hand) -> None:
+async def act(rng: random.Random, hand: Hand) -> None:
     """One action, and sometimes a rest in which the server may hear of it."""
-    await hand.act(REVERSIBLE)
+    await hand.act()
     if rng.random() < 0.1:
         await asyncio.sleep(rng.random() * 0.05)
 
@@ -38,7 +42,7 @@ async def main(port: int, user: str, data: Path, seed: str) -> None:
         print("ready", flush=True)
         hand = hand_of(mail, rng)
         while True:
-            await act(mail, rng, hand)
+            await act(rng, hand)
 
 
 if __name__ == "__main__":
