@@ -6,7 +6,7 @@ rows of a list that takes as long as everything else together. Here a line that 
 for lines that are not wanted, and who has just answered a key may paint at once.
 
 Uses private names of Textual 8.2 (of the compositor `_dirty_regions` and `_regions_to_spans`, of the screen
-`_compositor`, `_compositor_refresh`, `_layout_required` and `_scroll_required`, of a widget `_repaint_regions`), kept in
+`_compositor`, `_compositor_refresh`, `_layout_required`, `_scroll_required`, of a widget `_repaint_regions`), kept in
 this file; tests/screens/test_painting.py fails when they change.
 """
 
