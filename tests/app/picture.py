@@ -56,6 +56,10 @@ def commands(output: bytes) -> Counter[str]:
     return found
 
 
+Cell = tuple[str, str]
+_BLANK: Cell = (" ", "")
+
+
 class Picture:
     """The screen after the octets fed so far."""
 
@@ -63,20 +67,26 @@ class Picture:
         self.columns, self.rows = columns, rows
         self.alternate = False
         self.cursor_shown = True
-        self._cells = [[" "] * columns for _ in range(rows)]
+        self._cells = [[_BLANK] * columns for _ in range(rows)]
         self._column = self._row = 0
+        self._style = ""
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
 
     @property
     def text(self) -> str:
         """Line by line, without trailing spaces."""
-        return "\n".join("".join(line).rstrip() for line in self._cells)
+        return "\n".join("".join(char for char, _ in line).rstrip() for line in self._cells)
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """Line by line: what stands there, and the command that gave it its colours."""
+        return [[*line] for line in self._cells]
 
     def resize(self, columns: int, rows: int) -> None:
         """As a terminal's alternate screen does it: what fits stays, nothing is wrapped anew."""
-        self._cells = [(line + [" "] * columns)[:columns] for line in self._cells[:rows]]
-        self._cells += [[" "] * columns for _ in range(rows - len(self._cells))]
+        self._cells = [(line + [_BLANK] * columns)[:columns] for line in self._cells[:rows]]
+        self._cells += [[_BLANK] * columns for _ in range(rows - len(self._cells))]
         self.columns, self.rows = columns, rows
         self._column, self._row = min(self._column, columns - 1), min(self._row, rows - 1)
 
@@ -108,6 +118,10 @@ class Picture:
             self.alternate = command.endswith("h")
         elif command in ("\x1b[?25h", "\x1b[?25l"):
             self.cursor_shown = command.endswith("h")
+        elif command == "\x1b[0m":
+            self._style = ""
+        elif _ATTRIBUTES.fullmatch(command):
+            self._style = command
 
     def _control(self, control: str) -> None:
         if control == "\r":
@@ -115,17 +129,18 @@ class Picture:
         elif control == "\n" and self._row + 1 < self.rows:
             self._row += 1
         elif control == "\n":  # at the foot of the screen everything moves up: a program that does so is seen
-            self._cells = [*self._cells[1:], [" "] * self.columns]
+            self._cells = [*self._cells[1:], [_BLANK] * self.columns]
 
     def _write(self, words: str) -> None:
         for char in words:
             width = cell_len(char)
             line = self._cells[self._row]
             if not width:
-                line[max(0, self._column - 1)] += char
+                before, style = line[max(0, self._column - 1)]
+                line[max(0, self._column - 1)] = before + char, style
                 continue
             # Line wrap is off (`ESC [ ? 7 l`): what comes at the right edge is painted over the last cells.
             self._column = max(0, min(self._column, self.columns - width))
-            line[self._column : self._column + width] = [char, ""][:width]
+            line[self._column : self._column + width] = [(char, self._style), ("", self._style)][:width]
             del line[self.columns :]
             self._column += width
