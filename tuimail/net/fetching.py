@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import TypeVar
 
-from tuimail.net import flagwords, internaldate
+from tuimail.net import flagwords
+from tuimail.net.internaldate import epoch
 from tuimail.net.remote import FlagState, Head, Uids
 from tuimail.net.session import ImapFlight, Session, refused
 from tuimail.protocol.imap import commands, sets
 from tuimail.protocol.imap.commands import Command
-from tuimail.protocol.imap.responses import Event, Fetch, Tagged, Unparsed
+from tuimail.protocol.imap.responses import Event, Fetch, Fetches, Tagged, Unparsed
 
 SentT = TypeVar("SentT")
 
@@ -100,25 +101,30 @@ class _Heads:
     """What a FETCH of heads has brought: made reply by reply, so that no turn of the event loop grows long."""
 
     def __init__(self, window: sets.Ranges) -> None:
-        self._window = window
-        self._low, self._high = window[-1] if len(window) == 1 else (1, 0)
+        self._inside = range(window[0][0], window[0][1] + 1) if len(window) == 1 else frozenset(sets.numbers(window))
         self.complete: dict[int, Head] = {}
         self._doubtful: dict[int, None] = {}
 
     def take(self, event: Event) -> None:
-        if isinstance(event, Fetch):
-            uid = event.uid
-            if uid is None or not (self._low <= uid <= self._high or sets.contains(self._window, uid)):
+        inside, complete = self._inside, self.complete
+        if isinstance(event, Fetches):
+            for uid, flags, internaldate, size, section, block in event.told:
+                if uid not in inside:
+                    continue
+                if section in _BLOCKS:
+                    complete[uid] = Head(uid, *flagwords.read_line(flags), epoch(internaldate), size, block)
+                elif internaldate:  # an answer to us, and not the news of a flag
+                    self._doubtful[uid] = None
+        elif isinstance(event, Fetch):
+            if event.uid is None or event.uid not in inside:
                 return
-            head = _head(uid, event)
+            head = _head(event.uid, event)
             if head is not None:
-                self.complete[uid] = head
-            elif event.internaldate is not None:  # an answer to us, and not the news of a flag
-                self._doubtful[uid] = None
-        elif isinstance(event, Unparsed) and (found := _UID.search(event.raw)):
-            uid = int(found[1])
-            if sets.contains(self._window, uid):
-                self._doubtful[uid] = None
+                complete[event.uid] = head
+            elif event.internaldate is not None:
+                self._doubtful[event.uid] = None
+        elif isinstance(event, Unparsed) and (found := _UID.search(event.raw)) and (uid := int(found[1])) in inside:
+            self._doubtful[uid] = None
 
     def doubt(self, uids: Iterable[int]) -> None:
         """These are there, it is said, and did not come."""
@@ -135,14 +141,25 @@ def _head(uid: int, event: Fetch) -> Head | None:
         block = event.sections.get(name)
         if block is not None:
             marks, keywords = flagwords.read(event.flags or ())
-            return Head(uid, marks, keywords, internaldate.epoch(event.internaldate or b""), event.size or 0, block)
+            return Head(uid, marks, keywords, epoch(event.internaldate or b""), event.size or 0, block)
     return None
 
 
 def _growing(uids: Uids, limit: int) -> Iterator[sets.Ranges]:
-    """A small window first, so that the screen fills, then large ones."""
-    first = next(sets.windows(uids, FIRST_WINDOW), ())
-    return _pieces(chain((first,) if first else (), sets.windows(sets.difference(uids, first), WINDOW)), limit)
+    """A small window first, so that the screen fills, then ever larger ones, so that it soon fills on.
+
+    Dovecot answers what is in flight side by side, a piece of each: the first is not there before the third.
+    """
+
+    def windows() -> Iterator[sets.Ranges]:
+        left, size = uids, FIRST_WINDOW
+        while left and size < WINDOW:
+            window = next(sets.windows(left, size))
+            yield window
+            left, size = sets.difference(left, window), size * 2
+        yield from sets.windows(left, WINDOW)
+
+    return _pieces(windows(), limit)
 
 
 def _pieces(windows: Iterable[sets.Ranges], limit: int) -> Iterator[sets.Ranges]:
@@ -172,7 +189,7 @@ async def _send(
     def wants(event: Event) -> bool:
         if isinstance(event, Fetch):
             return event.uid is not None and low <= event.uid <= high
-        return isinstance(event, Unparsed)
+        return isinstance(event, (Fetches, Unparsed))
 
     (flight,) = await session.in_folder(folder, lambda: [session.launch(command, want=wants, take=take)])
     return flight
@@ -182,7 +199,7 @@ async def _send_for_heads(
     session: Session, folder: bytes, window: sets.Ranges, items: tuple[bytes, ...] = _ITEMS
 ) -> tuple[_Heads, ImapFlight]:
     gathered = _Heads(window)
-    return gathered, await _send(session, folder, window, commands.uid_fetch(window, items), gathered.take)
+    return gathered, await _send(session, folder, window, commands.uid_fetch(window, items, many=True), gathered.take)
 
 
 async def _in_halves(session: Session, folder: bytes, missing: sets.Ranges, gathered: _Heads, done: Tagged) -> int:

@@ -32,6 +32,12 @@ def read(words: tuple[bytes, ...]) -> tuple[Flag, str]:
     return flags, " ".join(keywords)
 
 
+@lru_cache(1024)
+def read_line(line: bytes) -> tuple[Flag, str]:
+    """The same of words separated by blanks."""
+    return read(tuple(line.split()))
+
+
 def words(flags: Flag) -> list[bytes]:
     """The words of these flags, for STORE."""
     return [word for flag, word in _WORDS.items() if flag in flags]

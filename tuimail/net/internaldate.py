@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from struct import Struct
 
 _MONTHS = {
     name: number
@@ -11,6 +12,7 @@ _MONTHS = {
         (b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"), 1
     )
 }
+_columns = Struct("11sx5sx2sx5s").unpack
 
 
 # RFC 3501 §9:  date-time = DQUOTE date-day-fixed "-" date-month "-" date-year SP time SP zone DQUOTE
@@ -22,7 +24,8 @@ def epoch(date: bytes) -> int:
     if len(date) != 26:
         return 0
     try:
-        return max(0, _midnight(date[:11]) + _minute(date[12:17]) + int(date[18:20]) - _offset(date[21:]))
+        day, clock, second, zone = _columns(date)
+        return max(0, _midnight(day) + _minute(clock) + int(second) - _offset(zone))
     except (ValueError, KeyError):
         return 0
 

@@ -120,23 +120,29 @@ class Framer:
             return self._complete(line)
         return None
 
-    def next_list(self, usual: re.Pattern[bytes]) -> tuple[re.Match[bytes], bytes | None] | None:
-        """The next response when all of it is here and looks as `usual` says, else None and nothing is taken.
+    def next_lists(self, usual: re.Pattern[bytes], most: int) -> list[tuple[re.Match[bytes], bytes | None]]:
+        """The next responses, `most` at most, as far as all of them is here and looks as `usual` says.
 
         `usual` matches a response with its CRLF; or, with its last group the size of a literal, everything
-        before the literal, behind which only ")" CRLF may stand. Returns the match and the literal.
+        before the literal, behind which only ")" CRLF may stand. Returns matches and literals.
         """
-        if self._text or (found := usual.match(self._data, self._cursor)) is None:
-            return None
-        end = found.end()
-        if (size := found[usual.groups]) is None:
-            self._cursor = end
-            return found, None
-        behind = end + int(size)
-        if self._data[behind : behind + 3] != b")\r\n":
-            return None
-        self._cursor = behind + 3
-        return found, self._data[end:behind]
+        taken: list[tuple[re.Match[bytes], bytes | None]] = []
+        if self._text:
+            return taken
+        data, at = self._data, self._cursor
+        while len(taken) < most and (found := usual.match(data, at)) is not None:
+            end = found.end()
+            if (size := found[usual.groups]) is None:
+                taken.append((found, None))
+                at = end
+                continue
+            behind = end + int(size)
+            if data[behind : behind + 3] != b")\r\n":
+                break
+            taken.append((found, data[end:behind]))
+            at = behind + 3
+        self._cursor = at
+        return taken
 
     def _join(self) -> None:
         self._data = b"".join((self._data[self._cursor :], *self._fed))

@@ -20,6 +20,7 @@ from tuimail.protocol.imap.responses import (
     ESearch,
     Exists,
     Fetch,
+    Fetches,
     Greeting,
     ResponseCode,
     StatusLine,
@@ -453,3 +454,22 @@ def test_any_conversation_writes_each_command_whole_and_in_turn(steps: list[byte
         if (word := line.split(b" ")[0])[:1] == b"a" and word[1:].isdigit()
     ]
     assert tags == list(range(1, len(tags) + 1))
+
+
+# -- many at once
+
+HEADER = b"* %d FETCH (UID %d BODY[HEADER.FIELDS (SUBJECT)] {2}\r\nhi)\r\n"
+
+
+def test_fetches_come_together_only_while_everybody_takes_them_so() -> None:
+    machine = greeted()
+    heads = commands.uid_fetch([(1, 3)], [b"UID", b"BODY.PEEK[HEADER.FIELDS (SUBJECT)]"], many=True)
+    first, second = machine.send(heads), machine.send(heads)
+    news, two = b"* 9 EXISTS\r\n", HEADER % (1, 1) + HEADER % (2, 2)
+    both = Fetches([(uid, b"", b"", 0, b"BODY[HEADER.FIELDS]", b"hi") for uid in (1, 2)])
+    assert say(machine, news + two) == [Exists(9), both]
+    assert say(machine, first + b" OK done\r\n" + two) == [ok(first), both]
+    text = machine.send(commands.uid_fetch([(2, 2)], [b"BODY.PEEK[]"]))
+    assert [type(event) for event in say(machine, news + two)] == [Exists, Fetch, Fetch]
+    assert say(machine, text + b" OK done\r\n" + two) == [ok(text), both]
+    assert [type(event) for event in say(machine, second + b" OK done\r\n" + two)] == [Tagged, Fetch, Fetch]

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.protocol.streams import SERVER_WORDS, frames
 from tuimail.protocol.errors import RemoteProtocolError
 from tuimail.protocol.framing import Frame, Framer
-from tuimail.protocol.imap.fastpath import read_quickly, take_quickly
+from tuimail.protocol.imap.fastpath import read_quickly, take_many, take_quickly
 from tuimail.protocol.imap.parser import parse
+from tuimail.protocol.imap.responses import Fetch
 
 DOVECOT = (
     b'* 7 FETCH (UID 7 FLAGS (\\Seen $Forwarded) INTERNALDATE "17-Jul-2024 02:44:25 -0700" RFC822.SIZE 4286 '
@@ -129,6 +130,56 @@ def test_the_stream_is_cut_and_read_alike_with_and_without_the_fast_path(
     except RemoteProtocolError:
         with pytest.raises(RemoteProtocolError):
             fast.next_frame()
+
+
+def told(fetch: Fetch) -> tuple[int | None, bytes, bytes, int, bytes, bytes | None]:
+    """As `Fetches` puts it."""
+    ((section, octets),) = fetch.sections.items()
+    flags = b" ".join(fetch.flags or ())
+    return fetch.uid, flags, fetch.internaldate or b"", fetch.size or 0, section, octets
+
+
+@given(st.lists(st.sampled_from([*COMMON.values(), *RARE.values(), *SERVER_WORDS]), max_size=8), st.integers(0, 300))
+def test_many_are_told_at_once_as_each_would_be_alone(lines: list[bytes], cut: int) -> None:
+    stream = b"".join([line for line in lines for line in (line, DOVECOT)])
+    slow, fast = Framer(), Framer()
+    slow.feed(stream)
+    fast.feed(stream[:cut])
+    rest = stream[cut:]
+    try:
+        while True:
+            for one in ((many := take_many(fast)) and many.told) or ():
+                frame = slow.next_frame()
+                assert frame is not None
+                fetch = parse(frame)
+                assert isinstance(fetch, Fetch)
+                assert one[0] and one == told(fetch)
+            if (frame := fast.next_frame()) is not None:
+                assert frame == slow.next_frame()
+            elif rest:
+                fast.feed(rest)
+                rest = b""
+            else:
+                break
+        assert slow.next_frame() is None
+    except RemoteProtocolError:
+        with pytest.raises(RemoteProtocolError):
+            while slow.next_frame():
+                pass
+
+
+@pytest.mark.parametrize("name", ["Dovecot", "Courier quotes the fields", "Cyrus dates", "whole message", "window"])
+def test_sections_that_come_by_the_thousand_are_taken_many_at_a_time(name: str) -> None:
+    framer = Framer()
+    framer.feed(b"* 1 EXISTS\r\n" + 3 * COMMON[name] + COMMON["no flags"] + COMMON[name])
+    framer.next_frame()
+    (frame,) = frames(COMMON[name])
+    fetch = parse(frame)
+    assert isinstance(fetch, Fetch)
+    many = take_many(framer)
+    assert many is not None
+    assert many.told == 3 * [told(fetch)]
+    assert take_many(framer) is None, "news of flags is an event of its own"
 
 
 @given(

@@ -69,6 +69,8 @@ class Command:
     kind: Kind = Kind.PLAIN
     respond: Callable[[bytes], bytes | None] | None = field(default=None, repr=False, compare=False)
     """Of AUTHENTICATE: the answer to a challenge, both without their base64; None cancels the exchange."""
+    many: bool = False
+    """Of FETCH: whoever waits for it takes `Fetches`, too. They come while nothing else is under way."""
     dialogue: bool = False
     """Of AUTHENTICATE: the caller answers each challenge itself, with `sasl_answer`, when it has worked it out."""
 
@@ -291,9 +293,11 @@ def section(name: str, offset: int | None = None, length: int = 0) -> bytes:
     return f"BODY.PEEK[{name}]{window}".encode("ascii")
 
 
-def uid_fetch(uids: AnyRanges, items: Iterable[bytes], changed_since: int | None = None) -> Command:
+def uid_fetch(
+    uids: AnyRanges, items: Iterable[bytes], changed_since: int | None = None, *, many: bool = False
+) -> Command:
     """UID FETCH; `changed_since` is a mod-sequence (RFC 7162)."""
-    return Command("UID FETCH", (_set(uids), *_fetch_items(items, changed_since)))
+    return Command("UID FETCH", (_set(uids), *_fetch_items(items, changed_since)), many=many)
 
 
 def fetch(numbers: AnyRanges, items: Iterable[bytes], changed_since: int | None = None) -> Command:

@@ -16,7 +16,7 @@ from tuimail.protocol.deflate import Deflate, Traffic
 from tuimail.protocol.errors import LocalProtocolError, RemoteProtocolError
 from tuimail.protocol.framing import Frame, Framer
 from tuimail.protocol.imap.commands import LITERAL_MINUS_LIMIT, Command, InitialResponse, Kind, Literal, Part, Secret
-from tuimail.protocol.imap.fastpath import read_quickly, take_quickly
+from tuimail.protocol.imap.fastpath import read_quickly, take_many, take_quickly
 from tuimail.protocol.imap.parser import parse
 from tuimail.protocol.imap.responses import (
     Bye,
@@ -84,6 +84,8 @@ class ImapMachine:
         self._serial = 0
         self._queue: deque[_Sent] = deque()
         self._in_flight: dict[bytes, _Sent] = {}
+        self._many = 0
+        """How many of these take `Fetches`."""
         self._holder: _Sent | None = None
         """The barrier, or the owner of a half-written literal: alone on the write side, and owner of each `+`."""
         self._greeted = False
@@ -179,6 +181,7 @@ class ImapMachine:
                 return  # or replies still on their way would stand behind its OK
             sent = self._queue.popleft()
             self._in_flight[sent.tag] = sent
+            self._many += sent.command.many
             self._write(b"%b %b" % (sent.tag, sent.command.name.encode("ascii")))
             if sent.parts:
                 self._write(b" ")
@@ -249,6 +252,8 @@ class ImapMachine:
         if self._tls_due and self._framer.buffered:
             # CVE-2020-15685 and some forty more: what comes behind the OK would be taken for words said inside TLS.
             raise RemoteProtocolError("plain text behind the OK to STARTTLS")
+        if self._in_flight and self._many == len(self._in_flight) and (many := take_many(self._framer)):
+            return many
         if self._greeted and (fetched := take_quickly(self._framer)):
             return fetched
         frame = self._framer.next_frame()
@@ -301,6 +306,7 @@ class ImapMachine:
         sent = self._in_flight.pop(event.tag, None)
         if sent is None:
             return Unparsed(frame.text, "a reply to a command that is not under way")
+        self._many -= sent.command.many
         if sent.literal and event.status == "OK":
             raise RemoteProtocolError("a command was obeyed before it was sent to its end")
         if self._holder is sent:

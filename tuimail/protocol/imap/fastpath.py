@@ -11,7 +11,7 @@ from typing import Final
 
 from tuimail.protocol.framing import Frame, Framer
 from tuimail.protocol.imap.fetch import section_name
-from tuimail.protocol.imap.responses import Fetch
+from tuimail.protocol.imap.responses import Fetch, Fetches
 
 # "*" SP nz-number SP "FETCH" SP "(" items ")", the items in any order, with at most the one literal of a section.
 # A flag here has no bracket, so that no flag can look like the start of a section; NIL the parser spells its own way.
@@ -27,10 +27,10 @@ _FETCH = re.compile(
     rb"%b (?: (?: %b | %b \ \{[0-9]+\+?\}\r\n ) (?:\ |(?=\)\Z)) )++ \)" % (_START, _PLAIN, _SECTION), re.VERBOSE
 )
 # The same where the section, if any, comes last: matched in the stream as it comes, before it is framed.
-_IN_STREAM = re.compile(
-    rb"%b (?: (?: %b ) (?:\ |(?=\)\r\n)) )*+ (?: %b \ \{([0-9]{1,8})\+?\}\r\n | \)\r\n )" % (_START, _PLAIN, _SECTION),
-    re.VERBOSE,
-)
+_WITH_LITERAL = rb"%b (?: (?: %b ) (?:\ |(?=\)\r\n)) )*+ (?: %b \ \{([0-9]{1,8})\+?\}\r\n" % (_START, _PLAIN, _SECTION)
+_IN_STREAM = re.compile(_WITH_LITERAL + rb"| \)\r\n )", re.VERBOSE)
+_MANY = re.compile(_WITH_LITERAL + rb") (?(2)|(?!))", re.VERBOSE)
+_MOST = 100
 _names: Final[dict[bytes, bytes]] = {}
 """Section names met so far, made canonical: a session sees a handful."""
 _MAX_NAMES: Final = 256
@@ -38,8 +38,20 @@ _MAX_NAMES: Final = 256
 
 def take_quickly(framer: Framer) -> Fetch | None:
     """The next response, if it is a whole Fetch of the commonest shape; else None, and nothing is taken."""
-    taken = framer.next_list(_IN_STREAM)
-    return None if taken is None else _fetch(taken[0].groups(), taken[1])
+    for found, literal in framer.next_lists(_IN_STREAM, 1):
+        return _fetch(found.groups(), literal)
+    return None
+
+
+def take_many(framer: Framer) -> Fetches | None:
+    """The next responses as far as they are whole Fetches of a message's section; else None, and nothing is taken."""
+    told = []
+    for found, literal in framer.next_lists(_MANY, _MOST):
+        _, uid, flags, internaldate, size, _, section, _ = found.groups(b"")
+        told.append(
+            (int(uid), flags, internaldate, int(size or 0), _names.get(section) or _learn(section), literal or b"")
+        )
+    return Fetches(told) if told else None
 
 
 def read_quickly(frame: Frame) -> Fetch | None:

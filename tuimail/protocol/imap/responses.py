@@ -236,6 +236,13 @@ class Fetch(NamedTuple):
     """Every other item by upper-case name: ENVELOPE, X-GM-MSGID, X-GM-LABELS, EMAILID, PREVIEW …"""
 
 
+class Fetches(NamedTuple):
+    """Fetches of one section each that came one behind the other, told at once: see `Command.many`."""
+
+    told: list[tuple[int, bytes, bytes, int, bytes, bytes]]
+    """(uid, flags separated by blanks, internaldate, size, section's name, octets); b"" and 0: not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListEntry:
     """LIST, LSUB or XLIST."""
@@ -335,6 +342,7 @@ Event: TypeAlias = (
     | Expunge
     | Vanished
     | Fetch
+    | Fetches
     | ListEntry
     | StatusData
     | Search
