@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from tuimail.model import Flag, Summary
@@ -30,7 +31,6 @@ addressed)"""
 
 _INSERT = """INSERT INTO message(folder_id, remote_id, flags, keywords, rank, date, size, has_attachment,
     sender, email, recipient, subject, message_id, refs, list_id, addressed) VALUES """
-_INSERT_ROW = f"({', '.join('?' * 16)})"
 _SEEN, _DELETED = int(Flag.SEEN), int(Flag.DELETED)
 """As plain integers: an enum's `&` costs a microsecond, and there are 100,000 rows in a first sync."""
 _BULK = 100
@@ -207,6 +207,8 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     copied: list[tuple[int, int]] = []
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
+    if not (known or waiting or any(coming)):
+        fresh, rows = rows, []  # as in a first sync
     for row in rows:
         left_behind = row[1] & _DELETED  # by a move without MOVE: the message itself is where it was copied to
         copy = copies.take(coming, row[0], row[11], row[5]) if any(coming) and not left_behind else None
@@ -236,10 +238,10 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     )
     if any(flags & _DELETED for flags, _, _ in old):
         lost.leave_behind(db, folder_id)
+    one = f"({int(folder_id)}, {', '.join('?' * 15)})"
     for start in range(0, len(fresh), _BULK):
         part = fresh[start : start + _BULK]
-        values = [value for row in part for value in (folder_id, *row)]
-        db.execute(_INSERT + ", ".join([_INSERT_ROW] * len(part)), values)
+        db.execute(_INSERT + ", ".join([one] * len(part)), list(chain.from_iterable(part)))
     for copy, uid in copied:
         query = "SELECT id FROM message WHERE folder_id = ? AND remote_id = ?"
         copies.seen(db, copy, db.execute(query, (folder_id, uid)).fetchone()[0])
