@@ -325,3 +325,38 @@ async def test_closing_finishes_what_is_queued(tmp_path: Path) -> None:
         assert len(accounts(again)) == 20
     with pytest.raises(StoreError, match="closed"):
         await put(database, "late")
+
+
+async def folded_while_another_writes(directory: Path) -> bool:
+    """Whether a folding came to its end while another was writing."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(db: sqlite3.Connection) -> None:
+        folders.put_account(db, "two")
+        begun.set()
+        may_end.wait(10)
+
+    with opened(directory) as database:
+        await put(database, "one")
+        before = database.path.read_bytes()
+        writing = asyncio.create_task(database.write(slowly))
+        assert await asyncio.to_thread(begun.wait, 10)
+        folding = asyncio.create_task(database.fold())
+        await asyncio.wait((folding,), timeout=1)
+        early = folding.done()
+        may_end.set()
+        await asyncio.gather(writing, folding)
+        assert database.path.read_bytes() != before
+        return early
+
+
+async def test_who_folds_the_log_waits_for_the_disk_and_nobody_for_who_folds(tmp_path: Path) -> None:
+    assert await folded_while_another_writes(tmp_path)
+
+
+async def test_a_log_that_has_grown_long_is_folded_while_nobody_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only then can it begin anew."""
+    monkeypatch.setattr("tuimail.store.database.LONG_LOG", 0)
+    assert not await folded_while_another_writes(tmp_path)

@@ -95,6 +95,20 @@ async def test_the_helper_writes_only_in_its_turn(database: Database) -> None:
         assert (await bringing.store())[1] == 50
 
 
+async def test_the_helper_makes_the_next_rows_while_it_waits_for_its_turn(database: Database) -> None:
+    windows = [heads(1, 300), heads(301, 300), heads(601, 300)]
+    async with importer(database) as bringing:
+        for window in windows:
+            bringing.begin(window)
+        assert bringing._helper is not None
+        assert await bringing._helper._process.stdout.readexactly(3) == b"rrr"  # type: ignore[union-attr]
+        assert stored(database) == []
+        bringing._helper._process.stdout.feed_data(b"rrr")  # type: ignore[union-attr]
+        for window in windows:
+            assert await bringing.store() == (window, 300)
+    assert stored(database) == [row(head) for window in windows for head in window]
+
+
 async def test_who_gives_up_in_the_middle_leaves_a_store_that_can_be_written(database: Database) -> None:
     async with importer(database) as bringing:
         bringing.begin(heads(1, 2000))

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 USER, SYNC = 0, 1
 """Priorities of the writer's queue."""
+LONG_LOG = 16_384
+"""Pages of the write-ahead log, 64 MB."""
 
 
 class Database:
@@ -175,8 +177,20 @@ class Database:
         return await self._run(SYNC, lambda db: turn())
 
     async def fold(self) -> None:
-        """Bring the write-ahead log into the file, as SQLite does for a writer of its own accord. Raises StoreError."""
-        await self._run(SYNC, lambda db: db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone())
+        """Bring the write-ahead log into the file, as SQLite does for a writer of its own accord; nobody waits for it.
+
+        The log begins anew when all of it was brought in before the next write. One that never was, and has grown
+        long, is brought in at a turn of its own. Raises StoreError.
+        """
+        if await asyncio.to_thread(self._fold) > LONG_LOG:
+            await self._run(SYNC, _fold)
+
+    def _fold(self) -> int:
+        try:
+            with contextlib.closing(connect(self.path)) as db:
+                return _fold(db)
+        except sqlite3.Error as error:
+            raise _unwritten(error) from error
 
     async def _run(self, priority: int, job: Callable[[sqlite3.Connection], T]) -> T:
         if self.read_only:
@@ -218,7 +232,7 @@ class Database:
             try:
                 answer = job(db)
             except sqlite3.Error as cause:
-                error = StoreError(f"The mail store could not be written: {cause}.", "Is the disk full?")
+                error = _unwritten(cause)
                 error.__cause__ = cause
             except Exception as cause:
                 error = cause
@@ -253,6 +267,16 @@ def _must_fit(db: sqlite3.Connection) -> None:
         raise StoreError("The mail store was written by an older tuimail.", "Open it once where it can be written.")
     if version > len(schema.MIGRATIONS):
         raise StoreError("The mail store was written by a newer tuimail.", "Update tuimail where it is read.")
+
+
+def _fold(db: sqlite3.Connection) -> int:
+    """Pages in the write-ahead log."""
+    _, pages, _ = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages)
+
+
+def _unwritten(error: sqlite3.Error) -> StoreError:
+    return StoreError(f"The mail store could not be written: {error}.", "Is the disk full?")
 
 
 def _close(db: sqlite3.Connection | None) -> None:

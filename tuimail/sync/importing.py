@@ -27,14 +27,12 @@ from tuimail.store import messages
 from tuimail.store.database import Database
 from tuimail.store.messages import Row
 from tuimail.sync.attention import Attention
-from tuimail.sync.rows import LENGTH, READY, row
+from tuimail.sync.rows import LENGTH, READY, SLICE, row
 
 MANY = 2000
 """From so many heads on a process of its own is worth its start (about 80 ms of another processor)."""
 FOLD_EVERY = 4
-"""Windows, about 4 MB of write-ahead log. Waiting for the disk would be a tenth of the helper's time."""
-SLICE = 100
-"""Rows made here at a time, behind which the user may go first: about 1.5 ms of work."""
+"""Windows, about 4 MB of write-ahead log. Neither the helper nor the user waits for the disk meanwhile."""
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +69,8 @@ class Importer:
 
     @property
     def ahead(self) -> int:
-        """How many should wait: with a process of our own one, so that it is never idle."""
-        return 1 if self._helper is not None else 0
+        """How many should wait: with a process of our own as many as come at a time, so that it is never idle."""
+        return 3 if self._helper is not None else 0
 
     def begin(self, heads: Sequence[Head]) -> None:
         """Have the rows of a window made, which `store` will store."""
@@ -104,6 +102,7 @@ class _Helper:
     def __init__(self, process: asyncio.subprocess.Process, go: int, done: int) -> None:
         self._process = process
         self._stored = 0
+        self._folding: asyncio.Task[None] | None = None
         self._go = FileIO(go, "wb")
         self._done = FileIO(done, "rb")
 
@@ -145,7 +144,9 @@ class _Helper:
         fresh = await database.lend(lambda: self._turn(folder_id))
         self._stored += 1
         if self._stored % FOLD_EVERY == 0:
-            await database.fold()
+            if self._folding is not None:
+                await self._folding
+            self._folding = asyncio.create_task(database.fold())
         return fresh
 
     def _turn(self, folder_id: int) -> int:
@@ -163,3 +164,6 @@ class _Helper:
         await self._process.wait()
         self._go.close()
         self._done.close()
+        if self._folding is not None:
+            await asyncio.wait((self._folding,))
+            self._folding.exception()  # if it could not write, neither could whoever comes next, who says so

@@ -78,14 +78,17 @@ class Pull:
         )
         try:
             if steps.new is not None:
-                await self._fetch(folder_id, known.remote_name, [steps.new], state, arriving=complete)
+                async with self._importer(folder_id, sets.count([steps.new])) as importer:
+                    await self._fetch(folder_id, known.remote_name, [steps.new], state, importer, arriving=complete)
             if flags is not None:
                 await self._take_flags(folder_id, flags)
         finally:
             if flags is not None:
                 await flags.close()
-        if steps.reset or must_compare(known, await self._count(folder_id), state):
-            await self._compare(folder_id, known.remote_name, state)
+        count = await self._count(folder_id)
+        if steps.reset or must_compare(known, count, state):
+            async with self._importer(folder_id, state.exists - count) as importer:
+                await self._compare(folder_id, known.remote_name, state, importer)
         await self._set_state(folder_id, state, state.highestmodseq, complete=True)
 
     async def _catch_up(self, folder_id: int, resync: Resync) -> None:
@@ -97,7 +100,7 @@ class Pull:
         if changed or resync.vanished:
             self._tell(MessagesChanged(folder_id))
 
-    async def _compare(self, folder_id: int, name: bytes, state: FolderState) -> None:
+    async def _compare(self, folder_id: int, name: bytes, state: FolderState, importer: Importer) -> None:
         """Find what is missing here and what is gone there."""
         theirs = await self._remote.uids(name)
         ours = await self._ours(folder_id)
@@ -107,10 +110,17 @@ class Pull:
             self._tell(MessagesChanged(folder_id))
         missing = sets.difference(theirs, ours)
         if missing:
-            await self._fetch(folder_id, name, missing, state)
+            await self._fetch(folder_id, name, missing, state, importer)
 
     async def _fetch(
-        self, folder_id: int, name: bytes, uids: sets.AnyRanges, state: FolderState, *, arriving: bool = False
+        self,
+        folder_id: int,
+        name: bytes,
+        uids: sets.AnyRanges,
+        state: FolderState,
+        importer: Importer,
+        *,
+        arriving: bool = False,
     ) -> None:
         async for again in known_again(self._remote, self._database, folder_id, name, uids):
             uids = sets.difference(uids, sets.from_numbers(row[0] for row in again.rows))
@@ -119,17 +129,17 @@ class Pull:
             await self._interlude()
         if not uids:
             return
-        async with self._importer(folder_id, sets.count(uids) >= MANY) as importer:
-            async for heads in self._remote.heads(name, uids):
-                importer.begin(heads)
-                while importer.begun > importer.ahead:
-                    await self._put(folder_id, state, importer, arriving=arriving)
-                await self._interlude()
-            while importer.begun:
+        async for heads in self._remote.heads(name, uids):
+            importer.begin(heads)
+            while importer.begun > importer.ahead:
                 await self._put(folder_id, state, importer, arriving=arriving)
+            await self._interlude()
+        while importer.begun:
+            await self._put(folder_id, state, importer, arriving=arriving)
 
-    def _importer(self, folder_id: int, many: bool = False) -> Importer:
-        return Importer(self._database, folder_id, self._attention, many)
+    def _importer(self, folder_id: int, expected: int = 0) -> Importer:
+        """expected: how many heads may come. It is begun before they are asked for: the helper takes a moment."""
+        return Importer(self._database, folder_id, self._attention, expected >= MANY)
 
     async def _ask_flags(
         self, folder_id: int, name: bytes, modseq: int | None, thorough: bool

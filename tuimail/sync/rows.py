@@ -12,9 +12,12 @@ import hashlib
 import marshal
 import os
 import sys
+from collections import deque
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from select import select
+from typing import TYPE_CHECKING
 
 from tuimail.content.headers import summary
 from tuimail.store import messages
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 LENGTH = 8
 """Octets of every number on the pipes, the highest first."""
 READY = b"r"
+SLICE = 100
+"""Rows made at a time, behind which somebody else may go first: about a millisecond of work."""
 
 
 def row(head: Head) -> Row:
@@ -61,25 +66,47 @@ def _likeness(block: bytes) -> str:
 
 
 def serve(hears: int, tells: int, path: Path) -> None:
-    """The helper process: windows of heads in; at each word to go the rows of one into the store. Until a pipe ends."""
+    """The helper process: windows of heads in; at each word to go the rows of one into the store. Until a pipe ends.
+
+    Whoever lends the turn waits for it, so the word is looked for behind every slice; and nobody else is waited for
+    while there is a window to read.
+    """
+    comes = sys.stdin.fileno()
     with contextlib.suppress(OSError, AttributeError):  # a pipe that holds a window (Linux), or it comes piecemeal
-        fcntl.fcntl(sys.stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
+        fcntl.fcntl(comes, fcntl.F_SETPIPE_SZ, 1 << 20)
     os.nice(2)  # behind the screen, where there is one processor for both
     gc.disable()  # plain values have no cycles, and looking for them is a fifth of the work
     db = connect(path)
     db.execute("PRAGMA wal_autocheckpoint = 0")  # who lends the turn does it, while the next rows are being made
-    while columns := _read(sys.stdin.buffer):
-        rows = list(map(_row, *columns))
-        os.write(sys.stdout.fileno(), READY)
-        folder_id = int.from_bytes(os.read(hears, LENGTH), "big")
-        if not folder_id:
-            break
-        fresh = transaction(db, partial(messages.put_heads, folder_id=folder_id, rows=rows), durable=False)
-        os.write(tells, fresh.to_bytes(LENGTH, "big"))
+    made: deque[list[Row]] = deque()
+
+    def store() -> None:
+        folder_id = int.from_bytes(_read(hears, LENGTH), "big")
+        work = partial(messages.put_heads, folder_id=folder_id, rows=made.popleft())
+        os.write(tells, transaction(db, work, durable=False).to_bytes(LENGTH, "big"))
+
+    with contextlib.suppress(EOFError):
+        while True:
+            if hears in select((hears, comes), (), ())[0]:
+                store()
+                continue
+            coming = map(_row, *marshal.loads(_read(comes, int.from_bytes(_read(comes, LENGTH), "big"))))
+            rows: list[Row] = []
+            while some := list(islice(coming, SLICE)):
+                rows += some
+                if select((hears,), (), (), 0)[0]:
+                    store()
+            made.append(rows)
+            os.write(sys.stdout.fileno(), READY)
 
 
-def _read(pipe: BinaryIO) -> tuple[Any, ...]:
-    """The columns of a window; () at the end."""
-    size = int.from_bytes(pipe.read(LENGTH), "big")
-    columns: tuple[Any, ...] = marshal.loads(pipe.read(size)) if size else ()
-    return columns
+def _read(pipe: int, size: int) -> bytearray:
+    """So many octets. Raises EOFError."""
+    data = bytearray(size)
+    space = memoryview(data)
+    while space:
+        got = os.readv(pipe, (space,))
+        if not got:
+            raise EOFError
+        space = space[got:]
+    return data
