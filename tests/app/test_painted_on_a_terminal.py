@@ -1,4 +1,4 @@
-"""Whatever is pressed: what stands on the terminal, colours and all, is what Textual itself would have painted there."""
+"""Whatever is pressed: what stands on the terminal, colours and all, is what Textual itself would have painted."""
 
 from __future__ import annotations
 
@@ -41,14 +41,22 @@ PATIENCE = 10.0
 
 async def whole(terminal: Terminal, file: Path) -> Picture:
     """What Textual would paint now."""
-    file.unlink(missing_ok=True)
     terminal.send_signal(signal.SIGUSR1)
     async with asyncio.timeout(PATIENCE):
-        while not file.exists():  # noqa: ASYNC110  # a file tells nobody
+        while (octets := _taken(file)) is None:  # noqa: ASYNC110  # a file tells nobody
             await asyncio.sleep(0.005)
     picture = Picture(terminal.picture.columns, terminal.picture.rows)
-    picture.feed(file.read_bytes())
+    picture.feed(octets)
     return picture
+
+
+def _taken(file: Path) -> bytes | None:
+    try:
+        octets = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    file.unlink()
+    return octets
 
 
 async def compare(terminal: Terminal, file: Path) -> None:
