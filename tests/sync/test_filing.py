@@ -157,6 +157,35 @@ async def test_a_message_and_its_copy_that_were_moved_together_are_told_apart(
         assert there == {INBOX: [Flag.NONE], ARCHIVE: [], TRASH: [Flag.NONE]}
 
 
+async def test_of_a_message_and_its_copy_moved_together_the_one_thought_better_of_comes_back(tmp_path: Path) -> None:
+    """Without MOVE, and the answer was lost: the copy came into the trash first, and is not taken for the message."""
+    one = server("m", uidplus=False, expunges=False)
+    wishes: list[int] = []
+
+    async def after(command: str) -> None:
+        if command == "move" and wishes:
+            await mail.archive([wishes.pop()])
+            raise ConnectionLost("cut")
+
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await copied(mail, one)
+        m, copy = find(mail, "m"), mail.page(folder(mail, Role.ARCHIVE).id, 0, 9)[0].id
+        await mail.flag([copy], add=Flag.FLAGGED)
+        await mail.archive([m])
+        await until(mail, lambda: mail.pending_count() == 0)
+        one.after = after
+        wishes.append(m)
+        await mail.trash([m, copy])
+        await until(mail, lambda: not wishes)
+        mail.sync_now()
+        await until(mail, lambda: mail.pending_count() == 0)
+        row = mail.summary(m)
+        assert row is not None and row.folder_id == folder(mail, Role.ARCHIVE).id
+        left = {box: [x.flags for x in one.folders[box].messages.values()] for box in (INBOX, ARCHIVE, TRASH)}
+        there = {box: [flags for flags in all_flags if not flags & Flag.DELETED] for box, all_flags in left.items()}
+        assert there == {INBOX: [], ARCHIVE: [Flag.NONE], TRASH: [Flag.FLAGGED]}
+
+
 async def test_what_was_moved_away_just_before_is_copied_from_where_it_is_then(tmp_path: Path) -> None:
     """The server says OK to a COPY of what is not there, and without UIDPLUS it does not tell that it made none."""
     one = server("m", uidplus=False)

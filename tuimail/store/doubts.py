@@ -57,7 +57,7 @@ def of(db: sqlite3.Connection, push: MovePush, uidvalidity: int, *, only_twins: 
 
 
 def abandoned(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
-    """Moves that may have been half done and that the user does not want any more, or not there.
+    """Moves that may have been half done and that the user does not want any more, or not there, of some at least.
 
     What was found in the target meanwhile has arrived: of it there is no doubt, and it is not the copy of anything.
     """
@@ -65,7 +65,13 @@ def abandoned(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
         """DELETE FROM copying WHERE target_id = (
              SELECT folder_id FROM message m WHERE m.id = copying.message_id AND m.gone = 0)"""
     )
-    return _pushes(db, account_id, "AND m.want_folder_id IS NOT c.target_id")
+    return _pushes(
+        db,
+        account_id,
+        """AND EXISTS (SELECT 1 FROM copying a JOIN message n ON n.id = a.message_id
+             WHERE a.target_id = c.target_id AND n.folder_id = m.folder_id AND n.gone = 0 AND n.remote_id IS NOT NULL
+               AND n.want_folder_id IS NOT a.target_id)""",
+    )
 
 
 def noted(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
