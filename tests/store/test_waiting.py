@@ -6,7 +6,7 @@ import sqlite3
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
 from tuimail.model import Conflict
-from tuimail.store import conflicts, folders, history, messages, past, shelves, waiting, wishes
+from tuimail.store import conflicts, folders, history, messages, past, shelf_asks, shelf_deeds, shelves, waiting, wishes
 
 STARRED = 4
 
@@ -105,6 +105,25 @@ def test_a_dropped_deletion_brings_the_message_back() -> None:
     assert told(db) == [("delete from INBOX for good", 1, 1, "")]
     waiting.drop_messages(db, ids, 2)
     assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db),)
+
+
+def test_what_was_on_its_way_out_of_a_folder_to_be_deleted_goes_to_the_trash_and_undo_ends_where_it_began() -> None:
+    """Else it would be swept out as a part of the older deletion, and undoing that would bring it into the folder."""
+    db = memory()
+    ids = letters(db, 1)
+    travel = shelves.want(db, 1, "Travel", "/", "", 1)
+    shelf_asks.made(db, travel)
+    history.move(db, ids, travel, "moved", 1)
+    _, moves = wishes.to_push(db, 1)
+    wishes.moved(db, moves[0], {1: 1})
+    history.undo(db, 2)
+    shelf_deeds.delete(db, travel, "Travel", folder_id(db, TRASH), 3)
+    waiting.drop_messages(db, ids, 4)
+    shelves.sweep_out(db, travel, 5)
+    assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db, TRASH),)
+    while history.undo(db, 6):
+        pass
+    assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db, INBOX),)
 
 
 def test_what_others_deleted_first_is_told_once_with_what_was_wished() -> None:

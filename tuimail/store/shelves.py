@@ -126,29 +126,32 @@ def left_in(db: sqlite3.Connection, folder_id: int) -> list[int]:
     return [id_ for (id_,) in db.execute("SELECT id FROM message WHERE here = ? AND gone = 0", (folder_id,))]
 
 
+def swept_into(folder: str) -> str:
+    """SQL: where goes what is in a folder that the user has deleted, NULL when nowhere: its account has no trash."""
+    return f"""(SELECT t.id FROM folder f JOIN folder t ON t.account_id = f.account_id
+      WHERE f.id = {folder} AND f.want_gone AND t.role = 'trash' AND t.here = 1 AND t.id <> f.id
+        AND EXISTS (SELECT 1 FROM deed_folder o JOIN deed d ON d.id = o.deed_id
+          WHERE o.folder_id = f.id AND o.act = 'deleted' AND d.undone = 0) LIMIT 1)"""
+
+
 def sweep_out(db: sqlite3.Connection, folder_id: int, now: int) -> bool:
     """What has come in since goes to the trash as well, and back when the deletion is undone.
 
     Says whether nothing is to stay there: only what the user has deleted is swept, and only into a trash.
     """
-    deed = db.execute(
-        """SELECT d.id FROM deed_folder o JOIN deed d ON d.id = o.deed_id
-           WHERE o.folder_id = ? AND o.act = 'deleted' AND d.undone = 0 ORDER BY d.turn DESC LIMIT 1""",
-        (folder_id,),
-    ).fetchone()
-    if deed is not None:
+    (trash,) = db.execute(f"SELECT {swept_into('?')}", (folder_id,)).fetchone()
+    if trash is not None:
         db.execute(
             """INSERT OR IGNORE INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id)
-               SELECT ?2, m.id, ?1, t.id FROM message m JOIN folder f ON f.id = ?1
-                 JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1 AND t.id <> ?1
-               WHERE m.here = ?1 AND m.gone = 0""",
-            (folder_id, deed[0]),
+               SELECT (SELECT d.id FROM deed_folder o JOIN deed d ON d.id = o.deed_id
+                   WHERE o.folder_id = ?1 AND o.act = 'deleted' AND d.undone = 0 ORDER BY d.turn DESC LIMIT 1),
+                 id, ?1, ?2 FROM message WHERE here = ?1 AND gone = 0""",
+            (folder_id, trash),
         )
         db.execute(
-            """UPDATE message SET want_folder_id = t.id, want_since = ?2, want_error = NULL
-               FROM folder f JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1
-               WHERE f.id = ?1 AND message.here = ?1 AND message.gone = 0 AND t.id <> ?1""",
-            (folder_id, now),
+            """UPDATE message SET want_folder_id = ?2, want_since = ?3, want_error = NULL
+               WHERE here = ?1 AND gone = 0""",
+            (folder_id, trash, now),
         )
     return not left_in(db, folder_id)
 

@@ -10,6 +10,7 @@ from tuimail.model import Flag, PendingChange, QueueGroup
 from tuimail.protocol.imap import keywords, utf7
 from tuimail.store import copies, history, shelf_deeds
 from tuimail.store.history import Done
+from tuimail.store.shelves import swept_into
 from tuimail.store.wishes import FOLDERS_WISHING, IS_WISHING, WISHING, change_in_words, choose
 
 _LISTED = "(SELECT value FROM json_each(?))"
@@ -147,9 +148,13 @@ def drop(db: sqlite3.Connection, key: str, now: int, only: Sequence[int] = ()) -
 
 
 def drop_messages(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
-    """`drop`, of these messages. The copies among them that were on their way out stay."""
+    """`drop`, of these messages. The copies among them that were on their way out stay.
+
+    What would stay in a folder that is to be deleted goes to the trash, as all that is in it.
+    """
+    place = f"COALESCE(NULLIF({swept_into('m.folder_id')}, m.want_folder_id), m.folder_id)"
     rows = db.execute(
-        f"""SELECT m.id, IIF({_WANT} IS NULL, NULL, m.folder_id), {_REMOVE}, {_ADD}, m.keywords,
+        f"""SELECT m.id, IIF({_WANT} IS NULL, NULL, {place}), {_REMOVE}, {_ADD}, m.keywords,
               m.want_keywords, {_UNDONE} FROM message m WHERE m.id IN {_LISTED} AND m.gone = 0""",
         (json.dumps(ids),),
     ).fetchall()
