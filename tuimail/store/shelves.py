@@ -229,6 +229,8 @@ def turn(db: sqlite3.Connection, deed_id: int, now: int, *, backwards: bool) -> 
             bring_back(db, folder_id, now)
         elif not here or gone:
             why = f"the folder {called} is not there any more"
+            if act == "subscribed":  # it may be brought back, and then it is to be so
+                subscribe(db, folder_id, name == "yes", now)
             continue
         elif act == "created" and _holds_mail(db, folder_id):
             why = f"{called} stays: there is mail in it by now"
