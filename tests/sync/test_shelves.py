@@ -318,6 +318,23 @@ async def test_a_folder_brought_back_is_subscribed_to_as_the_user_said_last(tmp_
             assert (b"Travel" not in one.unsubscribed, shelf(mail, "Travel").subscribed) == (on, on)
 
 
+async def test_a_subscription_taken_back_while_its_folder_is_gone_is_so_when_it_comes_back(tmp_path: Path) -> None:
+    one = with_travel()
+    del one.folders[b"Travel/2024"]
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.delete(shelf(mail, "Travel"))
+        await mail.shelves.create(1, "Travel")
+        await mail.shelves.subscribe(shelf(mail, "Travel"), on=False)
+        made = next(line.deed.id for line in await mail.past.lines(20) if line.deed.label == "made folder Travel")
+        await mail.past.reverse(made)
+        await told(mail, one)
+        assert await mail.undo() == "undid: unsubscribed from Travel (the folder Travel is not there any more)"
+        assert await mail.undo() == "undid: deleted folder Travel"
+        await told(mail, one, b"Travel")
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert shelf(mail, "Travel").subscribed and b"Travel" not in one.unsubscribed
+
+
 async def test_names_no_folder_can_have_are_refused_in_words(tmp_path: Path) -> None:
     async with mail_over(tmp_path, {"a": with_travel()}) as mail:
         for name in ("", " ", "a//b", "50%", "INBOX", "Travel", "x\x1b"):
