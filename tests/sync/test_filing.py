@@ -12,7 +12,7 @@ from tests.sync.house import folder, id_of, letter, subjects, until
 from tests.sync.test_pop import looked_again, no_waiting, on_server, synced
 from tests.sync.test_pop import opened as pop_opened
 from tests.test_mail import ARCHIVE, INBOX, TRASH, find, mail_over, names, server
-from tuimail.errors import ConnectionLost, Irreversible, NotFound, Unfit
+from tuimail.errors import ConnectionLost, Irreversible, NotFound, ServerRefused, Unfit
 from tuimail.mail import Mail
 from tuimail.model import Flag, QueueGroup, Role
 
@@ -184,6 +184,52 @@ async def test_of_a_message_and_its_copy_moved_together_the_one_thought_better_o
         left = {box: [x.flags for x in one.folders[box].messages.values()] for box in (INBOX, ARCHIVE, TRASH)}
         there = {box: [flags for flags in all_flags if not flags & Flag.DELETED] for box, all_flags in left.items()}
         assert there == {INBOX: [], ARCHIVE: [Flag.NONE], TRASH: [Flag.FLAGGED]}
+
+
+async def test_a_message_that_came_meanwhile_is_not_taken_for_its_copy_whose_move_was_cut(tmp_path: Path) -> None:
+    """Without MOVE: the server never heard of that move, and now both are moved."""
+    one = server("m", uidplus=False, expunges=False)
+    wishes: list[int] = []
+
+    async def before(command: str) -> None:
+        if command == "move" and wishes:
+            await mail.trash([wishes.pop()])
+            raise ConnectionLost("cut")
+
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await copied(mail, one)
+        m, copy = find(mail, "m"), mail.page(folder(mail, Role.ARCHIVE).id, 0, 9)[0].id
+        await mail.flag([copy], add=Flag.FLAGGED)
+        await until(mail, lambda: mail.pending_count() == 0)
+        one.before = before
+        wishes.append(m)
+        await mail.trash([copy])
+        await until(mail, lambda: not wishes)
+        mail.sync_now()
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert [x.flags for x in one.folders[TRASH].messages.values()] == [Flag.NONE, Flag.FLAGGED]
+        assert len(names(mail, "a", Role.TRASH)) == 2
+
+
+async def test_a_message_that_came_meanwhile_is_not_taken_for_its_copy_whose_move_was_refused(tmp_path: Path) -> None:
+    one = server("m", uidplus=False, expunges=False)
+    refusals = [ServerRefused("Not now.")]
+
+    async def before(command: str) -> None:
+        if command == "move" and refusals:
+            raise refusals.pop()
+
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await copied(mail, one)
+        m, copy = find(mail, "m"), mail.page(folder(mail, Role.ARCHIVE).id, 0, 9)[0].id
+        one.before = before
+        await mail.trash([m, copy])
+        await until(mail, lambda: not refusals and mail.pending_count() == 1)
+        (group,) = await mail.waiting.groups()
+        assert (group.what, group.error) == ("move INBOX → Trash", "Not now.")
+        await mail.waiting.retry(group.key)
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert one.where()["m"] == [TRASH, TRASH]
 
 
 async def test_what_was_moved_away_just_before_is_copied_from_where_it_is_then(tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def of(db: sqlite3.Connection, push: MovePush, uidvalidity: int, *, only_twins: 
     return [Doubt(*row) for row in rows if row[0] in asked]
 
 
-def abandoned(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
-    """Moves that may have been half done and that the user does not want any more, or not there, of some at least.
+def noted(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
+    """Moves whose answers were not heard. Twins must be looked for together, or each would be found in the first place.
 
     What was found in the target meanwhile has arrived: of it there is no doubt, and it is not the copy of anything.
     """
@@ -65,29 +65,13 @@ def abandoned(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
         """DELETE FROM copying WHERE target_id = (
              SELECT folder_id FROM message m WHERE m.id = copying.message_id AND m.gone = 0)"""
     )
-    return _pushes(
-        db,
-        account_id,
-        """AND EXISTS (SELECT 1 FROM copying a JOIN message n ON n.id = a.message_id
-             WHERE a.target_id = c.target_id AND n.folder_id = m.folder_id AND n.gone = 0 AND n.remote_id IS NOT NULL
-               AND n.want_folder_id IS NOT a.target_id)""",
-    )
-
-
-def noted(db: sqlite3.Connection, account_id: int) -> list[MovePush]:
-    """Moves whose answers were not heard."""
-    return _pushes(db, account_id, "")
-
-
-def _pushes(db: sqlite3.Connection, account_id: int, which: str) -> list[MovePush]:
-    """Twins must be looked for together, or each of them would be found in the first place."""
     pushes: dict[tuple[int, bytes, int | None, int, bytes], list[int]] = {}
     for folder, name, epoch, uid, to, target in db.execute(
-        f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
-            FROM copying c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
-              JOIN folder t ON t.id = c.target_id
-            WHERE f.account_id = ? AND m.gone = 0 AND m.remote_id IS NOT NULL {which}
-            ORDER BY m.folder_id, m.remote_id""",
+        """SELECT m.folder_id, f.remote_name, f.uidvalidity, m.remote_id, t.id, t.remote_name
+           FROM copying c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
+             JOIN folder t ON t.id = c.target_id
+           WHERE f.account_id = ? AND m.gone = 0 AND m.remote_id IS NOT NULL
+           ORDER BY m.folder_id, m.remote_id""",
         (account_id,),
     ):
         pushes.setdefault((folder, bytes(name), epoch, to, bytes(target)), []).append(uid)
@@ -99,6 +83,15 @@ def forget(db: sqlite3.Connection, push: MovePush) -> None:
     db.executemany(
         "DELETE FROM copying WHERE message_id = (SELECT id FROM message WHERE folder_id = ? AND remote_id = ?)",
         [(push.folder_id, uid) for uid in push.uids],
+    )
+
+
+def give_up(db: sqlite3.Connection, push: MovePush) -> None:
+    """Nothing can be learnt of these. Those that are wished there still are not copied again before it can."""
+    db.executemany(
+        """DELETE FROM copying WHERE message_id = (
+             SELECT id FROM message WHERE folder_id = ? AND remote_id = ? AND want_folder_id IS NOT ?)""",
+        [(push.folder_id, uid, push.target_id) for uid in push.uids],
     )
 
 

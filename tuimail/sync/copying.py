@@ -85,14 +85,15 @@ async def find_moved(remote: Remote, database: Database, account_id: int) -> set
     return touched
 
 
-async def finish_abandoned(remote: Remote, database: Database, account_id: int) -> set[int]:
-    """Moves that were cut behind COPY, and of which the user has thought better since: no second message is left.
+async def finish_copied(remote: Remote, database: Database, account_id: int) -> set[int]:
+    """Moves that were cut behind COPY are brought to their end before anything else is sent.
 
-    Such a move is brought to its end, and the message is then moved to where it is wanted; so there is at least
-    one of it at any time. Returns the folders touched. Raises what Remote raises.
+    So nothing that we bring there ourselves is taken for their copies. Where the user has thought better of one since,
+    it is then moved to where it is wanted; so there is at least one of it at any time, and no second is left.
+    Returns the folders touched. Raises what Remote raises.
     """
     touched: set[int] = set()
-    for change in await database.write(lambda db: doubts.abandoned(db, account_id)):
+    for change in await database.write(lambda db: doubts.noted(db, account_id)):
         try:
             here, target = await remote.look(change.folder), await remote.look(change.target)
             uidnext = await next_uid(remote, change.target, target)
@@ -107,8 +108,8 @@ async def finish_abandoned(remote: Remote, database: Database, account_id: int) 
             stayed = replace(change, uids=tuple(uid for uid in change.uids if uid not in copied))
             await database.write(lambda db, c=stayed: doubts.stayed(db, c))  # type: ignore[misc]
         except (ServerRefused, NotFound) as refusal:
-            log.info("a move that was given up cannot be looked into: %s", refusal)
-        await database.write(lambda db, c=change: doubts.forget(db, c))  # type: ignore[misc]
+            log.info("a move that was cut cannot be looked into: %s", refusal)
+            await database.write(lambda db, c=change: doubts.give_up(db, c))  # type: ignore[misc]
     return touched
 
 

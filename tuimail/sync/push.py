@@ -44,15 +44,15 @@ async def push(
     there are newer wishes. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
     pull tells.
     """
-    pushing = _Pushing(remote, database, sent)
+    pushing = _Pushing(remote, database, account_id, sent)
     if await database.write(lambda db: bool(shelf_asks.to_make(db, account_id))):
         from tuimail.sync.shelves import make_folders
 
         pushing.touched |= await make_folders(remote, database, account_id)
     if await database.write(lambda db: doubts.some(db, account_id)):
-        from tuimail.sync.copying import find_moved, finish_abandoned
+        from tuimail.sync.copying import find_moved, finish_copied
 
-        finish = find_moved if remote.abilities.move else finish_abandoned
+        finish = find_moved if remote.abilities.move else finish_copied
         pushing.touched |= await finish(remote, database, account_id)
     flags, moves, removals = await database.write(
         lambda db: (*wishes.to_push(db, account_id), wishes.to_remove(db, account_id))
@@ -75,10 +75,11 @@ async def push(
 class _Pushing:
     """One go of sending what differs."""
 
-    def __init__(self, remote: Remote, database: Database, sent: Sent) -> None:
+    def __init__(self, remote: Remote, database: Database, account_id: int, sent: Sent) -> None:
         self.touched: set[int] = set()
         self._remote = remote
         self._database = database
+        self._account_id = account_id
         self._sent = sent
         self._safe: dict[int, FolderState | None] = {}
         """Folder → its state; None where our UIDs name other messages."""
@@ -100,6 +101,10 @@ class _Pushing:
             else:
                 await self._move(change)
         except (ServerRefused, NotFound) as refusal:
+            if isinstance(change, MovePush) and not self._remote.abilities.move:
+                from tuimail.sync.copying import finish_copied  # was COPY refused, or only what marks it deleted?
+
+                self.touched |= await finish_copied(self._remote, self._database, self._account_id)
             await self._give_up(change.folder_id, change.uids, str(refusal))
 
     async def _mark(self, here: FolderState, change: FlagPush) -> None:
