@@ -395,11 +395,13 @@ class FakeRemote:
 
     async def rename(self, folder: bytes, name: bytes) -> None:
         await self._before("rename")
-        if folder in self._server.refused or name in self._server.folders or folder not in self._server.folders:
+        below = [n for n in self._server.folders if n == folder or n.startswith(folder + b"/")]
+        names = {old: name + old[len(folder) :] for old in below}
+        taken = not self._server.folders.keys().isdisjoint(names.values())
+        if folder in self._server.refused or folder not in self._server.folders or taken:
             raise ServerRefused("You may not rename this folder.", code="NOPERM")
         self._server.commands.append(("rename", folder, name))
-        for old in [n for n in self._server.folders if n == folder or n.startswith(folder + b"/")]:
-            new = name + old[len(folder) :]
+        for old, new in names.items():
             self._server.folders[new] = self._server.folders.pop(old)
             if not self._server.carries:
                 self._server.unsubscribed.add(new)
