@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
+
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
 from tuimail.model import Conflict
 from tuimail.store import conflicts, folders, history, messages, past, shelf_asks, shelf_deeds, shelves, waiting, wishes
@@ -107,10 +109,14 @@ def test_a_dropped_deletion_brings_the_message_back() -> None:
     assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db),)
 
 
-def test_what_was_on_its_way_out_of_a_folder_to_be_deleted_goes_to_the_trash_and_undo_ends_where_it_began() -> None:
+@pytest.mark.parametrize("began", [INBOX, TRASH])
+def test_what_was_on_its_way_out_of_a_folder_to_be_deleted_goes_to_the_trash_and_undo_ends_where_it_began(
+    began: bytes,
+) -> None:
     """Else it would be swept out as a part of the older deletion, and undoing that would bring it into the folder."""
     db = memory()
-    ids = letters(db, 1)
+    messages.put_heads(db, folder_id(db, began), [row(1)])
+    ids = [id_ for (id_,) in db.execute("SELECT id FROM message")]
     travel = shelves.want(db, 1, "Travel", "/", "", 1)
     shelf_asks.made(db, travel)
     history.move(db, ids, travel, "moved", 1)
@@ -123,7 +129,7 @@ def test_what_was_on_its_way_out_of_a_folder_to_be_deleted_goes_to_the_trash_and
     assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db, TRASH),)
     while history.undo(db, 6):
         pass
-    assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db, INBOX),)
+    assert db.execute("SELECT here FROM message").fetchone() == (folder_id(db, began),)
 
 
 def test_what_others_deleted_first_is_told_once_with_what_was_wished() -> None:

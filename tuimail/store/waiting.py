@@ -150,9 +150,9 @@ def drop(db: sqlite3.Connection, key: str, now: int, only: Sequence[int] = ()) -
 def drop_messages(db: sqlite3.Connection, ids: Sequence[int], now: int) -> Done:
     """`drop`, of these messages. The copies among them that were on their way out stay.
 
-    What would stay in a folder that is to be deleted goes to the trash, as all that is in it.
+    What would stay in a folder that is to be deleted goes to the trash, as all that is in it, or is on its way already.
     """
-    place = f"COALESCE(NULLIF({swept_into('m.folder_id')}, m.want_folder_id), m.folder_id)"
+    place = f"NULLIF(COALESCE({swept_into('m.folder_id')}, m.folder_id), m.want_folder_id)"
     rows = db.execute(
         f"""SELECT m.id, IIF({_WANT} IS NULL, NULL, {place}), {_REMOVE}, {_ADD}, m.keywords,
               m.want_keywords, {_UNDONE} FROM message m WHERE m.id IN {_LISTED} AND m.gone = 0""",
