@@ -88,11 +88,11 @@ async def look_at_all(terminal: Terminal, sample: dict[str, Any]) -> str:
         terminal.type(keys)
         seen += await terminal.settles(0.02)
     if sample["category"] == "html":
-        terminal.type("O")
-        seen += await terminal.settles(0.08)
+        terminal.type("O")  # on a busy machine it may be late, and take the keys that follow
+        seen += await terminal.until(lambda text: OPEN.search(text) or "link" in text.splitlines()[-1])
         await closed(terminal)
     if sample["checks"].get("attachments") or sample["id"] in ATTACHED:
-        terminal.type("A")  # on a busy machine it may be late, and take the keys that follow
+        terminal.type("A")
         if PANEL in await terminal.until(lambda text: PANEL in text or "attachment" in text.splitlines()[-1]):
             terminal.type("v")
             seen += await terminal.until(lambda text: PANEL not in text or LOOKED.search(text))
@@ -103,6 +103,7 @@ async def look_at_all(terminal: Terminal, sample: dict[str, Any]) -> str:
     return seen
 
 
+OPEN = re.compile(r"Esc\s+(?:close|cancel|back)")
 PANEL = "Attachments of"
 LOOKED = re.compile(r"│ +(?!Fetching)[^│ ][^│]*│\s*│ +Space mark")
 """A word of the panel about why there is nothing to look at."""
@@ -110,9 +111,9 @@ LOOKED = re.compile(r"│ +(?!Fetching)[^│ ][^│]*│\s*│ +Space mark")
 
 async def closed(terminal: Terminal) -> None:
     """No panel is left. Where there was none, nothing is pressed: Esc would leave the message."""
-    if re.search(r"Esc\s+(?:close|cancel|back)", terminal.text):
+    if OPEN.search(terminal.text):
         terminal.type(ESCAPE)
-        await terminal.until(lambda text: not re.search(r"Esc\s+(?:close|cancel|back)", text))
+        await terminal.until(lambda text: not OPEN.search(text))
 
 
 ATTACHED = ("h026", "h067", "h290", "h561", "h578", "h821", "h973")
