@@ -92,7 +92,7 @@ def whole(db: sqlite3.Connection) -> bool:
         pass
     db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, search, row)")
     left = db.execute("SELECT term FROM temp.words").fetchall()
-    return not left and not db.execute("SELECT 1 FROM search_text").fetchall()
+    return not left and not db.execute("SELECT 1 FROM search_text UNION ALL SELECT 1 FROM thread_topic").fetchall()
 
 
 def test_hits_come_newest_first(db: sqlite3.Connection) -> None:

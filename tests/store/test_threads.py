@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from tests.store.letters import DAY, Letter, bring, grouped, slowly
 from tests.store.rows import ARCHIVE, memory
-from tuimail.store import folders, mentions, threads
+from tuimail.store import folders, index, mentions, schema, threads
 from tuimail.store.groups import now_called
 from tuimail.store.threads import assign
+from tuimail.store.topics import topic
 
 
 @pytest.fixture
@@ -141,6 +142,31 @@ def test_replies_without_references_meet_on_their_list(db: sqlite3.Connection) -
         Letter("<b>", "Re: Plan", sender="eve@example.org", to="dev@example.org", list_id="<dev.example.org>", day=1),
     ]
     assert together(db, letters) == [0, 0]
+
+
+def test_what_moved_in_time_is_answered_as_before(db: sqlite3.Connection) -> None:
+    ids = bring(db, [Letter("<a>")])
+    assign(db, ids)
+    db.execute("UPDATE message SET rank = rank + (5 << 20)")
+    index.take_out(db)
+    ids += bring(db, [Letter("<b>", "Re: Plan", sender="bob@example.org", to="ada@example.org", day=1)])
+    assign(db, ids)
+    assert len(grouped(db, ids)) == 1
+
+
+def test_a_store_of_before_knows_what_its_messages_are_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before:
+        newer = next(n for n, script in enumerate(schema.MIGRATIONS) if "CREATE TABLE thread_topic" in script)
+        before.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:newer])
+        db = memory()
+    ids = bring(db, [Letter("<a>"), Letter("<b>", refs=("<x>",))])
+    db.execute("UPDATE message SET thread = id")
+    db.execute("UPDATE message SET topic = ? WHERE refs = ''", (topic("Plan").key,))
+    schema.migrate(db)
+    ids += bring(db, [Letter("<c>", "Re: Plan", sender="bob@example.org", to="ada@example.org", day=1)])
+    assign(db, ids)
+    assert grouped(db, ids) == {frozenset((0, 2)), frozenset((1,))}
+    db.close()
 
 
 def test_empty_subjects_are_not_reused_subjects(db: sqlite3.Connection) -> None:

@@ -116,8 +116,10 @@ def take_out(db: sqlite3.Connection, limit: int = 500) -> bool:
     docs = json.dumps([row[0] for row in rows])
     db.execute(f"DELETE FROM search_gone WHERE doc IN {_LISTED}", (docs,))
     # Rows that are still there have only lost their text, or stand at another time.
-    still = f"SELECT id FROM message WHERE id IN (SELECT value & {ID} FROM json_each(?)) AND thread IS NOT NULL"
-    put_headers(db, [id_ for (id_,) in db.execute(still, (docs,))])
+    still = f"SELECT id, thread FROM message WHERE id IN (SELECT value & {ID} FROM json_each(?))"
+    there = dict(db.execute(still, (docs,)).fetchall())
+    put_headers(db, [id_ for id_, thread in there.items() if thread is not None])
+    threads.forget(db, [(row[0] & ID, row[1]) for row in rows if row[0] & ID not in there])
     return len(rows) == limit
 
 

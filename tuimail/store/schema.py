@@ -354,6 +354,14 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE copy ADD COLUMN told INT NOT NULL DEFAULT 0;      -- 1: the server told of at_folder and at_uid
     UPDATE copy SET told = at_uid IS NOT NULL;
     """,
+    # What messages without references are about, in a table of its own: written in its order, and rows stay as long as
+    # they are. `message.topic` is left unused, as taking it out would write every message anew.
+    """
+    CREATE TABLE thread_topic (topic INT NOT NULL, date INT NOT NULL, message_id INT NOT NULL,
+      PRIMARY KEY (topic, date, message_id)) STRICT, WITHOUT ROWID;
+    INSERT INTO thread_topic SELECT topic, date, id FROM message WHERE topic IS NOT NULL ORDER BY topic, date, id;
+    DROP INDEX message_topic;
+    """,
 )
 
 

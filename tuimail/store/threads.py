@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from tuimail.store.correspondence import Letter, answers
@@ -32,7 +32,6 @@ _PIECE = 2_000
 """Messages that get their thread in one piece."""
 _ENOUGH = 60_000
 """Message-IDs of one batch: some ten megabytes."""
-_NO_TOPIC = (None, 0)
 
 
 def assign(db: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -47,6 +46,20 @@ def assign(db: sqlite3.Connection, ids: Sequence[int]) -> None:
         pass
     while batch.name(db):
         pass
+
+
+def forget(db: sqlite3.Connection, gone: Iterable[tuple[int, str]]) -> None:
+    """Compare no reply with these any more: ids and subjects of messages that were deleted.
+
+    What they mentioned stays, as it would if we had never had them.
+    """
+    alike: dict[int, list[int]] = {}
+    for id_, subject in gone:
+        alike.setdefault(topic(subject).key, []).append(id_)
+    db.executemany(
+        f"DELETE FROM thread_topic WHERE topic = ? AND message_id IN {_LISTED}",
+        [(about, json.dumps(ids)) for about, ids in alike.items()],
+    )
 
 
 class Batch:
@@ -101,6 +114,9 @@ class Batch:
     def join(self, db: sqlite3.Connection) -> None:
         """Find out which of them are together, and make one of the threads that were there and met."""
         _join_bare_replies(db, self._groups, self._topics, self._bare)
+        plain = sorted((about, date, id_) for id_, (about, date) in self._topics.items())
+        for values, flat in bulks(plain):  # neighbours in the table, as in `Mentions.steps`
+            db.execute(f"INSERT OR IGNORE INTO thread_topic {values}", flat)
         self._named = self._groups.name(db, self._taken)
         self._notes = self._mentions.steps(self._named)
 
@@ -114,11 +130,10 @@ class Batch:
     def name(self, db: sqlite3.Connection) -> Sequence[int]:
         """Write the threads of some; which these are, none when that has been done."""
         ids, self._taken = self._taken[:_PIECE], self._taken[_PIECE:]
-        rows = [(id_, self._named[id_], self._topics.get(id_, _NO_TOPIC)[0]) for id_ in ids]
-        for values, flat in bulks(rows):
+        for values, flat in bulks([(id_, self._named[id_]) for id_ in ids]):
             db.execute(
-                f"""WITH named(id, thread, topic) AS ({values}) UPDATE message
-                    SET thread = named.thread, topic = named.topic FROM named WHERE message.id = named.id""",
+                f"""WITH named(id, thread) AS ({values})
+                    UPDATE message SET thread = named.thread FROM named WHERE message.id = named.id""",
                 flat,
             )
         return ids
@@ -148,7 +163,8 @@ def _join_bare_replies(
     for about, (low, high, ids) in spans.items():
         rows = db.execute(
             f"""SELECT id, COALESCE(thread, id), date, subject, email, addressed, list_id FROM message
-                WHERE id IN (SELECT id FROM message WHERE topic = ? AND date > ? AND date < ? LIMIT {MANY_ALIKE})
+                WHERE id IN (SELECT message_id FROM thread_topic
+                             WHERE topic = ? AND date > ? AND date < ? LIMIT {MANY_ALIKE})
                    OR id IN {_LISTED}""",
             (about, low - NEAR, high + NEAR, json.dumps(ids)),
         ).fetchall()
