@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from tuimail.records import Record
 
 
 class Line(StrEnum):
@@ -15,28 +16,24 @@ class Line(StrEnum):
     SYNCING = "syncing"
 
 
-@dataclass(frozen=True, slots=True)
-class FoldersChanged:
+class FoldersChanged(Record):
     """Folders came, went, or changed their counts."""
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesChanged:
+class MessagesChanged(Record):
     """Rows of a folder came, went or changed. `fresh` counts mail that has just arrived."""
 
     folder_id: int
     fresh: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class BodyArrived:
+class BodyArrived(Record):
     """A message's text is now in the store."""
 
     message_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class AccountState:
+class AccountState(Record):
     """How an account's connection stands."""
 
     account: str
@@ -58,8 +55,7 @@ class AccountState:
     """While there is a line: since when the server owes an answer, where that is long ago (epoch seconds); else 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Record):
     """Something the reader should be told once."""
 
     sentence: str

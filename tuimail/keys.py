@@ -11,12 +11,12 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 
+from tuimail.records import Record, replace
 
-@dataclass(frozen=True, slots=True)
-class Key:
+
+class Key(Record):
     """One action: its stable id (used in config), default keys, the action it runs, and its words."""
 
     id: str
@@ -218,8 +218,7 @@ _SHOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class KeyProblem:
+class KeyProblem(Record):
     """One entry of the user's key table that cannot be used, in a sentence; the default key stays."""
 
     id: str

@@ -6,8 +6,9 @@ bytes stay with the store. Times are integer seconds since the epoch, UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
+
+from tuimail.records import Record
 
 
 class Flag(IntFlag):
@@ -47,8 +48,7 @@ class Security(StrEnum):
     """No protection at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Record):
     """One mail account as configured."""
 
     name: str
@@ -83,16 +83,14 @@ class Account:
     """Servers whose Authentication-Results are believed (RFC 8601); empty: the account's own, ("none",): nobody's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Record):
     """A mailbox of a header field (RFC 5322 §3.4)."""
 
     name: str
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Record):
     """A folder as the screen shows it."""
 
     id: int
@@ -124,8 +122,7 @@ class Only(StrEnum):
     THREAD = "thread"
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Record):
     """One row of a message list."""
 
     id: int
@@ -168,8 +165,7 @@ class Summary:
     """Its first words, as far as they are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A keyword that a person uses."""
 
     keyword: str
@@ -182,8 +178,7 @@ class Label:
     """Those of the messages asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """A styled stretch [start, end) of a block's text.
 
     style is one of: bold italic underline strike code dim heading added removed link:N warning:N (N = 1-based number of
@@ -195,8 +190,7 @@ class Span:
     style: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Record):
     """A cell of a table."""
 
     text: str
@@ -209,8 +203,7 @@ class Cell:
     """How many columns it takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """One paragraph-like piece of a Document; laid out for a width by the widget."""
 
     kind: str
@@ -235,8 +228,7 @@ class Block:
     """Number (from 1) of the Seal it is under, of nested ones the innermost; 0: nothing vouches for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Record):
     """A link of a Document; shown by number, never opened by itself."""
 
     url: str
@@ -247,8 +239,7 @@ class Link:
     """Its host in its other spelling: the letters behind xn--, or the xn-- behind letters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(Record):
     """Blocks [start, end) of a Document that a reader rarely wants to see; shown as one line until asked for."""
 
     start: int
@@ -257,8 +248,7 @@ class Fold:
     """What is in it: "12 lines already read"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(Record):
     """Something signed or encrypted in a document. Its card stands above its blocks, in words of our own."""
 
     word: str
@@ -271,8 +261,7 @@ class Seal:
     """Its text was encrypted: it is for the screen, and for nothing that lasts longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record):
     """A picture that a Document mentions, by number (from 1): "picture:N" is a Span over its words.
 
     Without words the span is empty, and the picture belongs above the block.
@@ -290,8 +279,7 @@ class Picture:
         return self.source.startswith("https:")
 
 
-@dataclass(frozen=True, slots=True)
-class Raster:
+class Raster(Record):
     """A picture to be painted: its pixels, row by row, three octets (red, green, blue) each."""
 
     width: int
@@ -299,8 +287,7 @@ class Raster:
     pixels: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Record):
     """A readable body: cleaned text in blocks, free of markup and of any widget library."""
 
     blocks: tuple[Block, ...] = ()
@@ -311,8 +298,7 @@ class Document:
     pictures: tuple[Picture, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Elsewhere(Record):
     """The place of a body that did not come with its mail (RFC 2046 §5.2.3); never fetched without being asked."""
 
     host: str
@@ -323,11 +309,10 @@ class Elsewhere:
     """To be fetched as lines (mode=ascii)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(Record):
     """Where an attachment lies in what was decrypted: in memory alone, for as long as the message is shown."""
 
-    raw: bytes = field(repr=False)
+    raw: bytes
     """All that was decrypted."""
     start: int
     end: int
@@ -335,8 +320,7 @@ class Inside:
     """Transfer encoding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Record):
     """A named or non-text part of a message."""
 
     name: str
@@ -353,8 +337,7 @@ class Attachment:
     """It was encrypted and is only there; `section` tells it from the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """What a file really is, whatever its name and its mail say."""
 
     words: str
@@ -363,8 +346,7 @@ class Kind:
     """Why it should not be opened without thinking; empty when nothing was found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Record):
     """A node of a message's part tree, multiparts and messages inside included."""
 
     section: str
@@ -379,8 +361,7 @@ class Piece:
     """0 for the root."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Record):
     """What a trusted server says about the sender (RFC 8601)."""
 
     word: str
@@ -390,8 +371,7 @@ class Proof:
     """One finding each: "dmarc=pass (example.org)"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Record):
     """What gpg says of one OpenPGP signature. Its texts are as gpg gave them, not cleaned."""
 
     word: str
@@ -404,8 +384,7 @@ class Signature:
     """(user id, the reader's own trust says that the key belongs to it), without revoked ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Record):
     """Something signed or encrypted in a message, as gpg wants to see it."""
 
     key: str
@@ -417,8 +396,7 @@ class Envelope:
     encrypted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Record):
     """What gpg made of an Envelope."""
 
     signatures: tuple[Signature, ...] = ()
@@ -433,8 +411,7 @@ NOT_LOADED = "Images not loaded: "
 """How the note of a message begins that is no longer true when the reader has loaded some."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Record):
     """One message opened for reading."""
 
     id: int
@@ -469,8 +446,7 @@ class Message:
     """As in its Summary."""
 
 
-@dataclass(frozen=True, slots=True)
-class PendingChange:
+class PendingChange(Record):
     """One line of the queue: a wish the server has not yet been seen to fulfil."""
 
     message_id: int
@@ -481,8 +457,7 @@ class PendingChange:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Record):
     """One thing the user did, as the history holds it."""
 
     id: int
@@ -493,8 +468,7 @@ class Deed:
     undone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DeedLine:
+class DeedLine(Record):
     """A deed as the history screen tells it."""
 
     deed: Deed
@@ -509,8 +483,7 @@ class DeedLine:
     """Of the only message."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueGroup:
+class QueueGroup(Record):
     """Equal changes that wait for the server, as one line of the queue."""
 
     key: str
@@ -529,8 +502,7 @@ class QueueGroup:
     """Of one of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Record):
     """A wish that ended because somebody else was there first."""
 
     at: int
@@ -549,8 +521,7 @@ class Conflict:
         return f"your {self.wish} was not done; that folder is not on the server any more"
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Record):
     """A search that is kept."""
 
     name: str
@@ -558,8 +529,7 @@ class Saved:
     """As it was typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Record):
     """One limit of a quota root (RFC 9208)."""
 
     root: str
@@ -569,8 +539,7 @@ class Quota:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     """What there is to know about one connection. All text is cleaned."""
 
     server: str
@@ -600,8 +569,7 @@ class Facts:
     """Seconds that the shortest question takes; 0.0: not measured."""
 
 
-@dataclass(frozen=True, slots=True)
-class WireLine:
+class WireLine(Record):
     """One line of the wire log: printable, its secrets struck out."""
 
     clock: str
@@ -613,8 +581,7 @@ class WireLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFacts:
+class AccountFacts(Record):
     """What the account screen shows of an account's dealings with its server."""
 
     connections: tuple[tuple[str, Facts], ...]

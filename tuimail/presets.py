@@ -8,13 +8,12 @@ palette has it still. Keys of things these programs do and tuimail does not yet 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from tuimail.keys import KEYS, Key, clash, normal, sequences
+from tuimail.records import Record, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Record):
     """What differs from the table."""
 
     keys: Mapping[str, str]

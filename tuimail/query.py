@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
+
+from tuimail.records import Record
 
 LONGEST = 2_000
 """Characters that are read."""
@@ -25,8 +26,7 @@ DEEPEST = 20
 """Parentheses and minus signs inside of each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Record):
     """A line of the help."""
 
     name: str
@@ -72,8 +72,7 @@ ANYWHERE = "anywhere"
 # --- the tree -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Record):
     """Words of a message, the last one perhaps unfinished; `exact`: as they stand, the last one too.
 
     field: from, to, cc, subject, body, list; "" is header or text.
@@ -84,92 +83,79 @@ class Words:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
+class Is(Record):
     """One of FLAGS."""
 
     flag: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Record):
     """has:attachment"""
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(Record):
     """A folder, as the reader calls it."""
 
     folder: str
 
 
-@dataclass(frozen=True, slots=True)
-class Of:
+class Of(Record):
     """An account, as the reader calls it."""
 
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Record):
     """Arrived before this day."""
 
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(Record):
     """Arrived on this day or later."""
 
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Newer:
+class Newer(Record):
     """Arrived since `moment` (epoch seconds), which was `age` ("7d") before the question."""
 
     age: str
     moment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Older:
+class Older(Record):
     """Arrived before `moment`; as Newer."""
 
     age: str
     moment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Larger:
+class Larger(Record):
     """More octets than this."""
 
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Smaller:
+class Smaller(Record):
     """Fewer octets than this."""
 
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Record):
     """What the node does not find."""
 
     node: Node
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Record):
     """What every node finds; without any node: everything."""
 
     nodes: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(Record):
     """What one of the nodes finds."""
 
     nodes: tuple[Node, ...]
@@ -181,8 +167,7 @@ Node: TypeAlias = Leaf | Not | All | Any
 EVERYTHING = All()
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Record):
     """Something that was left out: characters [start, end) of the text, and why, in a sentence."""
 
     start: int
@@ -190,8 +175,7 @@ class Mistake:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Record):
     """Characters [start, end) of the text are this leaf."""
 
     start: int
@@ -199,8 +183,7 @@ class Mark:
     leaf: Leaf
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Record):
     """What was typed, and what it means."""
 
     text: str

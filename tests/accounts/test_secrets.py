@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tuimail.accounts import keychain
 from tuimail.accounts.secrets import Secret, Secrets, from_command
 from tuimail.errors import SecretUnavailable
 from tuimail.model import Account
+from tuimail.records import replace
 
 ADA = Account(name="work", host="imap.example.org", port=993, user="ada")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -14,6 +13,7 @@ from tuimail.accounts.config import add_account
 from tuimail.cli import output
 from tuimail.errors import LoginRefused, NotFound, Unreachable
 from tuimail.model import Account, Block, Document, Flag
+from tuimail.records import replace
 
 ADA = ACCOUNT.name
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, SyncedMail
 from tuimail.cli import main
+from tuimail.records import replace
 
 
 def test_show_prints_the_head_and_the_text(run: Run, mail: SyncedMail) -> None:

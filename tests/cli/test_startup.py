@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = frozenset(
-    "asyncio charset_normalizer cryptography justhtml keyring logging msgspec multiprocessing platformdirs pygments "
+    "asyncio charset_normalizer cryptography justhtml keyring logging multiprocessing platformdirs pygments "
     "pymap rich socket sqlite3 ssl textual tomlkit tomllib".split()
 )
 LATER = frozenset(("cryptography", "justhtml", "keyring", "pymap", "rich", "textual", "tomlkit"))

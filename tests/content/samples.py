@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tuimail.records import Record
+
 FOLDER = Path(__file__).parent.parent / "data" / "hostile"
 MANIFEST: list[dict[str, Any]] = [
     json.loads(line) for line in (FOLDER / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
@@ -30,15 +32,18 @@ def raw(sample: dict[str, Any]) -> bytes:
 
 
 def strings(noun: object) -> Iterator[str]:
-    """Every string in a dataclass, tuple or named tuple, however deep."""
+    """Every string in a record, dataclass, tuple or named tuple, however deep."""
     if isinstance(noun, str):
         yield noun
     elif isinstance(noun, tuple):
         for item in noun:
             yield from strings(item)
-    elif dataclasses.is_dataclass(noun):
-        for field in dataclasses.fields(noun):
-            yield from strings(getattr(noun, field.name))
+    elif isinstance(noun, Record) or dataclasses.is_dataclass(noun):
+        names = (
+            noun.__struct_fields__ if isinstance(noun, Record) else [field.name for field in dataclasses.fields(noun)]
+        )
+        for name in names:
+            yield from strings(getattr(noun, name))
 
 
 def forbidden_in(noun: object) -> list[str]:

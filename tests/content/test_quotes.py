@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from tuimail.content.quotes import FEW, TASTE, folded, said
 from tuimail.content.text import plain_document
 from tuimail.model import Block, Document
+from tuimail.records import replace
 from tuimail.widgets.layout import lay_out, plain
 
 QUOTE = "\n".join(f"> Sentence {number} of what was said before." for number in range(12))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import NotFound, Unfit
 from tuimail.model import Flag, Folder, Label, Role, Summary
+from tuimail.records import replace
 from tuimail.sync.filing import Filing
 
 if TYPE_CHECKING:

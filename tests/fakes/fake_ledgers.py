@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import Unfit
 from tuimail.model import Conflict, DeedLine, PendingChange, QueueGroup
+from tuimail.records import replace
 from tuimail.sync.past import Past
 from tuimail.sync.waiting import Waiting
 

@@ -7,7 +7,7 @@ Everything in it is fixed (the clock too), so a picture of it is the same every 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -39,6 +39,7 @@ from tuimail.model import (
     Summary,
     WireLine,
 )
+from tuimail.records import replace
 from tuimail.sync.filing import Filing
 from tuimail.sync.library import STANDING
 from tuimail.sync.lists import Lists

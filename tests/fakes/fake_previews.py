@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.changes import MessagesChanged
+from tuimail.records import replace
 
 if TYPE_CHECKING:
     from tests.fakes.fake_mail import FakeMail

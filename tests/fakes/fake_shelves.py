@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.errors import Unfit
 from tuimail.model import Folder, Role
+from tuimail.records import replace
 from tuimail.sync.shelves import Shelves
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.fakes.scripted import Scripted
@@ -14,6 +12,7 @@ from tuimail.net.folders import assemble
 from tuimail.net.imap import connect_imap
 from tuimail.net.remote import RemoteFolder
 from tuimail.protocol.imap.responses import ListEntry, StatusData
+from tuimail.records import replace
 
 
 def entry(name: bytes, *attributes: bytes, separator: bytes | None = b"/") -> ListEntry:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -18,6 +17,7 @@ from tuimail.net import authenticate
 from tuimail.net.imap import connect_imap
 from tuimail.net.login import open_session
 from tuimail.net.wirelog import WireLog
+from tuimail.records import replace
 
 ALL = "plain login cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer anonymous"
 

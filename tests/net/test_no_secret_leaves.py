@@ -10,7 +10,6 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +22,7 @@ from tuimail.model import Account, Security
 from tuimail.net import authenticate
 from tuimail.net.imap import connect_imap
 from tuimail.net.wirelog import WireLog, spellings
+from tuimail.records import replace
 
 TOKEN = "ya29.a-token-that-nobody-may-see"
 

@@ -219,7 +219,7 @@ def test_quotas_of_any_shape_are_read_or_left() -> None:
 
 @pytest.mark.parametrize("word", ["MOVE", "-move"])
 async def test_what_the_user_masks_is_not_used(word: str) -> None:
-    from dataclasses import replace
+    from tuimail.records import replace
 
     async with Scripted(script(LIST, offered="MOVE UIDPLUS")) as server:
         remote = await connect_imap(replace(account(server.port), mask=(word,)), password)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from tuimail.net import tls
 from tuimail.net.imap import connect_imap
 from tuimail.net.login import open_session
 from tuimail.protocol import x509
+from tuimail.records import replace
 
 STARTTLS = "S: * OK hi\nC: STARTTLS\nS: $TAG OK go\nTLS"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from tests.fakes.letters import NOW
 from tests.screens.run import Running, running
 from tuimail.changes import AccountState, Line
 from tuimail.model import Account, AccountFacts, Security, WireLine
+from tuimail.records import replace
 from tuimail.screens.account import laid_out, rows
 from tuimail.screens.wire import WireScreen, save
 

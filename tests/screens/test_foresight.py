@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.screens.run import Running, running
+from tuimail.records import replace
 
 
 def uncached(app: Running) -> list[int]:

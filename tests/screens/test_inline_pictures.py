@@ -3,7 +3,6 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -14,6 +13,7 @@ from tests.screens.run import Running, running
 from tests.snap import Snap
 from tuimail.content.hypertext import html_document
 from tuimail.model import Attachment, Picture, Proof
+from tuimail.records import replace
 from tuimail.widgets.picture_lines import HALF
 
 PIL = pytest.importorskip("PIL.Image")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.fakes.fake_mail import ACCOUNT, FakeMail
 from tests.fakes.letters import NOW
 from tests.screens.run import running
 from tuimail.changes import AccountState, FoldersChanged, Line
+from tuimail.records import replace
 from tuimail.screens.outages import Outages, what_next
 
 LOST = AccountState(ACCOUNT.name, Line.OFFLINE, NOW - 600, detail="imap.example.org cannot be reached.")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
+from tuimail.records import replace
 
 
 async def keep(app: Running, words: str, name: str, *chord: str) -> None:

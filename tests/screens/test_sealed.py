@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -11,6 +10,7 @@ from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
 from tests.snap import Snap
 from tuimail.model import Address, Block, Document, Message, Seal
+from tuimail.records import replace
 
 GRACE = Address("Grace Hopper", "grace@example.org")
 KEY = "Key 3025 BF68 C6AD 7C67 AFEE 2754 5F08 B47B 0D03 A6A5"

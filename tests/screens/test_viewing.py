@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tests.screens.run import Running, running
 from tuimail.content.quotes import folded
 from tuimail.content.text import plain_document
 from tuimail.model import Block, Document, Link, Message, Span
+from tuimail.records import replace
 from tuimail.widgets.message_view import INLINE
 
 LINKS = (

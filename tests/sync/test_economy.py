@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from tests.servers.dovecot import Dovecot
 from tests.sync.house import letter
 from tuimail.net.imap import ImapRemote, connect_imap
 from tuimail.net.remote import Remote
+from tuimail.records import replace
 from tuimail.store import folders
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync

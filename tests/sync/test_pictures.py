@@ -8,7 +8,6 @@ import socket
 from base64 import encodebytes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from tests.sync.house import until
 from tuimail.errors import PictureRefused
 from tuimail.mail import FILES, Mail
 from tuimail.model import Account, Message, Picture, Proof
+from tuimail.records import replace
 from tuimail.store.database import Database
 from tuimail.sync.pictures import KEPT, MOST_REMOTE, Pictures
 

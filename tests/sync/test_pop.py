@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from tuimail.errors import Offline, StoreError
 from tuimail.mail import Mail
 from tuimail.model import Account, Flag, Role, Security
 from tuimail.net.pop import session
+from tuimail.records import replace
 from tuimail.store import bodies
 from tuimail.sync import visits
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from rich.cells import cell_len
 from tests.widgets.made_up import NOW, message, summary
 from tests.widgets.test_safe import HOSTILE, is_dangerous
 from tuimail.model import Address, Attachment, Elsewhere, Message, Proof
+from tuimail.records import replace
 from tuimail.widgets.header_block import MODES, message_header, octets, people, summary_header
 
 CROWD = tuple(Address(f"Person {number}", f"p{number}@example.org") for number in range(14))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -9,6 +8,7 @@ from rich.style import Style
 from tests.widgets.made_up import NOW, summary
 from tests.widgets.test_safe import HOSTILE, is_dangerous
 from tuimail.model import Flag, Summary
+from tuimail.records import replace
 from tuimail.widgets.message_row import paint
 
 STYLES = dict.fromkeys(["row", "unread", "dot", "star", "date", "pending", "placeholder", "label", "mark"], Style())

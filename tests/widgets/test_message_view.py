@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from textual.geometry import Offset
 
 from tests.widgets.made_up import Stage, message, now, summary
 from tuimail.model import Attachment, Block, Document, Link, Span
+from tuimail.records import replace
 from tuimail.widgets.message_view import MEASURE, MessageView
 
 LONG = "\n".join(f"line {number}" for number in range(200))

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from rich.cells import cell_len
 
 from tests.widgets.made_up import NOW, Stage, now
 from tuimail.changes import AccountState, Line
+from tuimail.records import replace
 from tuimail.widgets.status_line import StatusLine, in_words
 
 SYNCING = AccountState("work", Line.SYNCING, NOW - 3, 1200, 100_000)

@@ -25,7 +25,6 @@ import difflib
 import shlex
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +32,10 @@ from tuimail.accounts import urls
 from tuimail.accounts.paths import replace_privately
 from tuimail.errors import ConfigError, UsageError
 from tuimail.model import Account, Security
+from tuimail.records import Record, field
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Record):
     """What config.toml says, checked."""
 
     accounts: tuple[Account, ...] = ()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
+from tuimail.records import Record
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+
+class Paths(Record):
     """The two places tuimail touches."""
 
     config: Path

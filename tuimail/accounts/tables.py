@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 import typing
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +16,7 @@ from tuimail.accounts.config import Config, nearest, split_command
 from tuimail.accounts.lines import KeyPath, key_lines, line_of
 from tuimail.errors import ConfigError, UsageError
 from tuimail.model import Account, Security
+from tuimail.records import Record
 
 
 class _AccountTable(msgspec.Struct, kw_only=True):
@@ -59,8 +59,7 @@ class _File(msgspec.Struct, kw_only=True):
 _PRESET: KeyPath = ("keys", "preset")
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
+class _Problem(Record):
     path: KeyPath
     sentence: str
 

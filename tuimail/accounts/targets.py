@@ -9,20 +9,19 @@ of the login. No error sentence repeats a part that could be a password.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 from tuimail.accounts.urls import check_host, check_plaintext, check_user
 from tuimail.errors import UsageError
 from tuimail.model import Account, Security
+from tuimail.records import Record
 
 EXAMPLE = "Example: ftps://ada@backup.example.org/mail"
 PORT = 21
 ANONYMOUS = "anonymous"
 
 
-@dataclass(frozen=True, slots=True)
-class FarTarget:
+class FarTarget(Record):
     """A path on an FTP server. `account` is who logs in; its protocol is "ftp"."""
 
     account: Account

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from tuimail.cli import output
 from tuimail.cli.opening import Opening, ask_on_terminal, opening, places, terminal, url_account
 from tuimail.errors import CertificateRefused, TuimailError, UsageError
 from tuimail.model import Account, Security
+from tuimail.records import replace
 
 if TYPE_CHECKING:
     from tuimail.model import Facts

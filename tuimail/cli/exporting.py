@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from tuimail.content.clean import clean_line
 from tuimail.errors import UsageError
 from tuimail.mail import FILES, Mail
 from tuimail.model import Account, Folder, Role
+from tuimail.records import replace
 
 if TYPE_CHECKING:
     from tuimail.sync.backups import Target

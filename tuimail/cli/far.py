@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,14 @@ from tuimail.accounts.targets import ANONYMOUS, is_far, parse_target
 from tuimail.cli import output
 from tuimail.cli.opening import terminal
 from tuimail.model import Security
+from tuimail.records import Record, replace
 
 if TYPE_CHECKING:
     from tuimail.net.ftp import Ftp, Progress
     from tuimail.sync.backups import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Far:
+class Far(Record):
     """An FTP server that can be logged in to, and a path there."""
 
     ftp: Ftp

@@ -7,7 +7,7 @@ import contextlib
 import getpass
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuimail import logs
@@ -18,6 +18,7 @@ from tuimail.accounts.urls import parse_url
 from tuimail.cli import output
 from tuimail.errors import ReadOnly, StoreError, UsageError
 from tuimail.model import Account
+from tuimail.records import replace
 
 if TYPE_CHECKING:
     from tuimail.mail import Mail

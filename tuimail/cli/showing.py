@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from tuimail.cli import output
@@ -13,6 +12,7 @@ from tuimail.cli.opening import opening
 from tuimail.content.clean import clean_body, clean_line
 from tuimail.errors import NotFound, TuimailError, UsageError
 from tuimail.model import Address, Folder, Message
+from tuimail.records import replace
 from tuimail.sync.library import REST
 
 STDIN = "-"

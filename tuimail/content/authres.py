@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from tuimail.content.clean import clean_line
 from tuimail.model import Address, Proof
+from tuimail.records import Record
 
 LONGEST = 4_000
 MOST_RESULTS = 40
@@ -23,8 +23,7 @@ _METHOD = re.compile(r"([a-z][\w-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECA
 _PROPERTY = re.compile(r'([a-z]+)\s*\.\s*([\w-]+)\s*=\s*("[^"]*"|[^\s;]+)', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Record):
     """One finding: method ("dkim"), result ("pass"), and what it was about ({"header.d": "example.org"})."""
 
     method: str

@@ -7,7 +7,6 @@ of what stands beside it (EFAIL, USENIX Security 2018).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from tuimail.content.armour import stretches
 from tuimail.content.charset import decode
@@ -21,6 +20,7 @@ from tuimail.content.structure import read_structure
 from tuimail.content.transfer import undo
 from tuimail.content.words import decode_text
 from tuimail.model import Envelope, Span
+from tuimail.records import replace
 
 DEEPEST_INDENT = 8
 NOT_HERE = "only a part of this message is here; D in the viewer fetches the rest."

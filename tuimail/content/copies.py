@@ -12,10 +12,10 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from dataclasses import dataclass
 
 from tuimail.content.filenames import name_from_subject
 from tuimail.model import Flag
+from tuimail.records import Record
 
 SUBJECT = 120
 """Octets of a subject in a file name, so that the whole stays far below 255."""
@@ -33,8 +33,7 @@ _IN_EML = re.compile(r".* ([0-9a-f]{10})-(\d{1,20})-(\d{1,20})\.eml", re.DOTALL)
 _IN_FROM = re.compile(rb"From (\d{1,20})\.(\d{1,20})\.([0-9a-f]{10})@export\.invalid ")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Record):
     """One folder at one time of its numbering."""
 
     key: str
@@ -48,8 +47,7 @@ class Source:
         return cls(hashlib.sha256(named).hexdigest()[:10], uidvalidity)
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Record):
     """One message to be copied."""
 
     message_id: int

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuimail.content.htmlimage import Kind, kind_of, picture_of, words_of
 from tuimail.content.htmltree import Node
 from tuimail.model import Span
+from tuimail.records import replace
 
 if TYPE_CHECKING:
     from tuimail.content.htmlwriter import Writer

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from tuimail.content.htmltree import Node
 from tuimail.content.width import cells
 from tuimail.model import Cell
+from tuimail.records import replace
 
 LONGEST_CELL = 400
 """Characters in a cell of data."""

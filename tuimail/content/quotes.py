@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from tuimail.model import Block, Document, Fold, Span
+from tuimail.records import replace
 
 FEW = 5
 """Lines of a quotation that are shown without further ado."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.util import find_spec
 
 from tuimail.content.addresses import MOST_ADDRESSES, parse_addresses, tricks
@@ -25,6 +24,7 @@ from tuimail.content.text import write_plain
 from tuimail.content.transfer import undo
 from tuimail.content.words import decode_text
 from tuimail.model import Address, Attachment, Inside, Message, Opened, Piece, Span
+from tuimail.records import replace
 
 log = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from tuimail.content.clean import clean_line
 from tuimail.model import Address, Envelope, Opened, Seal, Signature
+from tuimail.records import Record
 
 SIGNED = "multipart/signed"
 CONTROL = "application/pgp-encrypted"
@@ -29,8 +29,7 @@ _WORDS = ("bad", "good", "doubtful", "unchecked")
 """Of several signatures the first of these that one of them earned stands for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Sealed(Record):
     key: str
     encrypted: bool
     whole: bool

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from tuimail.content.choose import Structure
 from tuimail.content.reading import Fields
 from tuimail.content.structure import Part
 from tuimail.model import Inside
+from tuimail.records import Record
 
 
 class Described(Structure, Protocol):
@@ -26,8 +26,7 @@ class Described(Structure, Protocol):
 Node = TypeVar("Node", bound=Described)
 
 
-@dataclass(frozen=True, slots=True)
-class Source(Generic[Node]):
+class Source(Record, Generic[Node]):
     """None and [] stand for what was not fetched."""
 
     root: Node

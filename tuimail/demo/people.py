@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tuimail.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Record):
     """Somebody who writes: display name, address, and the lines under "-- " (empty: no signature)."""
 
     name: str

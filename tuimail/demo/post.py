@@ -10,19 +10,18 @@ import binascii
 import re
 from base64 import b64encode, encodebytes
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
 from email.utils import format_datetime
 
 from tuimail.demo.people import Person
+from tuimail.records import Record
 
 Fields = Sequence[tuple[str, str]]
 """Header fields in order, ready encoded."""
 
 
-@dataclass(frozen=True, slots=True)
-class SampleMail:
+class SampleMail(Record):
     """One message of the demo: where it lies, the octets (CRLF lines), when it came in, IMAP system flags."""
 
     folder: str

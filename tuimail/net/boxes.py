@@ -11,13 +11,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from tuimail.errors import NotFound
 from tuimail.model import Flag, Role
+from tuimail.records import Record
 
 CHUNK = 1 << 18
 """Octets of an mbox looked through at a time; between two, other threads have their turn."""
@@ -62,8 +62,7 @@ class Letter(NamedTuple):
     mbox: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Record):
     """A folder of messages in the order of their arrival."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from tuimail.model import Role
 from tuimail.net.remote import RemoteFolder
 from tuimail.net.wording import printable
 from tuimail.protocol.imap import utf7
 from tuimail.protocol.imap.responses import ListEntry, StatusData
+from tuimail.records import replace
 
 _NAME_LIMIT = 500
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import replace
 
 from tuimail import __version__
 from tuimail.errors import NotFound, RemoteError, ServerRefused
@@ -47,6 +46,7 @@ from tuimail.protocol.imap.responses import (
 )
 from tuimail.protocol.imap.verbs import mailboxes
 from tuimail.protocol.imap.verbs.searching import Key
+from tuimail.records import replace
 
 _STATUS_FOLDERS = 100
 """Folders asked one by one for their counts where LIST-STATUS is missing; some servers open each on disk."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from tuimail.records import Record
 
 _SHORT_LINES = 950
 
 
-@dataclass(frozen=True, slots=True)
-class Quirk:
+class Quirk(Record):
     """What to do differently with one kind of server."""
 
     server: str

@@ -8,10 +8,10 @@ here `name` is the wire name (bytes) and is opaque.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tuimail.model import Facts, Flag, Role
+from tuimail.records import Record
 
 Uids = Sequence[tuple[int, int]]
 """A set of UIDs as ascending, disjoint, inclusive ranges; never expanded by a server's numbers."""
@@ -26,8 +26,7 @@ class Visiting(NamedTuple):
     """When it was last looked at, epoch seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Abilities:
+class Abilities(Record):
     """What this server can do, after login; what it cannot do the store does."""
 
     capabilities: frozenset[str]
@@ -51,8 +50,7 @@ class Abilities:
     """None: the connection stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFolder:
+class RemoteFolder(Record):
     """One folder of LIST, with STATUS where it was had in the same breath."""
 
     name: bytes
@@ -73,8 +71,7 @@ class RemoteFolder:
     """Octets in all (STATUS=SIZE, RFC 8438)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
+class Since(Record):
     """What we know of a folder: the question of QRESYNC (RFC 7162 §3.2.5)."""
 
     uidvalidity: int
@@ -82,8 +79,7 @@ class Since:
     uids: Uids
 
 
-@dataclass(frozen=True, slots=True)
-class Resync:
+class Resync(Record):
     """What happened since: the answer of QRESYNC, complete for the UIDs that were asked about."""
 
     flags: tuple[FlagState, ...]
@@ -91,8 +87,7 @@ class Resync:
     """May name UIDs we never had."""
 
 
-@dataclass(frozen=True, slots=True)
-class FolderState:
+class FolderState(Record):
     """The answer to SELECT (fresh at that moment)."""
 
     uidvalidity: int
@@ -124,8 +119,7 @@ class Head(NamedTuple):
     """The asked-for header fields as raw lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlagState:
+class FlagState(Record):
     """A message's flags as the server says."""
 
     uid: int
@@ -133,8 +127,7 @@ class FlagState:
     keywords: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemotePart:
+class RemotePart(Record):
     """A node of BODYSTRUCTURE (RFC 3501 §7.4.2), as far as reading needs it."""
 
     section: str

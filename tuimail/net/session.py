@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TypeAlias
 
 from tuimail.errors import ConnectionLost, NotFound, ServerRefused, TuimailError
@@ -39,6 +38,7 @@ from tuimail.protocol.imap.responses import (
     Unparsed,
     Vanished,
 )
+from tuimail.records import replace
 
 ImapFlight: TypeAlias = Flight[Event]
 ImapDriver: TypeAlias = Driver[Command, Event]

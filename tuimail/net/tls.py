@@ -6,17 +6,16 @@ import functools
 import hashlib
 import ssl
 import time
-from dataclasses import dataclass
 
 from tuimail.errors import CertificateRefused, ConnectionLost, InsecureConnection, RemoteError, Unreachable
 from tuimail.model import Account
 from tuimail.net.wording import printable
 from tuimail.protocol import x509
 from tuimail.protocol.sasl.scram import Binding
+from tuimail.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Record):
     """What a certificate must be for the connection to go on."""
 
     ca_file: str = ""

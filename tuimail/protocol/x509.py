@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+
+from tuimail.records import Record
 
 _UTC_TIME = 0x17
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
@@ -29,8 +30,7 @@ MAX_NAMES: Final = 20
 """Names taken from one certificate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Record):
     """What stands in a certificate. Text is as sent: not clean. Empty fields: not readable."""
 
     fingerprint: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on, work
@@ -16,6 +15,7 @@ from textual import events, on, work
 from tuimail.changes import Line
 from tuimail.errors import Offline, TuimailError
 from tuimail.model import Folder
+from tuimail.records import Record
 from tuimail.screens.hits import Hits
 from tuimail.screens.pictures import PicturesScreen
 from tuimail.screens.settings import Settings
@@ -43,8 +43,7 @@ _NO_SEARCH = frozenset({"pop3", "files"})
 """Protocols whose servers find nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Record):
     """What was in the list."""
 
     source: Source

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from inspect import isawaitable
 from pathlib import Path
@@ -23,6 +22,7 @@ from tuimail.changes import AccountState, Line, Trouble
 from tuimail.errors import NotFound
 from tuimail.keys import display
 from tuimail.model import Account, Flag, Role
+from tuimail.records import replace
 from tuimail.screens.news import News
 from tuimail.screens.outages import in_a_line
 from tuimail.screens.panes import UNEXPECTED

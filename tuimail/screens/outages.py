@@ -7,9 +7,9 @@ when there has been no line, and that nobody need do anything about it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tuimail.changes import AccountState, Line
+from tuimail.records import replace
 
 
 class Outages:

@@ -7,7 +7,6 @@ came: Textual's own palette gathers in the background, and a quick Enter there r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len
@@ -22,6 +21,7 @@ from textual.style import Style
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tuimail.records import Record
 from tuimail.screens.found import marked
 
 SHOWN = 100
@@ -37,8 +37,7 @@ AROUND = 12
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(Record, Generic[T]):
     """One line: the name that is searched, what stands beside it, and the answer it gives."""
 
     name: str

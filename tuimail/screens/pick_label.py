@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.content import Content
@@ -11,14 +10,14 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tuimail.model import Label
+from tuimail.records import Record
 from tuimail.screens.pick import Choice, Pick
 from tuimail.widgets.safe import safe_line
 
 NEW = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class Labelling:
+class Labelling(Record):
     """What was chosen: a label by its name, to be given or taken off."""
 
     name: str

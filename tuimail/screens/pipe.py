@@ -8,7 +8,8 @@ import os
 import re
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from tuimail.records import Record
 
 MOST_OUTPUT = 200_000
 """Octets of the command's answer that are kept; it is ended when it says more."""
@@ -18,8 +19,7 @@ TIME = 60.0
 _FOR_A_SHELL = re.compile(r"""[|&;<>()$`\\"'*?\[\]#~=%{}!\n]""")
 
 
-@dataclass(frozen=True, slots=True)
-class Piped:
+class Piped(Record):
     """How it ended. `output` is what the command wrote to both its outputs, not yet cleaned."""
 
     output: bytes

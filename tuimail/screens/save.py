@@ -7,11 +7,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuimail.errors import TuimailError
+from tuimail.records import Record
 from tuimail.widgets.header_block import octets
 from tuimail.widgets.safe import safe_line
 
@@ -29,8 +29,7 @@ Progress = Callable[[int, int], None]
 Save = Callable[[Path, Progress], Awaitable[Path]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """One file to save. directory: None for the one that attachments go to."""
 
     name: str

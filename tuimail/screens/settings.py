@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuimail.keys import KEYS, Key
+from tuimail.records import Record
 
 if TYPE_CHECKING:
     from tuimail.screens.password import PasswordAsker
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """How the screens look and behave; every field has a default that suits most people."""
 
     keys: tuple[Key, ...] = KEYS
@@ -44,5 +43,5 @@ class Settings:
     """Least seconds between two repaints caused by a sync."""
     save_directory: Path | None = None
     """Where attachments are saved; None: the user's own folder for downloads."""
-    asker: PasswordAsker | None = field(default=None, compare=False)
+    asker: PasswordAsker | None = None
     """Where the network asks for a password; the app answers it while it runs."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from tuimail.model import Folder, Only, Role, Summary
+from tuimail.records import replace
 from tuimail.widgets.rows import RowSource, Rule
 from tuimail.widgets.safe import safe_line
 

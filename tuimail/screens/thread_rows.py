@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tuimail.model import Flag, Only, Summary
+from tuimail.records import replace
 from tuimail.screens.people import shortened
 from tuimail.screens.sources import LOOKED_THROUGH, IdRows, placed
 

@@ -10,8 +10,8 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from tuimail.records import Record
 from tuimail.store.lists import gathered
 from tuimail.store.tree import Branch, Leaf, arrange
 
@@ -26,8 +26,7 @@ _OF_THREAD = f"""thread = ? AND gone = 0
   AND (+here IN {_LISTED} OR +here NOT IN (SELECT id FROM folder WHERE role IN ('trash', 'junk')))"""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Record):
     """What a folded row stands for."""
 
     here: int

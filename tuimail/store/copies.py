@@ -15,10 +15,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tuimail.model import PendingChange
+from tuimail.records import Record
 
 NOWHERE = 0
 """As in `wishes`."""
@@ -35,8 +35,7 @@ class Expected(NamedTuple):
     """(Message-ID, size) → (copy, the lowest UID it can have)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """One message to be copied."""
 
     id: int
@@ -51,8 +50,7 @@ class Wanted:
     """Of the target before a COPY was sent whose answer was not heard; None: none was."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyPush:
+class CopyPush(Record):
     """One COPY to send, or to look for."""
 
     folder_id: int
@@ -316,8 +314,7 @@ def leaving(db: sqlite3.Connection, folder_id: int, uids: Sequence[int]) -> tupl
     return tuple(uid for (uid,) in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(Record):
     """What came of the copies of a deed."""
 
     count: int = 0

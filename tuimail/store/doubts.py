@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from tuimail.records import Record, replace
 from tuimail.store import copies, wishes
 from tuimail.store.wishes import MovePush
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Record):
     """A message whose copy is to be looked for before another is made."""
 
     uid: int

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from tuimail.errors import NotFound, StoreError
 from tuimail.model import Folder, Role
+from tuimail.records import Record
 from tuimail.store import shelf_asks
 from tuimail.store.messages import forget_epoch
 
@@ -17,8 +17,7 @@ _COLUMNS = """f.id, f.account_id, a.name, f.name, f.separator, f.role, f.selecta
 _ROLE_ORDER = {role: place for place, role in enumerate(("inbox", "", "drafts", "sent", "archive", "junk", "trash"))}
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Record):
     """A folder as LIST told of it."""
 
     remote_name: bytes
@@ -32,8 +31,7 @@ class Listed:
     subscribed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Record):
     """What we know of a folder's server side, to be compared with a fresh SELECT."""
 
     id: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from tuimail.model import Deed
 from tuimail.protocol.imap import keywords
+from tuimail.records import Record
 from tuimail.store import copies, habits, lost, messages, shelves
 from tuimail.store.wishes import NOWHERE, choose, choose_alike, choose_none, wish_chosen
 
@@ -15,8 +15,7 @@ _NEXT_TURN = "(SELECT COALESCE(max(turn), 0) + 1 FROM deed)"
 _THERE = "FROM message m WHERE m.id = chosen.id AND m.gone = 0 AND m.here IS NOT NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Record):
     """How a deed went: its words, how many messages it changed, and which folders look different now."""
 
     label: str

@@ -12,6 +12,7 @@ from typing import Any
 
 from tuimail.model import Flag, Summary
 from tuimail.protocol.imap import keywords
+from tuimail.records import Record
 from tuimail.store import conflicts, copies, lost, maildrop
 
 SUMMARY = f"""{maildrop.STANDING},
@@ -160,8 +161,7 @@ def anchor(db: sqlite3.Connection, message_id: int, offset: int) -> Anchor | Non
     return Anchor(offset, *row) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """Where the server holds a message."""
 
     account_id: int

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from tuimail.records import replace
 from tuimail.store import history
 from tuimail.store.history import Done
 from tuimail.store.wishes import choose, wish_chosen

@@ -7,14 +7,16 @@ yet lies a note of how far it has come and of which message it is a part.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import time
 from collections.abc import Set
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
+
+import msgspec
+
+from tuimail.records import Record
 
 BUDGET = 500_000_000
 """Octets of parts kept on disk before the oldest are dropped."""
@@ -24,8 +26,7 @@ _NOTE = ".note"
 _OPENED = "opened-"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Record):
     """Where a part comes from; pieces of two origins never make one file."""
 
     uidvalidity: int
@@ -35,8 +36,7 @@ class Origin:
     """Octets as transferred, as announced; 0 when unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Record):
     """How far a part has come."""
 
     origin: Origin | None = None
@@ -63,12 +63,10 @@ class PartFile:
     def kept(self) -> Kept:
         """What is here, nothing when the note and the file do not agree."""
         try:
-            told = json.loads(self._note.read_bytes())
-            told["origin"] = Origin(**told["origin"]) if told["origin"] else None
-            kept = Kept(**told)
+            kept = msgspec.json.decode(self._note.read_bytes(), type=Kept)
             if self.path.stat().st_size >= kept.length:
                 return kept
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError):  # what does not decode is a ValueError, too
             pass
         return Kept()
 
@@ -87,8 +85,8 @@ class PartFile:
     def note(self, kept: Kept) -> None:
         """Remember how far it has come; the data is in the file already."""
         beside = self._note.with_name(self._note.name + "~")
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(asdict(kept), file)
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(kept))
         beside.replace(self._note)
 
     def put(self, data: bytes) -> None:

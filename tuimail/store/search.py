@@ -11,7 +11,6 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from tuimail.query import (
@@ -32,6 +31,7 @@ from tuimail.query import (
     Smaller,
     leaves,
 )
+from tuimail.records import Record
 from tuimail.store.index import ID
 from tuimail.store.words import expression
 
@@ -56,8 +56,7 @@ _LATEST = (1 << 33) - 1
 """The last second that a document of the index can have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record):
     """A folder, as far as in: and account: need it."""
 
     id: int
@@ -204,8 +203,7 @@ def told(
     return [(id_, message_id) for id_, message_id in json.loads(row[0])]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerPlace:
+class ServerPlace(Record):
     """A folder that a server is asked about."""
 
     account_id: int

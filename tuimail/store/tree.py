@@ -6,7 +6,8 @@ Parents are made of References, which anybody may write: they may be missing, fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from tuimail.records import Record
 
 DEEPEST = 6
 """Levels that are indented; what is deeper stands below each other behind DEEPER."""
@@ -15,8 +16,7 @@ _CHILD, _LAST = "├─▸ ", "└─▸ "
 _PASSING, _PAST = "│ ", "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Record):
     """A message of a thread, before it has a place in the tree."""
 
     id: int
@@ -29,8 +29,7 @@ class Leaf:
     """Which of several copies is shown: the one with the lowest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Record):
     """A message in its place."""
 
     id: int

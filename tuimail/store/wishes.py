@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from tuimail.model import Flag, PendingChange
 from tuimail.protocol.imap import keywords
+from tuimail.records import Record
 from tuimail.store import copies
 
 # Wishing rows are few, which the planner cannot know: their index is named wherever they are looked for.
@@ -109,8 +109,7 @@ def wish_chosen(db: sqlite3.Connection, now: int) -> frozenset[int]:
     return frozenset(folder for (folder,) in goals + left if folder != NOWHERE)
 
 
-@dataclass(frozen=True, slots=True)
-class FlagPush:
+class FlagPush(Record):
     """One STORE to send: these UIDs of a folder need these bits and keywords."""
 
     folder_id: int
@@ -124,8 +123,7 @@ class FlagPush:
     """Signed words: "+work -todo"."""
 
 
-@dataclass(frozen=True, slots=True)
-class MovePush:
+class MovePush(Record):
     """One MOVE to send."""
 
     folder_id: int
@@ -136,8 +134,7 @@ class MovePush:
     target: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RemovePush:
+class RemovePush(Record):
     """Messages to be deleted for good: \\Deleted, and UID EXPUNGE where there is UIDPLUS."""
 
     folder_id: int

@@ -13,7 +13,6 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from tuimail.changes import AccountState, Change, FoldersChanged, Line, MessagesChanged, Trouble
@@ -28,6 +27,7 @@ from tuimail.errors import (
 )
 from tuimail.model import AccountFacts, Facts
 from tuimail.net.remote import Remote
+from tuimail.records import replace
 from tuimail.store import conflicts, folders, messages, shelf_asks, wishes
 from tuimail.store.database import Database
 from tuimail.sync import clock, patience

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.net.remote import Remote
 from tuimail.protocol.imap import sets
+from tuimail.records import replace
 from tuimail.store import copies
 from tuimail.store.copies import CopyPush
 from tuimail.store.database import USER, Database

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import sets
+from tuimail.records import replace
 from tuimail.store import doubts, messages
 from tuimail.store.database import USER, Database
 from tuimail.store.doubts import Doubt

@@ -10,12 +10,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tuimail.errors import ConnectionLost, NotFound, Offline, StoreError
 from tuimail.net.remote import Progress, Remote, RemotePart
 from tuimail.net.sections import WINDOW
+from tuimail.records import Record, replace
 from tuimail.store import bodies, messages, parts
 from tuimail.store.database import Database
 from tuimail.store.messages import Place
@@ -30,8 +31,7 @@ BEHIND = 2
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Record):
     """A part on disk, decoded."""
 
     path: Path

@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from tuimail.changes import BodyArrived, Change
 from tuimail.errors import NotFound, Offline
 from tuimail.model import Message, Opened
 from tuimail.net.remote import Progress, Remote
+from tuimail.records import replace
 from tuimail.store import bodies, identity, labels, maildrop, messages
 from tuimail.store.database import Database
 from tuimail.sync.account import AccountSync

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tuimail.net.remote import Abilities, FolderState, RemoteFolder, Since
+from tuimail.records import Record
 from tuimail.store.folders import Known
 
 FIRST_SCREEN = 200
@@ -13,8 +12,7 @@ GAP = 5_000
 """A step of UIDNEXT by more than this is no list of new mail: ask which UIDs there are (a hostile one is 2³²)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """Steps in the order they are to be taken."""
 
     reset: bool

@@ -11,7 +11,6 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from tuimail.content.clean import clean_line
@@ -32,6 +31,7 @@ from tuimail.net.remote import (
     Visiting,
 )
 from tuimail.protocol.imap import sets, utf7
+from tuimail.records import replace
 from tuimail.store import droptexts, maildrop
 from tuimail.store.maildrop import INBOX, Box, Entry
 from tuimail.sync.files import described, section_of

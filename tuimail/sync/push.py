@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from tuimail.errors import NotFound, ServerRefused
 from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import keywords, sets
+from tuimail.records import replace
 from tuimail.store import copies, doubts, shelf_asks, wishes
 from tuimail.store.database import USER, Database
 from tuimail.store.wishes import FlagPush, MovePush, RemovePush

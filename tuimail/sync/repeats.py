@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from tuimail.model import Message
+from tuimail.records import replace
 from tuimail.store import ancestors, bodies
 from tuimail.store.database import Database
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tuimail.model import Block, Document, Span
+from tuimail.records import replace
 from tuimail.widgets.lines import Line
 
 MOST_HITS = 2_000

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tuimail.changes import AccountState, Line
 from tuimail.model import Folder, Role
+from tuimail.records import Record
 
 DEEPEST = 20
 """Levels of a name that are told apart; a longer name keeps its rest in one piece."""
@@ -21,8 +22,7 @@ UNREACHED = -2
 """Stands for the id of the first account that has not been reached yet, -3 for that of the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class OtherList:
+class OtherList(Record):
     """A list that is no folder: all inboxes, a search that is kept."""
 
     key: Hashable
@@ -33,8 +33,7 @@ class OtherList:
     """None: the messages are not counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeLine:
+class TreeLine(Record):
     """One line of the tree."""
 
     key: LineKey

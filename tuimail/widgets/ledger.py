@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -16,6 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tuimail.records import Record
 from tuimail.widgets.safe import fit, safe_line
 
 Piece = tuple[str, str]
@@ -24,8 +24,7 @@ STYLES = ("plain", "bold", "muted", "struck", "accent", "warning", "error")
 _GAP = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """One line. key: what the cursor holds; None: a heading or a remark, which the cursor steps over."""
 
     key: Hashable | None

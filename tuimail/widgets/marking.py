@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+from tuimail.records import Record
 
 MOST_WORDS = 20
 """Words that are marked; who types more of them sees the first ones."""
@@ -36,8 +37,7 @@ def _pattern(texts: Iterable[str], spelt: Callable[[str], str], flags: int = 0) 
     return re.compile("|".join(sorted(phrases, key=len, reverse=True)), flags) if phrases else None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Record):
     """Finds what `pattern_of_words` finds, for rows that are painted once a key: that pattern takes a millisecond to
     compile, for it knows each letter with all its accents. Here the accents are taken off the text instead."""
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from tuimail.model import Summary
+from tuimail.records import Record
 
 PAGE = 64
 """Rows asked for at once; pages start at multiples of this."""
 PAGES_KEPT = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record):
     """A row that is a line with words in it; the cursor passes over it."""
 
     words: str

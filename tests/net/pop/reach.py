@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from tests.fakes.pop_server import PASSWORD, USER, PopServer
@@ -12,6 +11,7 @@ from tests.net.reach import account, password
 from tuimail.model import Account, Security
 from tuimail.net.pop.login import open_pop
 from tuimail.net.pop.session import PopSession
+from tuimail.records import replace
 
 assert PASSWORD == "test"
 

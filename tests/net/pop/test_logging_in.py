@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -28,6 +27,7 @@ from tuimail.net.pop.login import meet, open_pop
 from tuimail.net.stream import dial
 from tuimail.net.wirelog import WireLog
 from tuimail.protocol.pop3 import commands
+from tuimail.records import replace
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tuimail.errors import ServerRefused
@@ -12,6 +11,7 @@ from tuimail.protocol.imap import bodystructure, meanings, sets, utf7
 from tuimail.protocol.imap.responses import Fetch, ResponseCode
 from tuimail.protocol.imap.sets import Ranges
 from tuimail.protocol.imap.tokens import Value
+from tuimail.records import Record
 
 
 class NotOffered(ServerRefused):
@@ -21,8 +21,7 @@ class NotOffered(ServerRefused):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxEntry:
+class MailboxEntry(Record):
     """One mailbox of LIST or LSUB (RFC 9051 §7.3.1)."""
 
     name: str
@@ -39,8 +38,7 @@ class MailboxEntry:
     """RFC 5258 extended data by upper-case name: CHILDINFO, OLDNAME."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """What a search found (RFC 9051 §7.3.4, RFC 4731)."""
 
     ranges: Ranges
@@ -67,16 +65,14 @@ class Found:
         return sets.numbers(self.ranges)
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(Record):
     """Where messages went (APPENDUID, RFC 4315)."""
 
     uidvalidity: int
     uids: Ranges
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Record):
     """The answer to STORE."""
 
     messages: tuple[Message, ...]
@@ -85,8 +81,7 @@ class Stored:
     """With `unchanged_since`: what was left alone because somebody else had changed it (RFC 7162 §3.1.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Record):
     """The whole answer to a raw command."""
 
     text: str
@@ -95,8 +90,7 @@ class Reply:
     """Every untagged event that came while it ran (`tuimail.protocol.imap.responses`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Record):
     """What FETCH told about one message; whatever was not asked for is None."""
 
     fetched: Fetch

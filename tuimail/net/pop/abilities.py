@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from tuimail.protocol.pop3.responses import Capabilities
+from tuimail.records import Record, field
 
 
-@dataclass(frozen=True, slots=True)
-class PopAbilities:
+class PopAbilities(Record):
     """capabilities: as advertised; empty where CAPA is not known (then all the rest is a guess at an old server)."""
 
     capabilities: Capabilities = field(default_factory=dict)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from tuimail.model import Account, Facts
 from tuimail.net.entering import Password
 from tuimail.net.pop.login import open_pop
 from tuimail.net.pop.session import PopSession
 from tuimail.net.wording import printable
+from tuimail.records import replace
 
 _MEANING = {
     "UIDL": "messages are known again, so that none is fetched twice",

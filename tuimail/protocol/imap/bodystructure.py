@@ -13,10 +13,10 @@ body-fld-dsp    = "(" string SP body-fld-param ")" / nil                        
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from tuimail.protocol.imap.tokens import Value
+from tuimail.records import Record, field
 
 MAX_DEPTH: Final = 100
 """Deeper parts are left out; a reader has lost the thread long before."""
@@ -24,8 +24,7 @@ MAX_PARTS: Final = 2000
 """Parts of one message that are told of; a line of two million empty ones must not hold up the screen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record):
     """One node. Texts are lower case where case means nothing; bytes are as sent, encoded words and all."""
 
     section: str

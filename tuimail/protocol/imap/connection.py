@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from tuimail.protocol.deflate import Deflate, Traffic
@@ -31,6 +30,7 @@ from tuimail.protocol.imap.responses import (
     Unparsed,
 )
 from tuimail.protocol.machine import NEED_DATA, NeedData
+from tuimail.records import replace
 
 MAX_STRAY_CONTINUATIONS: Final = 5
 """`+` lines nobody asked for on one connection before we leave (a server once sent 20,000)."""

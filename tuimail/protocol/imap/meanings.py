@@ -6,15 +6,14 @@ Each reader is forgiving: a response that makes no sense is None and costs only 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tuimail.protocol.imap.responses import Other
 from tuimail.protocol.imap.tokens import Value
+from tuimail.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Acl:
+class Acl(Record):
     """RFC 4314 §3.6: who has which rights on a mailbox."""
 
     mailbox: bytes
@@ -22,8 +21,7 @@ class Acl:
     """Identifier → letters; an identifier with "-" in front has these rights taken away."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListRights:
+class ListRights(Record):
     """RFC 4314 §3.7: what could be granted to an identifier."""
 
     mailbox: bytes
@@ -34,8 +32,7 @@ class ListRights:
     """What can be granted; the letters of one entry only together."""
 
 
-@dataclass(frozen=True, slots=True)
-class MyRights:
+class MyRights(Record):
     """RFC 4314 §3.8."""
 
     mailbox: bytes
@@ -49,8 +46,7 @@ class Resource(NamedTuple):
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Record):
     """RFC 9208 §4.2.1."""
 
     root: bytes
@@ -58,16 +54,14 @@ class Quota:
     """Upper-case name ("STORAGE" in KiB, "MESSAGE") → usage and limit; empty where nothing is limited (Courier)."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaRoot:
+class QuotaRoot(Record):
     """RFC 9208 §4.2.2: the quota roots of a mailbox."""
 
     mailbox: bytes
     roots: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Record):
     """RFC 5464 §4.4.1."""
 
     mailbox: bytes
@@ -76,8 +70,7 @@ class Metadata:
     """Names in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Record):
     """RFC 5256 §4: a chain of messages, each the answer to the one before, and the threads that branch off its end."""
 
     numbers: tuple[int, ...]
@@ -85,8 +78,7 @@ class Thread:
     branches: tuple[Thread, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Record):
     """One address of an ENVELOPE (RFC 9051 §7.5.2), as sent: encoded words and all."""
 
     name: bytes | None
@@ -100,8 +92,7 @@ class Address:
         return b"%b@%b" % (self.mailbox, self.host) if self.host else self.mailbox
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Record):
     """RFC 9051 §7.5.2, as sent. A pymap server decodes subjects and rewrites dates, so do not rely on either form."""
 
     date: bytes | None

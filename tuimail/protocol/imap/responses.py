@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from tuimail.protocol.imap import sets
 from tuimail.protocol.imap.sets import Ranges
 from tuimail.protocol.imap.tokens import Value
+from tuimail.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class CopyUid:
+class CopyUid(Record):
     """RFC 4315 §3: the n-th UID of `source` has become the n-th of `target`; ranges in the order they were sent."""
 
     uidvalidity: int
@@ -44,8 +43,7 @@ class CopyUid:
                 new += length
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseCode:
+class ResponseCode(Record):
     """The bracketed code of a status response: `[UIDNEXT 4392]`."""
 
     name: str
@@ -107,8 +105,7 @@ def capability_names(words: tuple[bytes, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
+class Greeting(Record):
     """The first line of a connection."""
 
     status: str
@@ -117,8 +114,7 @@ class Greeting:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(Record):
     """A command is complete."""
 
     tag: bytes
@@ -128,8 +124,7 @@ class Tagged:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class StatusLine:
+class StatusLine(Record):
     """An untagged OK, NO, BAD or PREAUTH: news, or a word about a command in progress."""
 
     status: str
@@ -137,24 +132,21 @@ class StatusLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bye:
+class Bye(Record):
     """The server is about to close the connection."""
 
     code: ResponseCode | None
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Record):
     """End of file: the last event of a connection."""
 
     in_response: bool
     """The stream ended inside a response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Record):
     """`+`: the server waits for more. What the machine itself had to send for it is in its output already."""
 
     text: str
@@ -162,54 +154,47 @@ class Continue:
     """The command it is for; None when nothing asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Record):
     """What the server can do."""
 
     names: frozenset[str]
     """Upper case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enabled:
+class Enabled(Record):
     """RFC 5161: what has just been switched on."""
 
     names: frozenset[str]
     """Upper case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Record):
     """The flags defined in the selected mailbox."""
 
     flags: tuple[bytes, ...]
     """As sent; their case means nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Record):
     """How many messages the selected mailbox holds; the server's word, so no table of that size."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
+class Recent(Record):
     """Gone in IMAP4rev2; nothing relies on it."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Expunge:
+class Expunge(Record):
     """A message is gone and all behind it move up."""
 
     seq: int
     """Never 0: go-imap's `* 0 EXPUNGE` is Unparsed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vanished:
+class Vanished(Record):
     """UIDs that are gone (RFC 7162 §3.2.10)."""
 
     earlier: bool
@@ -243,8 +228,7 @@ class Fetches(NamedTuple):
     """(uid, flags separated by blanks, internaldate, size, section's name, octets); b"" and 0: not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListEntry:
+class ListEntry(Record):
     """LIST, LSUB or XLIST."""
 
     attributes: frozenset[bytes]
@@ -257,8 +241,7 @@ class ListEntry:
     extended: Value = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusData:
+class StatusData(Record):
     """The answer to STATUS."""
 
     name: bytes
@@ -268,16 +251,14 @@ class StatusData:
     """MAILBOXID (RFC 8474), the same after a rename; b"" when not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Record):
     """The answer to SEARCH or SORT without ESEARCH; it does not say whose it is."""
 
     numbers: tuple[int, ...]
     modseq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ESearch:
+class ESearch(Record):
     """The answer to SEARCH with RETURN (RFC 4731)."""
 
     tag: bytes | None
@@ -294,8 +275,7 @@ class ESearch:
     """The page of RETURN (PARTIAL …), RFC 9394; () when nothing lies in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Record):
     """RFC 2342: (prefix, separator) pairs."""
 
     personal: tuple[tuple[bytes, bytes | None], ...]
@@ -303,23 +283,20 @@ class Namespace:
     shared: tuple[tuple[bytes, bytes | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Id:
+class Id(Record):
     """RFC 2971, keys in lower case."""
 
     fields: Mapping[bytes, bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(Record):
     """A well-formed untagged response the reader itself never asks for (ACL, QUOTA, THREAD …): see `meanings`."""
 
     name: str
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsed:
+class Unparsed(Record):
     """A response we could not read. It costs itself and nothing else."""
 
     raw: bytes

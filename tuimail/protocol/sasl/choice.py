@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from tuimail.protocol.sasl.cram import CramMd5
 from tuimail.protocol.sasl.mechanism import Credentials, Exchange
 from tuimail.protocol.sasl.oauth import OAuthBearer, XOAuth2
 from tuimail.protocol.sasl.scram import Binding, ScramSha1, ScramSha1Plus, ScramSha256, ScramSha256Plus
 from tuimail.protocol.sasl.simple import Anonymous, External, Login, Plain
+from tuimail.records import Record
 
 TOKENS = ("OAUTHBEARER", "XOAUTH2")
 PASSWORDS = (
@@ -23,8 +23,7 @@ PASSWORDS = (
 """Inside TLS. CRAM-MD5 comes behind them there, and before PLAIN where nothing protects the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Record):
     """What the choice depends on."""
 
     offered: frozenset[str]

@@ -13,12 +13,12 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
 from typing import ClassVar
 
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.sasl.mechanism import Credentials, Exchange, SaslTrouble
 from tuimail.protocol.sasl.prep import saslprep
+from tuimail.records import Record
 
 MIN_ROUNDS, MAX_ROUNDS = 4096, 2_000_000
 """RFC 7677 §4 wants at least 4,096; two million hash for about a second."""
@@ -42,8 +42,7 @@ _TECHNICAL = frozenset(
 """RFC 5802 §7 server-error-values that say nothing about the password."""
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Record):
     """What ties the login to this very TLS connection (RFC 5929, RFC 9266)."""
 
     kind: str

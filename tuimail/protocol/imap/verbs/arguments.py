@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import sets
 from tuimail.protocol.imap.commands import Part, string
+from tuimail.records import Record
 
 Which: TypeAlias = "str | int | Iterable[int | tuple[int, int]]"
 """Messages: a sequence-set as text ("1:*", "7,9:12", "$" for the last saved search), a number, or numbers and
@@ -25,8 +25,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+=-]*\Z")
 _VERBATIM = re.compile(r"[ !-z|}~]+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Record):
     """A text of the user's, in a search or a raw command: sent as a quoted string, or as a literal where need be."""
 
     text: str
