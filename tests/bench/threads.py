@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import imaplib
 import random
@@ -51,7 +52,7 @@ def compare(server: BenchDovecot, size: int, repetitions: int, say: Callable[[st
             heads.samples.append(_timed(lambda db=db: conversations.heads(db, [1])))  # type: ignore[misc]
             tree.samples.append(_deep(db))
         with _filled(rows) as (db, ids):
-            took = _in_pieces(db, ids)
+            took = asyncio.run(_in_pieces(db, ids))
             pieces.samples.append(sum(took))
             longest.samples.append(max(took))
     return [
@@ -95,26 +96,32 @@ def _filled(rows: Sequence[Listed]) -> Iterator[tuple[sqlite3.Connection, list[i
         db.close()
 
 
-def _in_pieces(db: sqlite3.Connection, ids: Sequence[int]) -> list[float]:
+async def _in_pieces(db: sqlite3.Connection, ids: Sequence[int]) -> list[float]:
     """Seconds of each transaction that the indexer makes of so many, without those for their words."""
     took = []
+    database = Database(_directory(db))
 
-    def piece(work: Callable[[sqlite3.Connection], T]) -> T:
+    async def piece(work: Callable[[sqlite3.Connection], T]) -> T:
         began = time.perf_counter()
-        answer = _transaction(db, lambda: work(db))
+        answer = await database.write(work)
         took.append(time.perf_counter() - began)
         return answer
 
     for lot in pieces_of(ids, LOT):
         batch = threads.Batch()
         for part in pieces_of(lot, TAKEN):
-            piece(partial(batch.take, ids=part))
-        piece(batch.join)
-        while piece(batch.note):
+            await piece(partial(batch.take, ids=part))
+        await piece(batch.join)
+        while await piece(batch.note):
             pass
-        while piece(batch.name):
+        while await piece(batch.name):
             pass
+    database.close()
     return took
+
+
+def _directory(db: sqlite3.Connection) -> Path:
+    return Path(db.execute("PRAGMA database_list").fetchone()[2]).parent
 
 
 def _one_by_one(db: sqlite3.Connection, rows: Sequence[Listed]) -> list[float]:

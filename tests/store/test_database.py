@@ -327,31 +327,37 @@ async def test_closing_finishes_what_is_queued(tmp_path: Path) -> None:
         await put(database, "late")
 
 
-async def folded_while_another_writes(directory: Path) -> bool:
-    """Whether a folding came to its end while another was writing."""
+async def folded_while_another_writes(directory: Path) -> tuple[bool, bool]:
+    """Whether what was written before is in the file, before a writer has ended; and what that wrote, soon after."""
     begun, may_end = threading.Event(), threading.Event()
 
     def slowly(db: sqlite3.Connection) -> None:
-        folders.put_account(db, "two")
         begun.set()
         may_end.wait(10)
+        folders.put_account(db, "written meanwhile")
 
     with opened(directory) as database:
-        await put(database, "one")
-        before = database.path.read_bytes()
+        await put(database, "first")
+        await put(database, "written before")
         writing = asyncio.create_task(database.write(slowly))
         assert await asyncio.to_thread(begun.wait, 10)
-        folding = asyncio.create_task(database.fold())
-        await asyncio.wait((folding,), timeout=1)
-        early = folding.done()
+        for thread in threading.enumerate():
+            if thread.name == "tuimail-log":
+                await asyncio.to_thread(thread.join, 10)
+        before = b"written before" in database.path.read_bytes()
         may_end.set()
-        await asyncio.gather(writing, folding)
-        assert database.path.read_bytes() != before
-        return early
+        await writing
+        await put(database, "after", SYNC)
+        return before, b"written meanwhile" in database.path.read_bytes()
 
 
-async def test_who_folds_the_log_waits_for_the_disk_and_nobody_for_who_folds(tmp_path: Path) -> None:
-    assert await folded_while_another_writes(tmp_path)
+async def test_the_log_comes_into_the_file_and_nobody_who_writes_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await folded_while_another_writes(tmp_path / "sixteen") == (False, False)
+    monkeypatch.setattr("tuimail.store.database.FOLD_EVERY", 2)
+    before, _ = await folded_while_another_writes(tmp_path / "two")
+    assert before
 
 
 async def test_a_log_that_has_grown_long_is_folded_while_nobody_writes(
@@ -359,4 +365,5 @@ async def test_a_log_that_has_grown_long_is_folded_while_nobody_writes(
 ) -> None:
     """Only then can it begin anew."""
     monkeypatch.setattr("tuimail.store.database.LONG_LOG", 0)
-    assert not await folded_while_another_writes(tmp_path)
+    monkeypatch.setattr("tuimail.store.database.FOLD_EVERY", 2)
+    assert await folded_while_another_writes(tmp_path) == (True, True)

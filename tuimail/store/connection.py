@@ -20,6 +20,7 @@ def connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA cache_size = -8000")
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # nobody who writes waits for that: see Database._fold
         db.execute("PRAGMA journal_size_limit = 8388608")  # of a log that grew longer while nobody folded it in
     except sqlite3.Error:
         db.close()

@@ -32,8 +32,10 @@ log = logging.getLogger(__name__)
 
 USER, SYNC = 0, 1
 """Priorities of the writer's queue."""
+FOLD_EVERY = 16
+"""Turns of the writer, after which the write-ahead log is brought into the file: some 16 MB in a first sync."""
 LONG_LOG = 16_384
-"""Pages of the write-ahead log, 64 MB."""
+"""Pages of that log, 64 MB."""
 
 
 class Database:
@@ -176,21 +178,20 @@ class Database:
         """
         return await self._run(SYNC, lambda db: turn())
 
-    async def fold(self) -> None:
-        """Bring the write-ahead log into the file, as SQLite does for a writer of its own accord; nobody waits for it.
+    def _fold(self) -> None:
+        """Bring the write-ahead log into the file, on a thread of its own: nobody who writes waits for the disk.
 
         The log begins anew when all of it was brought in before the next write. One that never was, and has grown
-        long, is brought in at a turn of its own. Raises StoreError.
+        long, is brought in at a turn of the writer.
         """
-        if await asyncio.to_thread(self._fold) > LONG_LOG:
-            await self._run(SYNC, _fold)
-
-    def _fold(self) -> int:
         try:
             with contextlib.closing(connect(self.path)) as db:
-                return _fold(db)
-        except sqlite3.Error as error:
-            raise _unwritten(error) from error
+                pages = _fold(db)
+        except sqlite3.Error as error:  # whoever writes next is told
+            log.warning("the write-ahead log could not be folded: %s", error)
+        else:
+            if pages > LONG_LOG:
+                self._jobs.put((SYNC, next(self._numbers), _fold, None))
 
     async def _run(self, priority: int, job: Callable[[sqlite3.Connection], T]) -> T:
         if self.read_only:
@@ -223,9 +224,10 @@ class Database:
             self._lock.close()
 
     def _write_for_ever(self, db: sqlite3.Connection) -> None:
-        while True:
+        folding = threading.Thread()
+        for turn in itertools.count(1):
             _, _, job, future = self._jobs.get()
-            if job is None or future is None:
+            if job is None:
                 break
             answer: object = None
             error: Exception | None = None
@@ -237,9 +239,15 @@ class Database:
             except Exception as cause:
                 error = cause
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for the answer any more
-                if error is not None and type(error.__cause__) is sqlite3.DatabaseError:
-                    future.get_loop().call_soon_threadsafe(self._suspect, error.__cause__)
-                future.get_loop().call_soon_threadsafe(_answer, future, answer, error)
+                if future is not None:
+                    if error is not None and type(error.__cause__) is sqlite3.DatabaseError:
+                        future.get_loop().call_soon_threadsafe(self._suspect, error.__cause__)
+                    future.get_loop().call_soon_threadsafe(_answer, future, answer, error)
+            if turn % FOLD_EVERY == 0 and not folding.is_alive():
+                folding = threading.Thread(target=self._fold, name="tuimail-log", daemon=True)
+                folding.start()
+        if folding.ident is not None:
+            folding.join()
         with contextlib.suppress(sqlite3.Error):
             db.execute("PRAGMA optimize")
         db.close()

@@ -31,8 +31,6 @@ from tuimail.sync.rows import LENGTH, READY, SLICE, row
 
 MANY = 2000
 """From so many heads on a process of its own is worth its start (about 80 ms of another processor)."""
-FOLD_EVERY = 4
-"""Windows, about 4 MB of write-ahead log. Neither the helper nor the user waits for the disk meanwhile."""
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +99,6 @@ class _Helper:
 
     def __init__(self, process: asyncio.subprocess.Process, go: int, done: int) -> None:
         self._process = process
-        self._stored = 0
-        self._folding: asyncio.Task[None] | None = None
         self._go = FileIO(go, "wb")
         self._done = FileIO(done, "rb")
 
@@ -141,13 +137,7 @@ class _Helper:
         """Have the next window stored. Raises OSError or EOFError when the process is gone, StoreError."""
         assert self._process.stdout is not None
         await self._process.stdout.readexactly(len(READY))  # so that the writer is lent for the storing alone
-        fresh = await database.lend(lambda: self._turn(folder_id))
-        self._stored += 1
-        if self._stored % FOLD_EVERY == 0:
-            if self._folding is not None:
-                await self._folding
-            self._folding = asyncio.create_task(database.fold())
-        return fresh
+        return await database.lend(lambda: self._turn(folder_id))
 
     def _turn(self, folder_id: int) -> int:
         """On the writer's thread."""
@@ -164,6 +154,3 @@ class _Helper:
         await self._process.wait()
         self._go.close()
         self._done.close()
-        if self._folding is not None:
-            await asyncio.wait((self._folding,))
-            self._folding.exception()  # if it could not write, neither could whoever comes next, who says so

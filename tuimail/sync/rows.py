@@ -77,7 +77,6 @@ def serve(hears: int, tells: int, path: Path) -> None:
     os.nice(2)  # behind the screen, where there is one processor for both
     gc.disable()  # plain values have no cycles, and looking for them is a fifth of the work
     db = connect(path)
-    db.execute("PRAGMA wal_autocheckpoint = 0")  # who lends the turn does it, while the next rows are being made
     made: deque[list[Row]] = deque()
 
     def store() -> None:
