@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tuimail.screens.password import PasswordScreen
     from tuimail.screens.setup import Check, Save
 
+_OVER = Path(__file__).with_name("over.tcss")
 NO_KEY = "<none>"
 """A key name no terminal sends: an action whose key the reader took away."""
 
@@ -52,6 +54,19 @@ class ThemedApp(App[Any]):
         for ours in THEMES:
             self.register_theme(ours)
         self.theme = theme if theme in self.available_themes else "tuimail-dark"
+
+    def push_screen(self, *arguments: Any, **options: Any) -> Any:
+        """Over the screen that is shown; its style is read before the first one."""
+        if not self.stylesheet.has_source(str(_OVER)):
+            self.stylesheet.add_source(_OVER.read_text("utf-8"), (str(_OVER), ""))
+        return super().push_screen(*arguments, **options)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual styles anew what there is when the theme is set. Before there is a screen that is nothing."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     async def on_event(self, event: events.Event) -> None:
         """Keys, pastes and clicks of the terminal take their turn."""
@@ -90,7 +105,11 @@ class TuiMail(ThemedApp):
     def get_default_screen(self) -> Screen[Any]:
         from tuimail.screens.main import MainScreen
 
-        return MainScreen(self.mail, self.settings)
+        screen = MainScreen(self.mail, self.settings)
+        for cells, breakpoints in zip(self.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
+            # Textual sets them behind the first layout, and then styles everything once more.
+            screen.add_class(max(one for one in breakpoints if cells >= one[0])[1], update=False)
+        return screen
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.tidying.start)

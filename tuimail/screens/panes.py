@@ -56,6 +56,7 @@ class PaneScreen(ChordScreen):
         self._preview = settings.preview
         self.set_class(not self._preview, "no-preview")
         self._at = "list"
+        self.add_class("at-list", update=False)
         self._said_of: int | None = None
         """The message that the words in the status line are of, if they are of one."""
 
@@ -110,8 +111,7 @@ class PaneScreen(ChordScreen):
     def focus_pane(self, pane: str) -> None:
         """Put the focus there; with one pane at a time, show it."""
         self._at = pane
-        for each in _PANES:
-            self.set_class(each == pane, f"at-{each}")
+        self.update_classes({f"at-{each}": each == pane for each in _PANES}, animate=False)
         self.query_one(f"#{pane}").focus()
         self.footer.offer(pane)
 
