@@ -43,8 +43,6 @@ class Mentions:
 
     def __init__(self, groups: Groups) -> None:
         self._groups = groups
-        self._hosts: dict[int, Host] = {}
-        """By key."""
         self._named: dict[str, Host] = {}
         """By Message-ID."""
         self._several: dict[int, list[Host]] = {}
@@ -55,22 +53,23 @@ class Mentions:
 
     def __len__(self) -> int:
         """How many Message-IDs were mentioned."""
-        return len(self._hosts)
+        return len(self._named)
 
     def read(self, db: sqlite3.Connection, names: Iterable[str]) -> None:
         """What is stored of these Message-IDs, each of which `add` is to tell of."""
-        hosts = self._hosts
-        fresh = list(set(names) - self._named.keys())
+        named = self._named
+        fresh = [name for name in {*names} if name not in named]
         keys = hashed(fresh)
         rows = db.execute(
             f"SELECT key, topic, since, until, thread FROM thread_ref WHERE key IN {_LISTED}", (json.dumps(keys),)
         ).fetchall()
         for name, key in zip(fresh, keys, strict=True):
-            hosts[key] = self._named[name] = [_NOBODY, 0, 0, 0, key]
+            named[name] = [_NOBODY, 0, 0, 0, key]
         if rows:
-            self._recall(rows, now_called(db, {row[4] for row in rows}))
+            names_of = dict(zip(keys, fresh, strict=True))
+            self._recall(rows, names_of, now_called(db, {row[4] for row in rows}))
 
-    def _recall(self, rows: Iterable[Stored], called: Mapping[int, int]) -> None:
+    def _recall(self, rows: Iterable[Stored], names_of: Mapping[int, str], called: Mapping[int, int]) -> None:
         self._groups.threads.update(called.values())
         known: dict[int, list[Host]] = {}
         for key, about, since, until, was in rows:
@@ -80,7 +79,7 @@ class Mentions:
             else:
                 known.setdefault(key, []).append([about, since, until, called[was], key])
         for key, hosts in known.items():
-            self._gather(self._hosts[key], hosts)
+            self._gather(self._named[names_of[key]], hosts)
 
     def add(self, messages: Iterable[tuple[int, Iterable[str], int, int]]) -> None:
         """New messages: (node, Message-IDs it mentions, topic, date as 1 or later)."""
@@ -164,7 +163,7 @@ class Mentions:
 
         Rows keep the old name of a thread that was joined: see `now_called`.
         """
-        hosts = self._hosts.values()
+        hosts = self._named.values()
         rows = [(host[4], host[0], host[1], host[2], named[host[3]]) for host in hosts if len(host) == _PLAIN]
         for spread in (self._spread(host) for host in hosts if len(host) != _PLAIN):
             rows += [(key, about, since, until, named[node]) for about, since, until, node, key in spread]
