@@ -337,9 +337,9 @@ async def folded_while_another_writes(directory: Path) -> tuple[bool, bool]:
         folders.put_account(db, "written meanwhile")
 
     with opened(directory) as database:
-        await put(database, "first")
-        await put(database, "written before")
-        writing = asyncio.create_task(database.write(slowly))
+        # All at once, so that the slow one comes before what the folding may ask for.
+        jobs = put(database, "first", SYNC), put(database, "written before", SYNC), database.write(slowly)
+        writing = asyncio.gather(*jobs)
         assert await asyncio.to_thread(begun.wait, 10)
         for thread in threading.enumerate():
             if thread.name == "tuimail-log":
