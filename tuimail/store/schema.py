@@ -362,6 +362,13 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO thread_topic SELECT topic, date, id FROM message WHERE topic IS NOT NULL ORDER BY topic, date, id;
     DROP INDEX message_topic;
     """,
+    # The newest comes first, so an index grows at its end if it goes down; at its beginning it costs the double.
+    """
+    DROP INDEX message_remote;
+    DROP INDEX message_unread;
+    CREATE UNIQUE INDEX message_remote ON message(folder_id, remote_id DESC);
+    CREATE INDEX message_unread ON message(here, rank DESC, id DESC) WHERE gone = 0 AND shown & 1 = 0;
+    """,
 )
 
 
