@@ -15,8 +15,8 @@ QUIET = 1.0
 """Seconds without a key after which a full collection is felt by nobody."""
 LOOK_EVERY = 2.0
 """Seconds between two looks whether it is quiet."""
-ENOUGH = 4
-"""Collections of the middle generation that make a full one worth it."""
+ENOUGH = 1
+"""Collections of the middle generation that make a full one worth it: each has seen 100,000 objects more."""
 _NEVER = 1_000_000
 
 
