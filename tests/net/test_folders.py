@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.scripted import Scripted
 from tests.net.reach import account, password
 from tests.servers.dovecot import Dovecot
+from tuimail.errors import NotFound
 from tuimail.model import Role
 from tuimail.net.folders import assemble
 from tuimail.net.imap import connect_imap
@@ -144,6 +145,21 @@ async def test_a_folder_that_is_open_is_left_before_it_goes(mask: tuple[str, ...
         assert await connected.uids(b"INBOX") == (), "the line is whole"
     names = {folder.name for folder in await connected.folders()}
     assert b"Three" in names and not {b"One", b"Two"} & names
+    await connected.close()
+
+
+@pytest.mark.parametrize("mask", [(), ("UNSELECT",)])
+async def test_what_only_holds_folders_cannot_be_opened_and_can_be_deleted(
+    mask: tuple[str, ...], dovecot: Dovecot
+) -> None:
+    connected = await connect_imap(replace(account(dovecot.port, dovecot.user()), mask=mask), password)
+    await connected.create(b"Level/")
+    await connected.look(b"INBOX")
+    with pytest.raises(NotFound):
+        await connected.look(b"Level")
+    await connected.delete(b"Level")
+    assert b"Level" not in {folder.name for folder in await connected.folders()}
+    assert await connected.uids(b"INBOX") == (), "the line is whole"
     await connected.close()
 
 

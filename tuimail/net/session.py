@@ -275,6 +275,8 @@ class Session:
                 error: TuimailError = refused(self.host, done)
                 if done.status == "NO" and (done.code is None or done.code.name == "NONEXISTENT"):
                     error = NotFound(error.sentence)
+                if self._opened is opened:
+                    self._folder = None  # of a SELECT that fails none is selected (RFC 9051 §6.3.2)
                 opened.set_exception(error)
                 opened.exception()  # whoever wants to know waits for it; nobody has to
 
