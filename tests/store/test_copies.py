@@ -134,6 +134,64 @@ def test_a_copy_undone_while_it_was_made_goes_when_it_is_found() -> None:
         assert here(db, copy) == (gone and folder_id(db, gone))
 
 
+def undone_just_made(db: sqlite3.Connection) -> copies.CopyPush:
+    """A copy the server told of, and undone before it was seen."""
+    epoch(db)
+    _, push = wished(db)
+    copies.begin(db, [push.copies[0].id], 5, 9)
+    copies.answered(db, {push.copies[0].id: 11}, [], told=True)
+    history.undo(db, 2)
+    return push
+
+
+def test_a_copy_undone_before_it_was_seen_waits_until_its_folder_was_read() -> None:
+    db = memory()
+    undone_just_made(db)
+    assert wishes.pending_count(db) == 1
+    assert folder_id(db, ARCHIVE) in wishes.pending_folders(db, 1)
+    (group,) = waiting.groups(db)
+    assert (group.what, group.count) == ("take the copy in Archive away", 1)
+    assert [member.subject for member in waiting.members(db, group.key)] == ["m1"]
+    messages.put_heads(db, folder_id(db, ARCHIVE), [row(11, "m1")])
+    wishes.settle(db, [folder_id(db, ARCHIVE)])
+    assert [push.uids for push in wishes.to_remove(db, 1)] == [(11,)]
+    messages.mark_gone(db, folder_id(db, ARCHIVE), [(11, 11)])
+    assert wishes.pending_count(db) == 0
+
+
+def test_a_copy_undone_before_it_was_seen_and_gone_by_then_is_made_anew_by_redo() -> None:
+    db = memory()
+    undone_just_made(db)
+    wishes.settle(db, [folder_id(db)])
+    assert wishes.pending_count(db) == 1, "another folder was read"
+    wishes.settle(db, [folder_id(db, ARCHIVE)])
+    assert wishes.pending_count(db) == 0 and waiting.groups(db) == []
+    history.redo(db, 3)
+    assert len(copies.to_push(db, 1)) == 1
+
+
+def test_a_copy_undone_before_it_was_seen_is_kept_when_it_is_dropped_from_the_queue() -> None:
+    db = memory()
+    undone_just_made(db)
+    (group,) = waiting.groups(db)
+    waiting.retry(db, group.key)
+    assert waiting.drop(db, group.key, 3).label == "kept the copy of 1 message"
+    messages.put_heads(db, folder_id(db, ARCHIVE), [row(11, "m1")])
+    wishes.settle(db, [folder_id(db, ARCHIVE)])
+    assert (wishes.to_remove(db, 1), wishes.pending_count(db)) == ([], 0)
+
+
+def test_two_copies_of_one_message_in_one_folder_are_two_commands() -> None:
+    """One command would make one copy, which both would be taken for."""
+    db = memory()
+    id_, _ = wished(db)
+    history.undo(db, 2)
+    history.copy_within(db, [id_], {1: folder_id(db, ARCHIVE)}, "copied", 3)
+    first = min(deed.id for deed in history.deeds(db, 9))
+    assert past.repeat(db, first, 4) is not None
+    assert [[copy.uid for copy in push.copies] for push in copies.to_push(db, 1)] == [[1], [1]]
+
+
 def test_a_copy_undone_and_wanted_again_before_its_removal_was_sent_just_stays() -> None:
     db = memory()
     _, copy = made(db)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,10 @@ NOWHERE = 0
 """As in `wishes`."""
 WAITING = "c.made = 0 AND (c.wanted = 1 OR c.uidnext IS NOT NULL)"
 """SQL: a row `c` of `copy` that the server has still to be asked about."""
+
+
+UNSEEN = "c.made = 1 AND c.wanted = 0 AND c.row_id IS NULL AND c.at_uid IS NOT NULL"
+"""SQL: a row `c` whose copy was made and undone before its folder was read; it goes when that is read."""
 
 
 class Expected(NamedTuple):
@@ -81,8 +86,12 @@ def belong(db: sqlite3.Connection, deed_id: int) -> None:
 
 
 def to_push(db: sqlite3.Connection, account_id: int) -> list[CopyPush]:
-    """What is to be copied, or may have been, grouped so that each command is sent once."""
-    pushes: dict[tuple[int, bytes, int | None, int, bytes], list[Wanted]] = {}
+    """What is to be copied, or may have been, grouped so that each command is sent once.
+
+    A message that is to be copied twice to the same folder is in two of them: one command makes one copy of it.
+    """
+    pushes: dict[tuple[tuple[int, bytes, int | None, int, bytes], int], list[Wanted]] = {}
+    times: Counter[tuple[int, int, int]] = Counter()
     for folder_id, folder, epoch, target_id, target, wanted, *rest in db.execute(
         f"""SELECT m.folder_id, f.remote_name, f.uidvalidity, t.id, t.remote_name, c.wanted, c.id, m.remote_id,
               m.message_id, m.size, c.uidvalidity, c.uidnext
@@ -95,8 +104,10 @@ def to_push(db: sqlite3.Connection, account_id: int) -> list[CopyPush]:
     ):
         id_, uid, message_id, size, uidvalidity, uidnext = rest
         one = Wanted(id_, uid, message_id, size, bool(wanted), uidvalidity, uidnext)
-        pushes.setdefault((folder_id, bytes(folder), epoch, target_id, bytes(target)), []).append(one)
-    return [CopyPush(*place, tuple(copies)) for place, copies in pushes.items()]
+        place = (folder_id, bytes(folder), epoch, target_id, bytes(target))
+        pushes.setdefault((place, times[folder_id, uid, target_id]), []).append(one)
+        times[folder_id, uid, target_id] += 1
+    return [CopyPush(*place, tuple(copies)) for (place, _), copies in pushes.items()]
 
 
 def begin(db: sqlite3.Connection, ids: Sequence[int], uidvalidity: int, uidnext: int) -> None:
@@ -203,6 +214,24 @@ def seen(db: sqlite3.Connection, id_: int, row_id: int) -> None:
     """The copy stands among our messages. If it was undone meanwhile, it goes now."""
     db.execute("UPDATE copy SET made = 1, row_id = ? WHERE id = ?", (row_id, id_))
     _follow(db, id_)
+
+
+def folder_was_read(db: sqlite3.Connection, folder_id: int) -> None:
+    """Undone copies in this folder that were not seen before: they are there and go now, or are gone."""
+    rows = db.execute(
+        f"""SELECT c.id, m.id FROM copy c LEFT JOIN message m ON m.folder_id = c.at_folder AND m.remote_id = c.at_uid
+            WHERE c.at_folder = ? AND {UNSEEN}""",
+        (folder_id,),
+    )
+    for id_, row_id in rows.fetchall():
+        if row_id is not None:
+            seen(db, id_, row_id)
+        else:
+            db.execute(
+                """UPDATE copy SET made = 0, uid = NULL, uidvalidity = NULL, uidnext = NULL, at_folder = NULL,
+                     at_uid = NULL WHERE id = ?""",
+                (id_,),
+            )
 
 
 def moved(
@@ -398,7 +427,8 @@ def remember(db: sqlite3.Connection, deed_id: int, ids: Sequence[int], *, wanted
 
 def waiting_count(db: sqlite3.Connection) -> int:
     """How many copies wait for the server."""
-    query = f"SELECT count(*) FROM copy c JOIN message m ON m.id = c.message_id WHERE {WAITING}"
+    query = f"""SELECT (SELECT count(*) FROM copy c JOIN message m ON m.id = c.message_id WHERE {WAITING})
+                  + (SELECT count(*) FROM copy c WHERE {UNSEEN})"""
     (count,) = db.execute(query).fetchone()
     return int(count)
 

@@ -51,15 +51,16 @@ def groups(db: sqlite3.Connection) -> list[QueueGroup]:
         what = change_in_words(source, target, Flag(add), Flag(remove), keywords.missing(had, words))
         what = f"take the copy in {source} away" if copied else what
         told.append(QueueGroup(json.dumps(key), account, what, count, since, error, unmade or "", subject))
-    told += _copies(db) + _folders(db)
+    told += _copies(db) + _unseen(db) + _folders(db)
     return sorted(told, key=lambda group: (not group.error, not group.what, group.since, group.key))
 
 
-COPIES, FOLDER = "copies ", "folder "
-"""How the keys of a group of copies, and of a folder, begin."""
+COPIES, UNSEEN, FOLDER = "copies ", "unseen ", "folder "
+"""How the keys of a group of copies, of undone copies that were not seen yet, and of a folder, begin."""
 _COPYING = f"""copy c JOIN message m ON m.id = c.message_id JOIN folder f ON f.id = m.folder_id
   JOIN account a ON a.id = f.account_id JOIN folder t ON t.id = c.target_id WHERE {copies.WAITING}"""
 _SAME_COPIES = f"{_COPYING} AND f.id = ? AND t.id = ? AND COALESCE(c.error, '') = ?"
+_SAME_UNSEEN = f"copy c JOIN message m ON m.id = c.message_id WHERE {copies.UNSEEN} AND c.at_folder = ?"
 
 
 def _copies(db: sqlite3.Connection) -> list[QueueGroup]:
@@ -79,6 +80,18 @@ def _copies(db: sqlite3.Connection) -> list[QueueGroup]:
             subject,
         )
         for *key, account, source, target, wanted, count, since, subject in rows
+    ]
+
+
+def _unseen(db: sqlite3.Connection) -> list[QueueGroup]:
+    rows = db.execute(
+        f"""SELECT f.id, a.name, f.name, count(*), min(c.since), COALESCE(m.subject, '')
+            FROM copy c JOIN folder f ON f.id = c.at_folder JOIN account a ON a.id = f.account_id
+              LEFT JOIN message m ON m.id = c.message_id WHERE {copies.UNSEEN} GROUP BY 1"""
+    )
+    return [
+        QueueGroup(f"{UNSEEN}[{id_}]", account, f"take the copy in {name} away", count, since, "", "", subject)
+        for id_, account, name, count, since, subject in rows
     ]
 
 
@@ -105,22 +118,31 @@ def members(db: sqlite3.Connection, key: str, limit: int = -1) -> list[PendingCh
     """The messages of a group, newest first; of a folder none. Visits every wishing row of its folder."""
     if key.startswith(FOLDER):
         return []
-    about = _SAME_COPIES if key.startswith(COPIES) else f"{WISHING} WHERE {IS_WISHING} AND {_SAME}"
-    since = "c.since" if key.startswith(COPIES) else "COALESCE(m.want_since, 0)"
+    about, since = _about(key), "c.since" if key.startswith((COPIES, UNSEEN)) else "COALESCE(m.want_since, 0)"
     rows = db.execute(
         f"""SELECT m.id, m.subject, COALESCE(NULLIF(m.sender, ''), m.email), {since}
             FROM {about} ORDER BY m.rank DESC, m.id DESC LIMIT ?""",
-        (*json.loads(key.removeprefix(COPIES)), limit),
+        (*_bound(key), limit),
     )
     return [PendingChange(id_, subject, sender, since) for id_, subject, sender, since in rows]
 
 
+def _about(key: str) -> str:
+    """SQL: what a group that is no folder is about, of messages `m`, or copies `c` of them."""
+    if key.startswith(COPIES):
+        return _SAME_COPIES
+    return _SAME_UNSEEN if key.startswith(UNSEEN) else f"{WISHING} WHERE {IS_WISHING} AND {_SAME}"
+
+
+def _bound(key: str) -> list[object]:
+    """What is to be bound in it."""
+    return list(json.loads(key.removeprefix(COPIES).removeprefix(UNSEEN)))
+
+
 def _ids(db: sqlite3.Connection, key: str, only: Sequence[int]) -> list[int]:
     """The messages of a group, or the copies; only: those of these messages, if any are named."""
-    which = "c.id, m.id FROM " + _SAME_COPIES
-    if not key.startswith(COPIES):
-        which = f"m.id, m.id FROM {WISHING} WHERE {IS_WISHING} AND {_SAME}"
-    rows = db.execute(f"SELECT {which}", json.loads(key.removeprefix(COPIES)))
+    which = "c.id" if key.startswith((COPIES, UNSEEN)) else "m.id"
+    rows = db.execute(f"SELECT {which}, m.id FROM {_about(key)}", _bound(key))
     some = set(only)
     return [id_ for id_, message_id in rows if not some or message_id in some]
 
@@ -130,7 +152,7 @@ def retry(db: sqlite3.Connection, key: str, only: Sequence[int] = ()) -> None:
     if key.startswith(FOLDER):
         db.execute("UPDATE folder SET wish_error = NULL WHERE id = ?", (int(key.removeprefix(FOLDER)),))
         return
-    table, error = ("copy", "error") if key.startswith(COPIES) else ("message", "want_error")
+    table, error = ("copy", "error") if key.startswith((COPIES, UNSEEN)) else ("message", "want_error")
     db.execute(f"UPDATE {table} SET {error} = NULL WHERE id IN {_LISTED}", (json.dumps(_ids(db, key, only)),))
 
 
@@ -144,6 +166,8 @@ def drop(db: sqlite3.Connection, key: str, now: int, only: Sequence[int] = ()) -
     ids = _ids(db, key, only)
     if key.startswith(COPIES):
         return _turn_copies(db, ids, "dropped the copy of", now, wanted=False)
+    if key.startswith(UNSEEN):
+        return _turn_copies(db, ids, "kept the copy of", now, wanted=True)
     return drop_messages(db, ids, now)
 
 

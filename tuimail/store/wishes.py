@@ -295,6 +295,7 @@ def settle(db: sqlite3.Connection, folder_ids: Iterable[int], *, expunges: bool 
     before = db.total_changes
     there = "folder_id = ? AND gone = 0 AND remote_id IS NOT NULL"
     for folder_id in folder_ids:
+        copies.folder_was_read(db, folder_id)
         db.execute(
             f"""UPDATE {_WISHES} SET
                   want_folder_id = CASE WHEN want_folder_id = folder_id THEN NULL ELSE want_folder_id END,
@@ -331,8 +332,10 @@ def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
     """Folders that hold wishing messages, or are wished for: they must be looked at for a wish to end."""
     rows = db.execute(
         f"""SELECT folder_id FROM {_WISHES} WHERE {IS_WISHING} AND {_OF_ACCOUNT}
-            UNION SELECT want_folder_id FROM {_WISHES} WHERE want_folder_id > 0 AND {_OF_ACCOUNT}""",
-        (account_id, account_id),
+            UNION SELECT want_folder_id FROM {_WISHES} WHERE want_folder_id > 0 AND {_OF_ACCOUNT}
+            UNION SELECT at_folder FROM copy c JOIN folder f ON f.id = c.at_folder
+              WHERE f.account_id = ? AND {copies.UNSEEN}""",
+        (account_id, account_id, account_id),
     )
     return [int(row[0]) for row in rows]
 
