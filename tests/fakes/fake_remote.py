@@ -94,6 +94,8 @@ class FakeServer:
         """Called after it was obeyed and before the answer is heard."""
         self.refused: set[bytes] = set()
         """Folders that may not be opened or made."""
+        self.levels: set[bytes] = set()
+        """Names that only hold folders: made by the way, or left of a folder that was deleted before those below it."""
         self.unsubscribed: set[bytes] = set()
         self.carries = True
         """RENAME takes the subscription along; else that stays with the old name, as on servers that keep names."""
@@ -154,6 +156,15 @@ class FakeServer:
         new = self.put(target, message.message_id, message.flags, message.keywords)
         self.folders[target].messages[new].received = message.received
         return new
+
+    def below(self, name: bytes) -> list[bytes]:
+        """Names of folders and levels."""
+        return [one for one in (*self.folders, *self.levels) if one.startswith(name + b"/")]
+
+    def stands(self, name: bytes) -> None:
+        """What is above this name is there, too (RFC 9051 §6.3.4)."""
+        parts = name.split(b"/")
+        self.levels |= {b"/".join(parts[:depth]) for depth in range(1, len(parts))} - self.folders.keys()
 
     def where(self) -> dict[str, list[bytes]]:
         """Message-ID → folders that hold it, not counting what is marked \\Deleted."""
@@ -224,7 +235,7 @@ class FakeRemote:
                 subscribed=name not in self._server.unsubscribed,
             )
             for name, box in self._server.folders.items()
-        ]
+        ] + [RemoteFolder(name, name.decode(), "/", Role.NONE, False) for name in sorted(self._server.levels)]
         await self._after("list")
         return listed
 
@@ -387,34 +398,46 @@ class FakeRemote:
         if folder in self._server.refused:
             raise ServerRefused("You may not make this folder.", code="NOPERM")
         self._server.commands.append(("create", folder))
-        if folder not in self._server.folders:
+        if folder.endswith(b"/"):  # it is to hold folders (RFC 9051 §6.3.4)
+            self._server.stands(folder)
+        elif folder not in self._server.folders:
             self._server.epoch += 1
             self._server.folders[folder] = FakeFolder(self._server.epoch)
+            self._server.levels.discard(folder)
+            self._server.stands(folder)
             self._server.unsubscribed.discard(folder)
         await self._after("create")
 
     async def rename(self, folder: bytes, name: bytes) -> None:
         await self._before("rename")
-        below = [n for n in self._server.folders if n == folder or n.startswith(folder + b"/")]
-        names = {old: name + old[len(folder) :] for old in below}
-        taken = not self._server.folders.keys().isdisjoint(names.values())
-        if folder in self._server.refused or folder not in self._server.folders or taken:
+        there = {*self._server.folders, *self._server.levels}
+        names = {old: name + old[len(folder) :] for old in (folder, *self._server.below(folder))}
+        taken = not there.isdisjoint(names.values()) or name.startswith(folder + b"/")
+        if folder in self._server.refused or folder not in there or taken:
             raise ServerRefused("You may not rename this folder.", code="NOPERM")
         self._server.commands.append(("rename", folder, name))
         for old, new in names.items():
+            if old in self._server.levels:
+                self._server.levels ^= {old, new}
+                continue
             self._server.folders[new] = self._server.folders.pop(old)
             if not self._server.carries:
                 self._server.unsubscribed.add(new)
             elif old in self._server.unsubscribed:
                 self._server.unsubscribed ^= {old, new}
+        self._server.stands(name)
         await self._after("rename")
 
     async def delete(self, folder: bytes) -> None:
         await self._before("delete")
         if folder in self._server.refused:
             raise ServerRefused("You may not delete this folder.", code="NOPERM")
+        below = self._server.below(folder)
+        if below and folder in self._server.levels:
+            raise ServerRefused("There are folders below it.", code="HASCHILDREN")
         self._server.commands.append(("delete", folder))
         self._server.folders.pop(folder, None)
+        (self._server.levels.add if below else self._server.levels.discard)(folder)
         await self._after("delete")
 
     async def subscribe(self, folder: bytes, *, on: bool) -> None:

@@ -108,6 +108,69 @@ async def test_a_deleted_folders_messages_go_to_the_trash_first_and_undo_brings_
         assert set(map(tuple, one.where().values())) == {(b"Travel/2024",)}
 
 
+async def test_folders_deleted_at_once_leave_no_name_behind(tmp_path: Path) -> None:
+    one = with_travel()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        assert mail.folders()
+    async with mail_over(tmp_path, {"a": one}, online=False) as mail:
+        await mail.shelves.delete(shelf(mail, "Travel/2024"))
+        await mail.shelves.delete(shelf(mail, "Travel"))
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await told(mail, one)
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert one.levels == set()
+
+
+async def test_a_level_that_was_made_by_the_way_is_taken_away_by_undo(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.create(1, "Trips/2024/May")
+        await told(mail, one, b"Trips/2024/May")
+        await until(mail, lambda: mail.pending_count() == 0)
+        assert one.levels == {b"Trips", b"Trips/2024"}
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.undo()
+        await told(mail, one)
+        await until(mail, lambda: mail.pending_count() == 0 and not one.levels)
+
+
+async def test_a_level_that_another_client_has_made_a_folder_of_stays(tmp_path: Path) -> None:
+    one = server("m")
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.create(1, "Trips/May")
+        await told(mail, one, b"Trips/May")
+        await until(mail, lambda: mail.pending_count() == 0)
+        one.levels.discard(b"Trips")
+        one.folders[b"Trips"] = FakeFolder()
+        one.put(b"Trips", "theirs")
+        await mail.undo()
+        await told(mail, one, b"Trips")
+        mail.sync_now()
+        await until(mail, lambda: "Trips" in all_names(mail) and shelf(mail, "Trips").total == 1)
+        assert one.where()["theirs"] == [b"Trips"]
+
+
+async def test_a_folder_is_not_deleted_while_another_client_has_folders_below_it(tmp_path: Path) -> None:
+    one = server()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.create(1, "New")
+        await told(mail, one, b"New")
+        await until(mail, lambda: mail.pending_count() == 0)
+        one.folders[b"New/Theirs"] = FakeFolder()
+        mail.sync_now()
+        await until(mail, lambda: "New/Theirs" in all_names(mail))
+        await mail.undo()
+
+        def says() -> bool:
+            groups: list[QueueGroup] = mail._database.look(waiting.groups, [])
+            return [group.error for group in groups] == ["There are folders below it by now."]
+
+        await until(mail, says)
+        del one.folders[b"New/Theirs"]
+        mail.sync_now()
+        await told(mail, one)
+
+
 async def test_a_refusal_does_not_hold_up_what_was_wished_meanwhile(tmp_path: Path) -> None:
     one = with_travel()
     one.folders[b"Trips"] = FakeFolder()

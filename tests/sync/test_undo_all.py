@@ -26,8 +26,8 @@ from tuimail.errors import ConnectionLost, RemoteError
 from tuimail.model import Flag
 from tuimail.store import folders, wishes
 from tuimail.store.database import Database
+from tuimail.store.shelf_order import NOT_EMPTY
 from tuimail.sync.account import AccountSync
-from tuimail.sync.shelves import NOT_EMPTY
 
 BOXES = (b"INBOX", b"Archive", b"Trash", b"Travel")
 TOLD = ("store", "move", "copy", "copying", "remove", "mark", "create", "rename", "delete", "subscribe")
@@ -169,6 +169,8 @@ class Life:
             return  # and what is above it, below it, or waits for its name
         left = {box for box in self.server.folders if box not in BOXES and not self._touched_in(box)}
         assert not left, f"folders that were not there: {left}"
+        idle = {level for level in self.server.levels if not self.server.below(level)}
+        assert not idle, f"names left of folders: {idle}"
         assert set(BOXES) <= set(self.server.folders), f"folders not there any more: {list(self.server.folders)}"
         assert not self.server.unsubscribed & set(BOXES)
 

@@ -65,8 +65,8 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
     """Make the folder table agree with LIST; returns what is known of the folders listed.
 
     A folder that another client renamed is known by its MAILBOXID. A folder the server dropped is hidden; its rows
-    are found elsewhere (it may have been renamed) or go with `messages.sweep`. A LIST of nothing is no LIST: every
-    server has an INBOX (RFC 3501 §5.1).
+    are found elsewhere (it may have been renamed) or go with `messages.sweep`. A name that only holds folders is not
+    yet the folder that is wished. A LIST of nothing is no LIST: every server has an INBOX (RFC 3501 §5.1).
     """
     if not listed:
         return []
@@ -81,8 +81,10 @@ def put_folders(db: sqlite3.Connection, account_id: int, listed: Sequence[Listed
            ON CONFLICT(account_id, remote_name) DO UPDATE SET subscribed = excluded.subscribed,
              want_subscribed = NULLIF(want_subscribed, excluded.subscribed),
              name = IIF(want_remote IS NULL, excluded.name, name), separator = excluded.separator,
-             selectable = excluded.selectable, here = 1,
-             role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END, wanted = 0,
+             selectable = excluded.selectable OR wanted AND selectable, here = 1,
+             role = CASE WHEN excluded.role <> '' THEN excluded.role ELSE role END,
+             wanted = wanted AND selectable AND NOT excluded.selectable,
+             by_the_way = by_the_way AND NOT excluded.selectable,
              object_id = IIF(excluded.object_id <> '', excluded.object_id, object_id)""",
         [
             (account_id, f.remote_name, f.name, f.separator, f.role, f.selectable, f.exists, f.object_id, f.subscribed)

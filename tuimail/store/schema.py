@@ -369,6 +369,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE UNIQUE INDEX message_remote ON message(folder_id, remote_id DESC);
     CREATE INDEX message_unread ON message(here, rank DESC, id DESC) WHERE gone = 0 AND shown & 1 = 0;
     """,
+    # A name that the server makes above a folder of ours goes when nothing is below it any more.
+    "ALTER TABLE folder ADD COLUMN by_the_way INT NOT NULL DEFAULT 0;",
 )
 
 

@@ -9,57 +9,60 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from typing import NamedTuple
 
 from tuimail.protocol.imap import utf7
 from tuimail.store.messages import forget_epoch
-from tuimail.store.shelves import ASIDE, as_if_new, free_name
-
-_WISHING = "(want_remote IS NOT NULL OR want_gone = 1 OR want_subscribed IS NOT NULL)"
-
-
-class Wish(NamedTuple):
-    """One folder of which the server is to be told something."""
-
-    id: int
-    remote_name: bytes
-    name: str
-    separator: str
-    rename: bytes | None
-    gone: bool
-    subscribe: int | None
+from tuimail.store.shelf_order import Wish, next_wish
+from tuimail.store.shelves import as_if_new, free_name
 
 
-def wishes_of(db: sqlite3.Connection, account_id: int) -> list[Wish]:
-    """What is to be told: deletions, then new names that are free by now, parents before what is below them.
+def next_asked(db: sqlite3.Connection, account_id: int, told: Collection[tuple[int, str]]) -> Wish | None:
+    """What is to be sent next, noted as asked; a deletion is not, as the folder may have to be emptied first.
 
-    What gets its name with a folder above it is not renamed by itself, also when that was refused.
+    told: (folder, what) that had its turn.
     """
-    renamed = db.execute(
-        """SELECT remote_name, want_remote, separator FROM folder
-           WHERE account_id = ? AND here = 1 AND want_remote IS NOT NULL AND separator <> ''""",
-        (account_id,),
-    ).fetchall()
-    above = [(bytes(before) + sep.encode(), bytes(after) + sep.encode()) for before, after, sep in renamed]
-    rows = db.execute(
-        f"""SELECT id, remote_name, name, separator, want_remote, want_gone, NULLIF(want_subscribed, subscribed)
-            FROM folder f
-            WHERE account_id = ? AND here = 1 AND wanted = 0 AND wish_error IS NULL AND {_WISHING}
-            ORDER BY want_gone DESC, EXISTS (SELECT 1 FROM folder o
-              WHERE o.account_id = f.account_id AND o.here AND o.remote_name = f.want_remote), length(remote_name)""",
-        (account_id,),
+    wish = next_wish(db, account_id, told)
+    if wish is None:
+        return None
+    if wish.what == "delete":
+        db.execute("UPDATE folder SET want_gone = 1 WHERE id = ?", (wish.id,))
+        return wish
+    if wish.becomes:
+        _note_levels(db, account_id, wish)
+    if wish.what == "create":
+        _take_level(db, account_id, wish)
+    query = "UPDATE folder SET asked = ?, asked_name = NULLIF(?, X'') WHERE id = ?"
+    db.execute(query, (wish.what, wish.becomes, wish.id))
+    return wish
+
+
+def _note_levels(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:
+    """What nobody knows of above a new name the server makes by the way."""
+    parts = wish.becomes.split(wish.separator) if wish.separator else []
+    for depth in range(1, len(parts)):
+        wire = wish.separator.join(parts[:depth])
+        if wire.upper() != b"INBOX" and free_name(db, account_id, wire, heard=True) == wire:
+            db.execute(
+                """INSERT INTO folder(account_id, remote_name, name, separator, selectable, by_the_way)
+                   VALUES (?, ?, ?, ?, 0, 1)""",
+                (account_id, wire, utf7.decode(wire), wish.separator.decode()),
+            )
+
+
+def _take_level(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:
+    """A folder is about to be made by its name, which may be there as a level."""
+    level = db.execute(
+        """SELECT id, by_the_way FROM folder
+           WHERE account_id = ? AND remote_name = ? AND id <> ? AND here = 1 AND NOT selectable AND NOT wanted""",
+        (account_id, wish.becomes, wish.id),
+    ).fetchone()
+    if level is not None:
+        db.execute("UPDATE folder SET here = 0 WHERE id = ?", level[:1])
+    name = free_name(db, account_id, wish.becomes, wish.id)
+    db.execute(
+        "UPDATE folder SET remote_name = ?, want_remote = NULL, by_the_way = by_the_way OR ? WHERE id = ?",
+        (name, level is not None and level[1], wish.id),
     )
-    wishes = [
-        Wish(id_, bytes(remote), name, separator, bytes(new) if new is not None else None, bool(gone), subscribe)
-        for id_, remote, name, separator, new, gone, subscribe in rows
-    ]
-    wishes = [
-        wish._replace(rename=None)
-        if any(wish.remote_name.startswith(b) and wish.rename == a + wish.remote_name[len(b) :] for b, a in above)
-        else wish
-        for wish in wishes
-    ]
-    return [wish for wish in wishes if wish.gone or wish.rename is not None or wish.subscribe is not None]
 
 
 def may_have_changed(db: sqlite3.Connection, account_id: int) -> bool:
@@ -68,66 +71,60 @@ def may_have_changed(db: sqlite3.Connection, account_id: int) -> bool:
     return db.execute(query, (account_id,)).fetchone() is not None
 
 
-def ask(db: sqlite3.Connection, wish: Wish, what: str) -> bool:
-    """`what` (rename, delete, subscribe) is about to be sent. Says whether it is still wished."""
-    wished = {
-        "rename": "want_gone = 0 AND want_remote = :name",
-        "delete": "want_gone = 1",
-        "subscribe": "want_gone = 0 AND want_subscribed = :on",
-    }[what]
-    return bool(
-        db.execute(
-            f"""UPDATE folder SET asked = :what, asked_name = :name
-                WHERE id = :id AND here = 1 AND wanted = 0 AND remote_name = :was AND {wished}""",
-            {"what": what, "name": wish.rename, "id": wish.id, "was": wish.remote_name, "on": wish.subscribe},
-        ).rowcount
-    )
+def ask_to_delete(db: sqlite3.Connection, wish: Wish) -> bool:
+    """Its deletion is about to be sent. Says whether it is still wished."""
+    query = "UPDATE folder SET asked = 'delete' WHERE id = ? AND here = 1 AND remote_name = ? AND want_gone = 1"
+    return bool(db.execute(query, (wish.id, wish.remote_name)).rowcount)
 
 
-def to_make(db: sqlite3.Connection, account_id: int) -> list[int]:
-    """Folders that the server has still to make and did not refuse."""
-    rows = db.execute(
-        "SELECT id FROM folder WHERE account_id = ? AND wanted = 1 AND wish_error IS NULL ORDER BY length(name), id",
-        (account_id,),
-    )
-    return [id_ for (id_,) in rows]
-
-
-def ask_to_make(db: sqlite3.Connection, folder_id: int) -> bytes | None:
-    """The folder is about to be made by this name; None when it is not wished any more, or its name is not free yet."""
-    row = db.execute(
-        "SELECT account_id, name, remote_name, asked FROM folder WHERE id = ? AND wanted = 1", (folder_id,)
-    ).fetchone()
-    if row is None:
-        return None
-    account_id, name, remote, asked = row
-    wire = bytes(remote) if ASIDE not in bytes(remote) else utf7.encode(name)
-    if asked != "create":
-        wire = free_name(db, account_id, wire, folder_id)
-    if ASIDE in wire:
-        return None
-    db.execute("UPDATE folder SET remote_name = ?, asked = 'create' WHERE id = ?", (wire, folder_id))
-    return wire
+def holds_folders(db: sqlite3.Connection, folder_id: int) -> bool:
+    """Does the server have folders below it?"""
+    (account_id, name, separator), *_ = db.execute(
+        "SELECT account_id, remote_name, separator FROM folder WHERE id = ?", (folder_id,)
+    ).fetchall()
+    query = "SELECT remote_name FROM folder WHERE account_id = ? AND here = 1 AND wanted = 0"
+    below = bytes(name) + separator.encode()
+    return bool(separator) and any(bytes(one).startswith(below) for (one,) in db.execute(query, (account_id,)))
 
 
 def made(db: sqlite3.Connection, folder_id: int) -> None:
     """The server said the folder exists."""
-    db.execute("UPDATE folder SET wanted = 0, asked = '' WHERE id = ?", (folder_id,))
+    db.execute(
+        """UPDATE folder SET wanted = 0, asked = '', asked_name = NULL, by_the_way = by_the_way AND NOT selectable
+           WHERE id = ?""",
+        (folder_id,),
+    )
 
 
-def refused(db: sqlite3.Connection, folder_id: int, error: str) -> None:
+def refused(db: sqlite3.Connection, folder_id: int, error: str) -> bool:
     """The server would not: the wish waits, marked with its words, until it is tried again or dropped.
 
-    If something else is wished meanwhile, the words are not about that.
+    If something else is wished meanwhile, the words are not about that. Returns False where nobody has wished for it:
+    a level that was made by the way is gone already, or stays, as the next list says.
     """
+    if db.execute(
+        "UPDATE folder SET here = 0, want_gone = 0, asked = '' WHERE id = ? AND by_the_way AND want_gone", (folder_id,)
+    ).rowcount:
+        return False
     db.execute(
         """UPDATE folder SET asked = '', asked_name = NULL, wish_error = IIF(CASE asked
                WHEN 'create' THEN wanted WHEN 'delete' THEN want_gone
-               WHEN 'rename' THEN NOT want_gone AND want_remote IS asked_name
+               WHEN 'rename' THEN NOT want_gone AND asked_name IN (want_remote,
+                 CAST(want_remote || '~' AS BLOB), CAST(remote_name || '~' AS BLOB))
                ELSE NOT want_gone AND want_subscribed IS NOT NULL END, ?, wish_error)
            WHERE id = ? AND asked <> ''""",
         (error, folder_id),
     )
+    return True
+
+
+def opened(db: sqlite3.Connection, folder_id: int) -> bool:
+    """What was a level holds mail by now. Returns whether it is still to be deleted: not if nobody wished for it."""
+    db.execute(
+        "UPDATE folder SET selectable = 1, want_gone = want_gone AND NOT by_the_way, by_the_way = 0 WHERE id = ?",
+        (folder_id,),
+    )
+    return bool(db.execute("SELECT want_gone FROM folder WHERE id = ?", (folder_id,)).fetchone()[0])
 
 
 def hindered(db: sqlite3.Connection, folder_id: int, why: str) -> None:
@@ -165,7 +162,9 @@ def renamed(db: sqlite3.Connection, folder_id: int, before: bytes, after: bytes)
         "SELECT account_id, separator, COALESCE(want_remote, remote_name) FROM folder WHERE id = ?", (folder_id,)
     ).fetchone()
     rows = db.execute(
-        "SELECT id, remote_name, want_remote, name FROM folder WHERE account_id = ? AND here = 1", (account,)
+        """SELECT id, remote_name, want_remote, name FROM folder
+           WHERE account_id = ? AND here = 1 AND NOT (wanted AND asked = '')""",
+        (account,),
     ).fetchall()
     for id_, remote, wish, name in rows:
         if id_ != folder_id and not (separator and bytes(remote).startswith(before + separator.encode())):
@@ -186,7 +185,8 @@ def deleted(db: sqlite3.Connection, folder_id: int) -> None:
     """The server has it no longer. If it is wanted again meanwhile, it is made anew."""
     db.execute(
         """UPDATE folder SET here = NOT want_gone, wanted = NOT want_gone, want_gone = 0, asked = '',
-             want_remote = IIF(want_gone, NULL, want_remote) WHERE id = ?""",
+             want_remote = IIF(want_gone, NULL, want_remote), by_the_way = by_the_way AND NOT selectable
+           WHERE id = ?""",
         (folder_id,),
     )
     as_if_new(db, folder_id)

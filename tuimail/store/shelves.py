@@ -46,11 +46,12 @@ def free_name(
 def want(db: sqlite3.Connection, account_id: int, name: str, separator: str, role: str, now: int) -> int:
     """A folder the user made: here at once, on the server when the line allows. Returns its id.
 
-    One of this name that is to be deleted, or was, is wanted again.
+    One of this name that is to be deleted, or was, is wanted again; a name that only holds folders is not it.
     """
     wire = utf7.encode(name)
     row = db.execute(
-        "SELECT id FROM folder WHERE account_id = ? AND name = ? ORDER BY here DESC, id DESC", (account_id, name)
+        "SELECT id FROM folder WHERE account_id = ? AND name = ? AND selectable ORDER BY here DESC, id DESC",
+        (account_id, name),
     ).fetchone()
     if row is not None:
         folder_id = int(row[0])
@@ -101,7 +102,7 @@ def taken(db: sqlite3.Connection, folder_id: int, name: str) -> bool:
     return (
         db.execute(
             """SELECT 1 FROM folder f JOIN folder o ON o.account_id = f.account_id AND o.id <> f.id
-               WHERE f.id = ? AND o.here AND NOT o.want_gone AND o.name = ?""",
+               WHERE f.id = ? AND o.here AND NOT o.want_gone AND NOT o.by_the_way AND o.name = ?""",
             (folder_id, name),
         ).fetchone()
         is not None
@@ -113,10 +114,9 @@ def taken(db: sqlite3.Connection, folder_id: int, name: str) -> bool:
 
 def vanish(db: sqlite3.Connection, folder_id: int, now: int) -> None:
     """The folder shall be deleted; one that the server never heard of just goes."""
+    unheard = "(wanted AND asked = '' AND NOT by_the_way)"
     db.execute(
-        """UPDATE folder SET here = NOT (wanted AND asked = ''), want_gone = NOT (wanted AND asked = ''), wanted = 0
-           WHERE id = ?""",
-        (folder_id,),
+        f"UPDATE folder SET here = NOT {unheard}, want_gone = NOT {unheard}, wanted = 0 WHERE id = ?", (folder_id,)
     )
     _say(db, folder_id, now)
 

@@ -23,7 +23,7 @@ _HERE = "f.here AND NOT f.want_gone"
 def _taken(name: str) -> str:
     """SQL: another folder of the account of `f` is called so."""
     return f"""EXISTS (SELECT 1 FROM folder t WHERE t.account_id = f.account_id AND t.id <> f.id AND t.here
-      AND NOT t.want_gone AND t.name = {name})"""
+      AND NOT t.want_gone AND NOT t.by_the_way AND t.name = {name})"""
 
 
 _FOLDER = f"""CASE

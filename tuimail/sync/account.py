@@ -30,6 +30,7 @@ from tuimail.net.remote import Remote
 from tuimail.records import replace
 from tuimail.store import conflicts, folders, messages, shelf_asks, wishes
 from tuimail.store.database import Database
+from tuimail.store.shelf_order import next_wish
 from tuimail.sync import clock, patience
 from tuimail.sync.attention import Attention
 from tuimail.sync.plan import came_or_went, differs
@@ -98,6 +99,8 @@ class AccountSync:
         self._rest = 0.0
         """Seconds before this line itself watches again; see `_watch_here`."""
         self._wishes_changed = False
+        self._wished = 0
+        """How often the user has changed something."""
         self._look_at_all = True
         self._shown: int | None = None
         self._shown_changed = asyncio.Event()
@@ -111,6 +114,7 @@ class AccountSync:
     def wish(self) -> None:
         """The user changed something: push soon."""
         self._wishes_changed = True
+        self._wished += 1
         self._settled.clear()
         self._wake.set()
 
@@ -269,13 +273,16 @@ class AccountSync:
         pulled: set[int] = set()
         """Folders whose server half is the truth: read after the last push that touched them."""
         tried: set[int] = set()
-        again = 2  # a server may say OK and not do it: then the wish waits for the next round
-        looks = 3  # or its counts may never agree
-        emptied = 4  # a folder to be deleted is emptied first, and mail may still come in
+        wished = -1
+        looks = 3  # a server's counts may never agree
         full = self._look_at_all
         if full:
             await self._list(remote)
         while True:
+            if wished != self._wished:
+                wished = self._wished
+                again = 2  # a server may say OK and not do it: then the wish waits for the next round
+                emptied = 4  # a folder to be deleted is emptied first, and mail may still come in
             await self._interlude(remote, pulled)
             folder_id = await self._next_due()
             if folder_id is not None:
@@ -296,7 +303,7 @@ class AccountSync:
             elif again and await self._database.write(lambda db: wishes.unmet(db, self.account_id)):
                 # The pull showed that more is needed: a new epoch, or an undo that crossed its own command.
                 again, self._wishes_changed = again - 1, True
-            elif emptied and await self._database.write(lambda db: bool(shelf_asks.wishes_of(db, self.account_id))):
+            elif emptied and await self._database.write(lambda db: bool(next_wish(db, self.account_id))):
                 emptied, self._wishes_changed = emptied - 1, True
             else:
                 break
@@ -340,25 +347,26 @@ class AccountSync:
 
         if await answer():
             self._wishes_changed = False
-            if await self._database.write(lambda db: bool(shelf_asks.wishes_of(db, self.account_id))):
-                await self._tell_of_folders(remote)
-            for folder_id in await push(remote, self._database, self.account_id, self._sent, answer):
+            touched: set[int] = set()
+            if await self._database.write(lambda db: next_wish(db, self.account_id)):
+                touched = await self._tell_of_folders(remote)
+            for folder_id in touched | await push(remote, self._database, self.account_id, self._sent, answer):
                 pulled.discard(folder_id)  # the server's word about it is older than what we did
                 self._due.add(folder_id)
             # What was thought better of in time waits for no command, only for a look.
             self._due |= set(await self._database.write(lambda db: wishes.to_confirm(db, self.account_id)))
 
-    async def _tell_of_folders(self, remote: Remote) -> None:
-        """Have the server rename, delete and subscribe as wished."""
+    async def _tell_of_folders(self, remote: Remote) -> set[int]:
+        """Have the server make, rename, delete and subscribe as wished. Returns the folders to be pulled."""
         from tuimail.sync.shelves import push_folders
 
         due, refusals = await push_folders(remote, self._database, self.account_id)
-        self._due |= due
         for words in refusals:
             self._tell(Trouble(words, "The queue has it: there it is tried again, or dropped."))
         if await self._database.write(lambda db: shelf_asks.may_have_changed(db, self.account_id)):
             await self._list(remote)
         self._tell(FoldersChanged())
+        return due
 
     async def _list(self, remote: Remote) -> set[int]:
         """LIST and STATUS → store; folders that changed become due. Returns those where mail came or went."""

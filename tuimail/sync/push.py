@@ -11,7 +11,7 @@ from tuimail.model import Flag
 from tuimail.net.remote import FolderState, Remote
 from tuimail.protocol.imap import keywords, sets
 from tuimail.records import replace
-from tuimail.store import copies, doubts, shelf_asks, wishes
+from tuimail.store import copies, doubts, wishes
 from tuimail.store.database import USER, Database
 from tuimail.store.wishes import FlagPush, MovePush, RemovePush
 
@@ -45,10 +45,6 @@ async def push(
     pull tells.
     """
     pushing = _Pushing(remote, database, account_id, sent)
-    if await database.write(lambda db: bool(shelf_asks.to_make(db, account_id))):
-        from tuimail.sync.shelves import make_folders
-
-        pushing.touched |= await make_folders(remote, database, account_id)
     if await database.write(lambda db: doubts.some(db, account_id)):
         from tuimail.sync.copying import find_moved, finish_copied
 

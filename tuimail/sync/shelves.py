@@ -15,9 +15,9 @@ from tuimail.store import shelf_deeds as deeds
 from tuimail.store import shelves
 from tuimail.store.database import USER, Database
 from tuimail.store.history import Done
+from tuimail.store.shelf_order import HOLDS_FOLDERS, NOT_EMPTY, Wish
 
 _LONGEST = 200
-NOT_EMPTY = "There is mail in it by now."
 
 
 class Shelves:
@@ -111,66 +111,66 @@ class Shelves:
 
 
 async def push_folders(remote: Remote, database: Database, account_id: int) -> tuple[set[int], list[str]]:
-    """Tell the server what is wished of folders. Returns those that must be pulled first, and refusals in words."""
+    """Tell the server what is wished of folders. Returns those that are to be pulled now, and refusals in words."""
     due: set[int] = set()
     said: list[str] = []
-    for wish in await database.write(lambda db: asks.wishes_of(db, account_id)):
+    told: set[tuple[int, str]] = set()
+    while (wish := await database.write(lambda db: asks.next_asked(db, account_id, told))) is not None:
+        told.add((wish.id, wish.what))
         try:
-            if wish.gone:
-                if not await _delete(remote, database, wish):
-                    due.add(wish.id)
-                continue
-            if wish.rename is not None:
-                wish = await _rename(remote, database, wish, wish.rename)
-            if wish.subscribe is not None and await database.write(lambda db, w=wish: asks.ask(db, w, "subscribe")):  # type: ignore[misc]
-                await remote.subscribe(wish.remote_name, on=bool(wish.subscribe))
-                await database.write(lambda db, w=wish: asks.subscribed(db, w.id, bool(w.subscribe)))  # type: ignore[misc]
+            if await _tell(remote, database, wish):
+                due.add(wish.id)
         except (ServerRefused, NotFound) as refusal:
             words = str(refusal)
-            said.append(f"{wish.name}: {words}")
-            await database.write(lambda db, w=wish, why=words: asks.refused(db, w.id, why), USER)  # type: ignore[misc]
+            if await database.write(lambda db, w=wish, why=words: asks.refused(db, w.id, why), USER):  # type: ignore[misc]
+                said.append(f"{wish.name}: {words}")
     return due, said
 
 
-async def _rename(remote: Remote, database: Database, wish: asks.Wish, name: bytes) -> asks.Wish:
-    if not await database.write(lambda db: asks.ask(db, wish, "rename")):
-        return wish
-    await remote.rename(wish.remote_name, name)
-    await database.write(lambda db: asks.renamed(db, wish.id, wish.remote_name, name))
-    return wish._replace(remote_name=name, rename=None)
+async def _tell(remote: Remote, database: Database, wish: Wish) -> bool:
+    """Say one thing. Returns whether the folder is to be pulled now."""
+    if wish.what == "delete":
+        return await _delete(remote, database, wish)
+    if wish.what == "create":
+        await remote.create(wish.becomes + (wish.separator if wish.level else b""))
+        await database.write(lambda db: asks.made(db, wish.id))
+        return not wish.level
+    if wish.what == "rename":
+        await remote.rename(wish.remote_name, wish.becomes)
+        await database.write(lambda db: asks.renamed(db, wish.id, wish.remote_name, wish.becomes))
+    else:
+        await remote.subscribe(wish.remote_name, on=wish.on)
+        await database.write(lambda db: asks.subscribed(db, wish.id, wish.on))
+    return False
 
 
-async def _delete(remote: Remote, database: Database, wish: asks.Wish) -> bool:
-    """Delete a folder that is empty; what is in it goes to the trash before. Says whether no more is to be done."""
+async def _delete(remote: Remote, database: Database, wish: Wish) -> bool:
+    """Delete a folder that is empty; what is in it goes to the trash before. Says whether it is to be read first."""
+    if (left := await _empty(remote, database, wish)) is not None:
+        return left
+    if await database.write(lambda db: asks.holds_folders(db, wish.id)):
+        await database.write(lambda db: asks.hindered(db, wish.id, HOLDS_FOLDERS), USER)
+    elif await database.write(lambda db: asks.ask_to_delete(db, wish)):
+        await remote.delete(wish.remote_name)
+        await database.write(lambda db: asks.deleted(db, wish.id))
+    return False
+
+
+async def _empty(remote: Remote, database: Database, wish: Wish) -> bool | None:
+    """Have what is in a folder leave it. Returns None when it is empty, else whether it is to be read first."""
     now = int(time.time())
     try:
         state = await remote.look(wish.remote_name)
-    except NotFound:
+    except (NotFound, ServerRefused) as refusal:
+        if wish.level:
+            return None
+        if isinstance(refusal, ServerRefused):
+            raise
         await database.write(lambda db: asks.deleted(db, wish.id))
+        return False
+    if wish.level and not await database.write(lambda db: asks.opened(db, wish.id)):
         return True
     if not await database.write(lambda db: shelves.sweep_out(db, wish.id, now)):
         await database.write(lambda db: asks.hindered(db, wish.id, NOT_EMPTY), USER)
-        return True
-    if not await database.write(lambda db: shelves.is_empty(db, wish.id, state.exists)):
         return False
-    if await database.write(lambda db: asks.ask(db, wish, "delete")):
-        await remote.delete(wish.remote_name)
-        await database.write(lambda db: asks.deleted(db, wish.id))
-    return True
-
-
-async def make_folders(remote: Remote, database: Database, account_id: int) -> set[int]:
-    """Have the server make what the user made. Returns the folders made; what is refused waits in the queue."""
-    made: set[int] = set()
-    for folder_id in await database.write(lambda db: asks.to_make(db, account_id)):
-        if (name := await database.write(lambda db, i=folder_id: asks.ask_to_make(db, i))) is None:  # type: ignore[misc]
-            continue
-        try:
-            await remote.create(name)
-        except ServerRefused as refusal:
-            words = str(refusal)
-            await database.write(lambda db, i=folder_id, w=words: asks.refused(db, i, w), USER)  # type: ignore[misc]
-        else:
-            await database.write(lambda db, i=folder_id: asks.made(db, i))  # type: ignore[misc]
-            made.add(folder_id)
-    return made
+    return None if await database.write(lambda db: shelves.is_empty(db, wish.id, state.exists)) else True
