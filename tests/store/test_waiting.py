@@ -232,3 +232,19 @@ def test_copies_are_a_group_of_their_own() -> None:
     waiting.retry(db, first.key)
     _, group = waiting.groups(db)
     assert (group.count, group.error) == (3, "")
+
+
+def test_nothing_is_moved_into_a_folder_that_is_deleted_and_may_come_back() -> None:
+    """Its name may be that of another folder by now."""
+    db = memory()
+    ids = letters(db, 1)
+    travel = shelves.want(db, 1, "Travel", "/", "", 1)
+    shelf_asks.made(db, travel)
+    history.move(db, ids, travel, "moved", 1)
+    shelves.vanish(db, travel, 2)
+    shelf_asks.deleted(db, travel)
+    assert wishes.to_push(db, 1) == ([], [])
+    shelves.bring_back(db, travel, 3)
+    assert wishes.to_push(db, 1) == ([], [])
+    shelf_asks.made(db, travel)
+    assert [push.target for push in wishes.to_push(db, 1)[1]] == [b"Travel"]

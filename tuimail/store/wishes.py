@@ -172,7 +172,7 @@ def to_push(db: sqlite3.Connection, account_id: int) -> tuple[list[FlagPush], li
             FROM {WISHING} JOIN folder f ON f.id = m.folder_id
               JOIN folder t ON t.id = m.want_folder_id
             WHERE {IS_WISHING} AND m.{_OF_ACCOUNT} AND {_HERE}
-              AND m.want_folder_id <> m.folder_id AND t.wanted = 0
+              AND m.want_folder_id <> m.folder_id AND t.here = 1 AND t.wanted = 0
             ORDER BY m.folder_id, t.id, m.remote_id""",
         (account_id,),
     ):
