@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.fake_remote import FakeFolder, FakeServer
 from tests.servers.dovecot import Dovecot
+from tests.store.rows import row
 from tests.sync.house import folder, id_of, letter, subjects, until
 from tests.sync.test_pop import looked_again, no_waiting, on_server, synced
 from tests.sync.test_pop import opened as pop_opened
@@ -16,7 +18,7 @@ from tuimail.changes import Change, Trouble
 from tuimail.errors import ConnectionLost, Unfit
 from tuimail.mail import Mail
 from tuimail.model import Folder, QueueGroup, Role
-from tuimail.store import waiting
+from tuimail.store import messages, waiting
 
 __all__ = ["no_waiting"]
 
@@ -271,6 +273,25 @@ async def test_mail_that_came_into_a_folder_whose_making_is_undone_keeps_it(tmp_
 
         await until(mail, says)
         assert one.where()["late"] == [b"New"]
+
+
+async def test_a_message_that_turns_up_nowhere_keeps_no_folder(tmp_path: Path) -> None:
+    one = server()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await mail.shelves.create(1, "New")
+        await told(mail, one, b"New")
+        await until(mail, lambda: mail.pending_count() == 0)
+    async with mail_over(tmp_path, {"a": one}, online=False) as mail:
+        new = shelf(mail, "New").id
+        await mail.undo()
+
+        def lose(db: sqlite3.Connection) -> None:
+            messages.put_heads(db, new, [row(1)])
+            db.execute("UPDATE message SET remote_id = NULL")
+
+        await mail._database.write(lose)
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        await told(mail, one)
 
 
 @pytest.mark.parametrize("command", ["create", "rename", "delete", "subscribe"])

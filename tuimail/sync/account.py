@@ -310,6 +310,8 @@ class AccountSync:
         now = int(time.time())
         if await self._database.write(lambda db: messages.sweep(db, self.account_id, pulled, now, full=full)):
             self._tell(FoldersChanged())
+            if await self._database.write(lambda db: bool(next_wish(db, self.account_id))):
+                self._wishes_changed = True  # what stood in the way of a deletion is forgotten
         await self._tell_conflicts()
         self._start_watching()
         if not self._wishes_changed:
