@@ -8,7 +8,6 @@ a Linux machine.
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import json
 import os
@@ -23,6 +22,7 @@ from typing import Any
 from tests.bench.finding import TYPED, fill
 from tests.bench.table import Group, Row
 from tests.bench.terminal import Terminal
+from tuimail.cli import collect_later
 from tuimail.mail import Mail
 from tuimail.model import Account
 
@@ -174,5 +174,5 @@ async def _watch(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    gc.disable()  # as the command line does until the first picture
+    collect_later()  # as the command line does before the first picture
     asyncio.run(_watch(Path(sys.argv[1])))

@@ -13,7 +13,6 @@ that paints are noted.
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -25,6 +24,7 @@ from tuimail.accounts.secrets import Secrets
 from tuimail.accounts.urls import parse_url
 from tuimail.app import TuiMail
 from tuimail.changes import AccountState, Change, Line
+from tuimail.cli import collect_later
 from tuimail.mail import Mail
 from tuimail.widgets.message_list import MessageList
 
@@ -85,5 +85,5 @@ async def _watch(home: Path, url: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    gc.disable()  # as the command line does until the first picture
+    collect_later()  # as the command line does before the first picture
     asyncio.run(_watch(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])))

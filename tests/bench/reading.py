@@ -6,7 +6,6 @@ Needs no server: the mails of tests/data/mails are parsed and laid out as in the
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import resource
 import shutil
@@ -32,6 +31,7 @@ import tuimail.app
 from tests.bench.table import Group, Row
 from tests.fakes.fake_mail import FakeMail
 from tuimail.app import TuiMail
+from tuimail.cli import collect_later
 from tuimail.content.hypertext import html_document
 from tuimail.content.mime import parse
 from tuimail.model import Message
@@ -197,7 +197,7 @@ class Clocked(TuiMail):
 
 async def _moves() -> tuple[Times, Times]:
     """From each j to the text on the screen, and how late the loop was."""
-    gc.disable()  # as the command line does until the first picture
+    collect_later()  # as the command line does before the first picture
     app = Clocked()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause(0.5)

@@ -18,6 +18,7 @@ from typing import TypeVar
 from tests.bench.letters import mailbox
 from tests.bench.server import BenchDovecot
 from tests.bench.table import Group, Row
+from tuimail.cli import collect_later
 from tuimail.model import Flag
 from tuimail.net.remote import Head
 from tuimail.store import conversations, folders, messages, threads, topics
@@ -90,7 +91,9 @@ def _filled(rows: Sequence[Listed]) -> Iterator[tuple[sqlite3.Connection, list[i
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         topics.topic.cache_clear()
         topics._key.cache_clear()
+        collect_later()
         gc.freeze()  # as the app does with what it has imported
+        gc.enable()
         yield db, [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
         gc.unfreeze()
         db.close()

@@ -20,8 +20,7 @@ FAILED, WRONG_USE, A_BUG, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 130, 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code."""
-    gc.disable()  # importing makes much and frees nothing: collecting meanwhile is a quarter of the start
-    gc.set_threshold(20_000, 5)  # mail is plain values without cycles: Python's 700 cost a tenth of a first sync
+    collect_later()
     os.umask(0o077)  # every file of this process is the user's alone, the database's included
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -92,6 +91,12 @@ def _run(argv: Sequence[str]) -> int:
 
             _collect_again()
             return reading.VERBS[options.verb](options)
+
+
+def collect_later() -> None:
+    """No garbage is looked for until all is imported, and seldom from then on."""
+    gc.disable()  # importing makes much and frees nothing: collecting meanwhile is a quarter of the start
+    gc.set_threshold(20_000, 5)  # mail is plain values without cycles: Python's 700 cost a tenth of a first sync
 
 
 def _collect_again() -> None:
