@@ -14,6 +14,7 @@ _DATE = re.compile(
     rb"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:\.\d{1,9})?)?(?![\d:])\s*(?:([+-])(\d\d):?(\d\d)|([a-z]{1,5}))?",
     re.IGNORECASE,
 )
+_SECONDS = {b":%02d" % second: second for second in range(61)}
 _CLOCK = re.compile(rb"(?:[01]\d|2[0-3]):[0-5]\d")
 _ZONE = re.compile(rb"[+-][012]\d[0-5]\d")
 _COMMENT = re.compile(rb"\([^()]*\)")
@@ -55,9 +56,9 @@ def parse_date(value: bytes) -> int | None:
     value = value.strip()
     if value[3:5] == b", " and 30 <= len(value) <= 31:  # the usual dress has fixed columns from either end
         midnight, minute, offset = _midnight(value[5:-15]), _minute(value[-14:-9]), _offset(value[-5:])
-        second = value[-8:-6]
-        if midnight is not None and minute is not None and offset is not None and second.isdigit() and second < b"61":
-            return midnight + minute + int(second) - offset
+        second = _SECONDS.get(value[-9:-6])
+        if midnight is not None and minute is not None and second is not None and offset is not None:
+            return midnight + minute + second - offset
     value = value[:_LONGEST]
     while b"(" in value and (without := _COMMENT.sub(b" ", value)) != value:  # RFC 5322 §3.2.2 allows them anywhere
         value = without
