@@ -12,6 +12,7 @@ _MONTHS = {
         (b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"), 1
     )
 }
+_SECONDS = {b"%02d" % second: second for second in range(61)}
 _columns = Struct("11sx5sx2sx5s").unpack
 
 
@@ -25,7 +26,8 @@ def epoch(date: bytes) -> int:
         return 0
     try:
         day, clock, second, zone = _columns(date)
-        return max(0, _midnight(day) + _minute(clock) + int(second) - _offset(zone))
+        moment = _midnight(day) + _minute(clock) + _SECONDS[second] - _offset(zone)
+        return moment if moment > 0 else 0
     except (ValueError, KeyError):
         return 0
 
