@@ -44,7 +44,8 @@ async def heads(session: Session, folder: bytes, uids: Uids) -> AsyncIterator[li
     async def send(window: sets.Ranges) -> tuple[_Heads, ImapFlight]:
         return await _send_for_heads(session, folder, window)
 
-    async for window, (gathered, flight) in _ahead(_growing(uids, session.line_limit), send):
+    windows = sets.windows(uids, _sizes(sets.count(uids)))
+    async for window, (gathered, flight) in _ahead(_pieces(windows, session.line_limit), send):
         done, _ = await flight
         assert isinstance(done, Tagged)
         questions = _SECOND_QUESTIONS
@@ -145,21 +146,17 @@ def _head(uid: int, event: Fetch) -> Head | None:
     return None
 
 
-def _growing(uids: Uids, limit: int) -> Iterator[sets.Ranges]:
+def _sizes(count: int) -> Iterator[int]:
     """A small window first, so that the screen fills, then ever larger ones, so that it soon fills on.
 
-    Dovecot answers what is in flight side by side, a piece of each: the first is not there before the third.
+    Dovecot answers what is in flight side by side, a piece of each: the first is not there before the third. The last
+    ones are half as large: who stores them is not left with much when all have come.
     """
-
-    def windows() -> Iterator[sets.Ranges]:
-        left, size = uids, FIRST_WINDOW
-        while left and size < WINDOW:
-            window = next(sets.windows(left, size))
-            yield window
-            left, size = sets.difference(left, window), size * 2
-        yield from sets.windows(left, WINDOW)
-
-    return _pieces(windows(), limit)
+    size = FIRST_WINDOW
+    while True:
+        yield size
+        count -= size
+        size = min(size * 2, WINDOW, max(WINDOW // 2, count // 2))
 
 
 def _pieces(windows: Iterable[sets.Ranges], limit: int) -> Iterator[sets.Ranges]:

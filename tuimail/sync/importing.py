@@ -67,8 +67,8 @@ class Importer:
 
     @property
     def ahead(self) -> int:
-        """How many should wait: with a process of our own as many as come at a time, so that it is never idle."""
-        return 3 if self._helper is not None else 0
+        """How many should wait: of a process of our own so many that it is never idle, and soon done at the end."""
+        return 2 if self._helper is not None else 0
 
     def begin(self, heads: Sequence[Head]) -> None:
         """Have the rows of a window made, which `store` will store."""

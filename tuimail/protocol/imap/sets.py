@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Final, TypeAlias
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
@@ -152,10 +153,14 @@ def difference(one: AnyRanges, other: AnyRanges) -> Ranges:
     return normal(left)
 
 
-def windows(ranges: AnyRanges, size: int) -> Iterator[Ranges]:
-    """Cut the set into windows of `size` numbers (the last one may have fewer), the highest numbers first."""
+def windows(ranges: AnyRanges, size: int | Iterator[int]) -> Iterator[Ranges]:
+    """Cut the set into windows of `size` numbers (the last one may have fewer), the highest numbers first.
+
+    size: of all of them, or of one after the other; as many as it takes.
+    """
+    sizes = repeat(size) if isinstance(size, int) else size
     window: list[tuple[int, int]] = []
-    room = size
+    room = next(sizes)
     for low, high in reversed(ranges):
         top = high
         while top >= low:
@@ -165,6 +170,6 @@ def windows(ranges: AnyRanges, size: int) -> Iterator[Ranges]:
             top = bottom - 1
             if not room:
                 yield tuple(reversed(window))
-                window, room = [], size
+                window, room = [], next(sizes)
     if window:
         yield tuple(reversed(window))
