@@ -319,6 +319,10 @@ class Inside(Record):
     encoding: str
     """Transfer encoding."""
 
+    def __repr__(self) -> str:
+        """Without `raw`: what was encrypted is to stand in no log."""
+        return f"Inside(start={self.start}, end={self.end}, encoding={self.encoding!r})"
+
 
 class Attachment(Record):
     """A named or non-text part of a message."""
