@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from tuimail.protocol.imap import utf7
 from tuimail.store.messages import forget_epoch
-from tuimail.store.shelf_order import Wish, next_wish
+from tuimail.store.shelf_order import PASSING, Wish, next_wish
 from tuimail.store.shelves import as_if_new, free_name
 
 
@@ -110,10 +110,10 @@ def refused(db: sqlite3.Connection, folder_id: int, error: str) -> bool:
         """UPDATE folder SET asked = '', asked_name = NULL, wish_error = IIF(CASE asked
                WHEN 'create' THEN wanted WHEN 'delete' THEN want_gone
                WHEN 'rename' THEN NOT want_gone AND asked_name IN (want_remote,
-                 CAST(want_remote || '~' AS BLOB), CAST(remote_name || '~' AS BLOB))
-               ELSE NOT want_gone AND want_subscribed IS NOT NULL END, ?, wish_error)
-           WHERE id = ? AND asked <> ''""",
-        (error, folder_id),
+                 CAST(want_remote || ?1 AS BLOB), CAST(remote_name || ?1 AS BLOB))
+               ELSE NOT want_gone AND want_subscribed IS NOT NULL END, ?2, wish_error)
+           WHERE id = ?3 AND asked <> ''""",
+        (PASSING, error, folder_id),
     )
     return True
 
