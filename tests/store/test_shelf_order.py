@@ -193,24 +193,25 @@ def test_a_level_that_another_made_stays() -> None:
     assert told(db) == ["delete X/Y"]
 
 
-def test_a_folder_is_made_where_a_level_was_made_by_the_way() -> None:
+def wanted_where_a_level_is() -> tuple[sqlite3.Connection, int]:
+    """X was deleted, stands again as a level above X/Y, and its deletion is undone; and the id of that X."""
     db = with_folders("X")
     old = id_of(db, "X")
     delete(db, "X")
     make(db, "X/Y")
     assert told(db) == ["delete X", "create X/Y"]
     shelves.bring_back(db, old, 2)
+    return db, old
+
+
+def test_a_folder_is_made_where_a_level_was_made_by_the_way() -> None:
+    db, old = wanted_where_a_level_is()
     assert told(db) == ["create X"]
     assert [(f.id, f.selectable) for f in folders.all_folders(db) if f.name == "X"] == [(old, True)]
 
 
 def test_a_folder_that_was_not_made_where_a_level_is_leaves_no_level() -> None:
-    db = with_folders("X")
-    old = id_of(db, "X")
-    delete(db, "X")
-    make(db, "X/Y")
-    assert told(db) == ["delete X", "create X/Y"]
-    shelves.bring_back(db, old, 2)
+    db, old = wanted_where_a_level_is()
     wish = shelf_asks.next_asked(db, 1, ())
     assert wish is not None and wish.what == "create", "and the line is cut before the server hears of it"
     there = (("INBOX", True), ("X", False), ("X/Y", True))

@@ -44,6 +44,13 @@ async def told(mail: Mail, one: FakeServer, *names: bytes) -> None:
     await until(mail, lambda: set(one.folders) == {INBOX, b"Archive", TRASH, *names})
 
 
+async def make_new(mail: Mail, one: FakeServer) -> None:
+    """A folder "New" is made, and known to be."""
+    await mail.shelves.create(1, "New")
+    await told(mail, one, b"New")
+    await until(mail, lambda: mail.pending_count() == 0)
+
+
 async def test_a_folder_made_renamed_and_undone(tmp_path: Path) -> None:
     one = server()
     async with mail_over(tmp_path, {"a": one}) as mail:
@@ -155,9 +162,7 @@ async def test_a_level_that_another_client_has_made_a_folder_of_stays(tmp_path: 
 async def test_a_folder_is_not_deleted_while_another_client_has_folders_below_it(tmp_path: Path) -> None:
     one = server()
     async with mail_over(tmp_path, {"a": one}) as mail:
-        await mail.shelves.create(1, "New")
-        await told(mail, one, b"New")
-        await until(mail, lambda: mail.pending_count() == 0)
+        await make_new(mail, one)
         one.folders[b"New/Theirs"] = FakeFolder()
         mail.sync_now()
         await until(mail, lambda: "New/Theirs" in all_names(mail))
@@ -278,9 +283,7 @@ async def test_mail_that_came_into_a_folder_whose_making_is_undone_keeps_it(tmp_
 async def test_a_message_that_turns_up_nowhere_keeps_no_folder(tmp_path: Path) -> None:
     one = server()
     async with mail_over(tmp_path, {"a": one}) as mail:
-        await mail.shelves.create(1, "New")
-        await told(mail, one, b"New")
-        await until(mail, lambda: mail.pending_count() == 0)
+        await make_new(mail, one)
     async with mail_over(tmp_path, {"a": one}, online=False) as mail:
         new = shelf(mail, "New").id
         await mail.undo()
