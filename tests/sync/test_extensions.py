@@ -155,6 +155,18 @@ async def test_a_server_that_says_ok_and_does_nothing_is_not_told_for_ever(datab
         assert sum(1 for c in server.commands if c[0] == "store") == 6
 
 
+async def test_a_mark_set_and_taken_away_all_day_on_one_connection_is_sent_each_time(database: Database) -> None:
+    server = FakeServer(idles=True)
+    house = await moved_in(database, server)
+    async with house.running():
+        for _ in range(10):
+            for bits in ((Flag.FLAGGED, Flag.NONE), (Flag.NONE, Flag.FLAGGED)):
+                await house.flag("m0", *bits)
+                await house.at_rest()
+                assert house.pending() == 0
+        assert sum(1 for c in server.commands if c[0] == "store") == 20
+
+
 # --- renames --------------------------------------------------------------------------------------------------------
 
 

@@ -106,7 +106,7 @@ class AccountSync:
         self._shown_changed = asyncio.Event()
         self._settled = asyncio.Event()
         self._sent: Sent = Counter()
-        """How often each STORE was sent on this connection."""
+        """How often each STORE was sent on this connection since the user's last change."""
         self._errors: deque[tuple[int, str]] = deque(maxlen=10)
 
     # --- what others may ask -------------------------------------------------------------------
@@ -115,12 +115,12 @@ class AccountSync:
         """The user changed something: push soon."""
         self._wishes_changed = True
         self._wished += 1
+        self._sent.clear()  # what is wished again is not in vain, nor is a UID of a folder made anew the old one
         self._settled.clear()
         self._wake.set()
 
     def retry(self) -> None:
         """What the server refused was released by the user: try it now, as if it had never been sent."""
-        self._sent.clear()
         self._retry.set()
         self.wish()
 

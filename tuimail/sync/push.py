@@ -18,7 +18,7 @@ from tuimail.store.wishes import FlagPush, MovePush, RemovePush
 Sent: TypeAlias = "Counter[tuple[int, int, Flag, Flag, str]]"
 """(folder, UID, flags set, flags cleared, keywords changed) → how often."""
 OFTEN = 6
-"""So often a STORE is sent for one message on one connection: twice a round, so for three rounds."""
+"""So often a STORE is sent for one message between two wishes: twice a round, so for three rounds."""
 PIECE = 25
 """Messages of one move where a move fetches them; then what the user waits for has its turn."""
 NOT_KEPT = "The server does not keep this mark in this folder."
@@ -38,8 +38,8 @@ async def push(
     """Make the server as wished. Returns the folders touched, which must be pulled for the wishes to end.
 
     A folder whose UIDVALIDITY is not the one we know is not touched, only pulled: there our UIDs name
-    other messages. sent counts what this connection was told already: a server that says OK and does nothing is
-    not told for ever. A refusal (NO) marks the changes with the server's words and leaves the others
+    other messages. sent counts what this connection was told already for the same wish: a server that says OK and does
+    nothing is not told for ever. A refusal (NO) marks the changes with the server's words and leaves the others
     alone. between: called now and then in long work; says whether to leave off, for
     there are newer wishes. Raises ConnectionLost and its kin: then it is not known what the server did, and the next
     pull tells.
