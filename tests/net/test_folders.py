@@ -196,3 +196,27 @@ async def test_new_folders_go_below_the_personal_namespace() -> None:
         assert connected.encode_name("INBOX.Work", ".") == b"INBOX.Work"
         await connected.create(connected.encode_name("Archive", "."))
         await connected.close()
+
+
+@pytest.mark.parametrize("mask", [(), ("LIST-EXTENDED", "LIST-STATUS")])
+async def test_no_name_that_is_gone_stays_subscribed_to(mask: tuple[str, ...], dovecot: Dovecot) -> None:
+    user = dovecot.user()
+
+    def subscriptions() -> set[bytes]:
+        with dovecot.client(user) as other:
+            return {line.rpartition(b' "/" ')[2] for line in other.lsub()[1] if isinstance(line, bytes)}
+
+    with dovecot.client(user) as other:
+        for name in ("Old", "Old/Leaf", "Older"):
+            other.create(name)
+            other.subscribe(name)
+    connected = await connect_imap(replace(account(dovecot.port, user), mask=mask), password)
+    await connected.folders()
+    await connected.rename(b"Old", b"New")
+    assert subscriptions() == {b"Older"}, "what is subscribed to under its new name is for the store to say"
+    await connected.create(b"Young")
+    assert subscriptions() == {b"Older", b"Young"}
+    for gone in (b"Older", b"Young", b"New"):
+        await connected.delete(gone)
+    assert subscriptions() == set()
+    await connected.close()

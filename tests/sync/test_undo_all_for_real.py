@@ -61,6 +61,12 @@ def contents(dovecot: Dovecot, user: str) -> Contents:
     return found
 
 
+def subscriptions(dovecot: Dovecot, user: str) -> set[str]:
+    """Names that are subscribed to, whether they are there or not."""
+    with dovecot.client(user) as other:
+        return {line.decode().rpartition(' "/" ')[2].strip('"') for line in other.lsub()[1] if isinstance(line, bytes)}
+
+
 def filled(dovecot: Dovecot, rng: random.Random) -> tuple[str, Contents]:
     """A user with some letters in two folders, and what is there."""
     user = dovecot.user()
@@ -126,7 +132,10 @@ async def test_after_five_hundred_actions_all_is_undone(seed: int, dovecot: Dove
             await act(rng, hand)
         await undo_all(mail, rng)
         muted = once_muted(mail)
-    compare(start, contents(dovecot, user), hand.deleted, hand.doubtful, Counter(), muted)
+    end = contents(dovecot, user)
+    compare(start, end, hand.deleted, hand.doubtful, Counter(), muted)
+    left = {name for name in subscriptions(dovecot, user) if name + "/" not in end}
+    assert not left, f"subscriptions to folders that are no more: {left}"
 
 
 @pytest.mark.parametrize("seed", range(LIVES))

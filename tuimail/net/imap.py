@@ -90,6 +90,9 @@ class ImapRemote:
         self._listing: ImapFlight | None = None
         self._subscribing: ImapFlight | None = None
         """LSUB, where LIST does not tell it."""
+        self._subscribed_to: set[bytes] = set()
+        """Names that the server keeps as subscribed to, as the last list and we said."""
+        self._separators: set[bytes] = set()
         self._structure: tuple[bytes, int, RemotePart] | None = None
         self._introduce()
 
@@ -122,7 +125,10 @@ class ImapRemote:
         sizes = [event.items["SIZE"] for event in status.values() if "SIZE" in event.items]
         self._stored = sum(sizes) if sizes else None
         labels = "X-GM-EXT-1" in self.abilities.capabilities
-        return assemble((self._with_role(one, subscribed) for one in entries), status, labels=labels)
+        entries = [self._with_role(one, subscribed) for one in entries]
+        self._subscribed_to = {one.name for one in entries if b"\\subscribed" in one.attributes}
+        self._separators = {one.separator for one in entries if one.separator}
+        return assemble(entries, status, labels=labels)
 
     async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
         return await self._session.look(folder, since)
@@ -214,21 +220,37 @@ class ImapRemote:
             if error.code != "ALREADYEXISTS" and not await self._exists(folder):
                 raise
         with contextlib.suppress(ServerRefused):  # a folder nobody subscribed to is a folder all the same
-            await self._session.ask(commands.subscribe(folder))
+            await self.subscribe(folder, on=True)
 
     async def rename(self, folder: bytes, name: bytes) -> None:
         self._listing = None
         await self._session.leave(folder)
         await self._session.ask(mailboxes.rename(folder, name))
+        above = tuple(folder + separator for separator in self._separators)
+        await self._forget([one for one in self._subscribed_to if one == folder or one.startswith(above)])
 
     async def delete(self, folder: bytes) -> None:
         self._listing = None
         await self._session.leave(folder)
         await self._session.ask(mailboxes.delete(folder))
+        await self._forget([folder] if folder in self._subscribed_to else [])
 
     async def subscribe(self, folder: bytes, *, on: bool) -> None:
         command = commands.subscribe(folder) if on else mailboxes.unsubscribe(folder)
         await self._session.ask(command)
+        if on:
+            self._subscribed_to.add(folder)
+        else:
+            self._subscribed_to.discard(folder)
+
+    async def _forget(self, gone: list[bytes]) -> None:
+        """Unsubscribe from names that are no more: servers keep them (RFC 9051 §6.3.7), and other clients show them."""
+        async with self._session.at_work():
+            flights = [self._session.driver.launch(mailboxes.unsubscribe(name)) for name in gone]
+        for flight in flights:
+            with contextlib.suppress(ServerRefused):  # it went along
+                await self._session.answer(flight)
+        self._subscribed_to.difference_update(gone)
 
     def encode_name(self, display: str, separator: str) -> bytes:
         """See `Remote`. Below the personal namespace, where the server has one ("INBOX." on Courier)."""
