@@ -131,6 +131,30 @@ async def test_a_refused_lsub_costs_nothing_but_the_subscriptions() -> None:
         await connected.close()
 
 
+async def test_a_folder_with_a_nul_in_its_name_is_left_out_and_the_others_are_there() -> None:
+    script = r"""
+        S: * OK [CAPABILITY IMAP4rev1 LIST-STATUS] hi
+        C: LOGIN .*
+        S: $TAG OK in
+        C: CAPABILITY
+        S: * CAPABILITY IMAP4rev1 LIST-STATUS
+        S: $TAG OK
+        C=list: LIST "" "\*".*
+        S>> "* LIST () \".\" {8}\r\nWork\x00two\r\n"
+        S: * LIST () "." INBOX
+        S: $list OK
+        C: STATUS INBOX .*
+        S: $TAG NO not now
+        C: LOGOUT
+        S: $TAG OK bye
+    """
+    async with Scripted(script) as server:
+        connected = await connect_imap(account(server.port), password)
+        assert [folder.display for folder in await connected.folders()] == ["INBOX"]
+        assert any("NUL" in line for line in connected.log.lines())
+        await connected.close()
+
+
 @pytest.mark.parametrize("mask", [(), ("UNSELECT",)])
 async def test_a_folder_that_is_open_is_left_before_it_goes(mask: tuple[str, ...], dovecot: Dovecot) -> None:
     user = dovecot.user()

@@ -118,6 +118,7 @@ class ImapRemote:
         if not entries:  # RETURN options advertised and not understood (strato.de answers with nothing)
             told = await self._session.ask(commands.list_(), lambda event: isinstance(event, ListEntry))
             entries = [event for event in told if isinstance(event, ListEntry)]
+        entries = [one for one in entries if self._can_be_named(one)]
         subscribed = await self._subscribed()
         status = {event.name: event for event in told if isinstance(event, StatusData)}
         if not status:
@@ -365,6 +366,12 @@ class ImapRemote:
     def _with_role(self, entry: ListEntry, subscribed: frozenset[bytes]) -> ListEntry:
         more = self._roles.get(entry.name, frozenset()) | ({b"\\subscribed"} if entry.name in subscribed else set())
         return replace(entry, attributes=entry.attributes | more)
+
+    def _can_be_named(self, entry: ListEntry) -> bool:
+        """No string may hold a NUL (RFC 9051 §9, CHAR8): such a folder nobody could open, and it is left out."""
+        if b"\0" in entry.name:
+            self.log.note(f"left out a folder with a NUL in its name: {entry.name[:80]!r}")
+        return b"\0" not in entry.name
 
     def _status_items(self) -> list[str]:
         offered = self.abilities.capabilities

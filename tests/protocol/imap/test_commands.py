@@ -71,6 +71,7 @@ def test_a_command_is_this_line(command: Command, line: bytes) -> None:
 @given(st.binary(max_size=60))
 def test_no_name_can_smuggle_in_a_line(name: bytes) -> None:
     """The server reads back one line, the literals at the sizes given, and the very octets of the name."""
+    name = name.replace(b"\0", b"")
     sent = wire(commands.select(name))
     assert sent.startswith(b"a1 SELECT ") and sent.endswith(b"\r\n")
     argument = sent[10:-2]
@@ -87,6 +88,11 @@ def test_no_name_can_smuggle_in_a_line(name: bytes) -> None:
 def test_a_line_break_in_a_fetch_item_is_refused(evil: bytes) -> None:
     with pytest.raises(LocalProtocolError):
         commands.uid_fetch(UIDS, (evil,))
+
+
+def test_a_nul_in_a_name_is_refused_for_a_server_may_cut_it_there() -> None:
+    with pytest.raises(LocalProtocolError):
+        commands.select(b"Travel\0 2024")
 
 
 @pytest.mark.parametrize("flag", [b"", b"a b", b"\\Seen)", b"x\r\n", b"a(b", b"\xff", b"\\", b'"'])

@@ -93,12 +93,17 @@ _FLAG = re.compile(rb"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[\]^_`a-z|}~]+\Z")
 
 
 def astring(text: bytes) -> bytes | Literal:
-    """An atom where possible, else a quoted string, else (CR, LF, NUL, 8-bit) a literal."""
+    """An atom where possible, else a quoted string, else (CR, LF, 8-bit) a literal. Raises as `string`."""
     return text if _ATOM.match(text) else string(text)
 
 
 def string(text: bytes) -> bytes | Literal:
-    """A quoted string where possible, else a literal."""
+    """A quoted string where possible, else a literal. Raises LocalProtocolError for a NUL: only literal8 may hold one.
+
+    A server may cut the name there, and do to another folder what was meant for this one (Dovecot 2.3.19).
+    """
+    if b"\0" in text:
+        raise LocalProtocolError("a NUL in a string")
     if _QUOTABLE.match(text):
         return b'"%b"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     return Literal(text)

@@ -68,7 +68,7 @@ def getmetadata(mailbox: bytes, entries: Iterable[str], *, depth: str = "", max_
 
 
 def setmetadata(mailbox: bytes, values: Mapping[str, bytes | None]) -> Command:
-    """RFC 5464 §4.3; None removes an entry."""
+    """RFC 5464 §4.3; None removes an entry. Raises LocalProtocolError for a value with a NUL."""
     pairs: list[Part] = []
     for entry, value in values.items():
         pairs += (_entry(entry), b"NIL" if value is None else string(value))
