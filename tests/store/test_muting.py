@@ -9,7 +9,7 @@ import pytest
 
 from tests.store.letters import Letter, add_sent, bring
 from tests.store.rows import ARCHIVE, folder_id, ids, memory
-from tuimail.store import history, muting
+from tuimail.store import copies, history, muting
 from tuimail.store.threads import assign
 
 NOW = 1_800_000_000
@@ -57,6 +57,18 @@ def test_undo_brings_the_thread_back_and_lets_it_be_heard(db: sqlite3.Connection
     assert set(ids(db, folder_id(db))) == {a, c}
     history.redo(db, NOW)
     assert muting.muted(db, [a]) == {a}
+
+
+def test_what_the_user_copies_into_the_inbox_stays_there(db: sqlite3.Connection) -> None:
+    (a,) = come(db, Letter("<a>"))
+    mute(db, a)
+    history.copy_within(db, [a], {1: folder_id(db)}, "copied", NOW)
+    (push,) = copies.to_push(db, 1)
+    (copy,) = bring(db, [Letter("<a>")])
+    copies.seen(db, push.copies[0].id, copy)
+    assign(db, [copy])
+    muting.obey(db, [copy], NOW)
+    assert ids(db, folder_id(db)) == [copy]
 
 
 def test_what_the_rule_did_is_no_deed(db: sqlite3.Connection) -> None:

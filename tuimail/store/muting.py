@@ -62,14 +62,15 @@ def toggle(db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int],
 def obey(db: sqlite3.Connection, ids: Sequence[int], now: int) -> frozenset[int]:
     """What is new in an inbox and of a muted thread is wished into the archive. Returns the folders that changed.
 
-    Nobody did that just now, so it is no deed and not in the way of undo.
+    Nobody did that just now, so it is no deed and not in the way of undo. What the user has copied there is not new.
     """
     if db.execute("SELECT 1 FROM muting LIMIT 1").fetchone() is None:
         return frozenset()
     rows = db.execute(
         f"""SELECT m.id, m.thread, archive.id FROM message m JOIN folder f ON f.id = m.here
               JOIN folder archive ON archive.account_id = f.account_id AND archive.role = 'archive' AND archive.here = 1
-            WHERE m.id IN {_LISTED} AND m.gone = 0 AND f.role = 'inbox'""",
+            WHERE m.id IN {_LISTED} AND m.gone = 0 AND f.role = 'inbox'
+              AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.row_id = m.id)""",
         (json.dumps([*ids]),),
     ).fetchall()
     quiet = muted(db, {thread for _, thread, _ in rows})
