@@ -47,16 +47,26 @@ def test_muting_archives_what_is_in_the_inbox_and_what_comes_later(db: sqlite3.C
     assert {a, b} < set(ids(db, folder_id(db, ARCHIVE)))
 
 
-def test_undo_brings_the_thread_back_and_lets_it_be_heard(db: sqlite3.Connection) -> None:
+def test_undo_brings_back_all_that_the_muting_kept_out_and_lets_the_thread_be_heard(db: sqlite3.Connection) -> None:
     (a,) = come(db, Letter("<a>"))
     mute(db, a)
-    come(db, Letter("<b>", refs=("<a>",)))
+    (b,) = come(db, Letter("<b>", refs=("<a>",)))
     undone = history.undo(db, NOW)
     assert undone is not None and undone.label == "muted 1 thread"
     (c,) = come(db, Letter("<c>", refs=("<a>",)))
-    assert set(ids(db, folder_id(db))) == {a, c}
+    assert set(ids(db, folder_id(db))) == {a, b, c}
     history.redo(db, NOW)
-    assert muting.muted(db, [a]) == {a}
+    assert muting.muted(db, [a]) == {a} and set(ids(db, folder_id(db))) == {c}
+
+
+def test_what_the_user_moved_into_the_inbox_stays_there(db: sqlite3.Connection) -> None:
+    (a,) = come(db, Letter("<a>"))
+    mute(db, a)
+    (old,) = bring(db, [Letter("<old>", refs=("<a>",))], b"Sent")
+    history.move(db, [old], folder_id(db), "moved", NOW)
+    assign(db, [old])  # it was not looked at before
+    muting.obey(db, [old], NOW)
+    assert ids(db, folder_id(db)) == [old]
 
 
 def test_what_the_user_copies_into_the_inbox_stays_there(db: sqlite3.Connection) -> None:

@@ -1,6 +1,7 @@
 """Muted threads: what is new of them does not stay in the inbox.
 
-A thread is muted when the last deed about it that stands says so. So undo, in any order, needs to know nothing of it.
+A thread is muted when the last deed about it that stands says so. So undo, in any order, needs to know nothing of it;
+and what that deed has kept out of the inbox comes back with it.
 """
 
 from __future__ import annotations
@@ -20,12 +21,18 @@ _INBOXES = "(SELECT id FROM folder WHERE role = 'inbox')"
 
 def muted(db: sqlite3.Connection, threads: Iterable[int]) -> set[int]:
     """Those of these threads that are muted."""
+    return set(_muted_by(db, threads))
+
+
+def _muted_by(db: sqlite3.Connection, threads: Iterable[int]) -> dict[int, int]:
+    """Those of these threads that are muted, each with the deed that says so."""
     said = db.execute(
-        f"""SELECT thread, muted FROM muting JOIN deed ON deed.id = deed_id AND undone = 0
+        f"""SELECT thread, deed_id, muted FROM muting JOIN deed ON deed.id = deed_id AND undone = 0
             WHERE thread IN {_LISTED} ORDER BY turn""",
         (json.dumps([*threads]),),
     )
-    return {thread for thread, is_muted in dict(said.fetchall()).items() if is_muted}
+    last = {thread: (deed, is_muted) for thread, deed, is_muted in said}
+    return {thread: deed for thread, (deed, is_muted) in last.items() if is_muted}
 
 
 def toggle(db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int], now: int) -> Done:
@@ -62,22 +69,27 @@ def toggle(db: sqlite3.Connection, ids: Sequence[int], goals: Mapping[int, int],
 def obey(db: sqlite3.Connection, ids: Sequence[int], now: int) -> frozenset[int]:
     """What is new in an inbox and of a muted thread is wished into the archive. Returns the folders that changed.
 
-    Nobody did that just now, so it is no deed and not in the way of undo. What the user has copied there is not new.
+    Nobody did that just now, so it is no deed of its own: it belongs to the muting, and comes back with it. What the
+    user has copied or moved there is not new.
     """
     if db.execute("SELECT 1 FROM muting LIMIT 1").fetchone() is None:
         return frozenset()
     rows = db.execute(
-        f"""SELECT m.id, m.thread, archive.id FROM message m JOIN folder f ON f.id = m.here
+        f"""SELECT m.id, m.thread, m.here, archive.id FROM message m JOIN folder f ON f.id = m.here
               JOIN folder archive ON archive.account_id = f.account_id AND archive.role = 'archive' AND archive.here = 1
             WHERE m.id IN {_LISTED} AND m.gone = 0 AND f.role = 'inbox'
-              AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.row_id = m.id)""",
+              AND NOT EXISTS (SELECT 1 FROM copy c WHERE c.row_id = m.id)
+              AND NOT EXISTS (SELECT 1 FROM deed_item i WHERE i.message_id = m.id AND i.to_folder_id IS NOT NULL)""",
         (json.dumps([*ids]),),
     ).fetchall()
-    quiet = muted(db, {thread for _, thread, _ in rows})
-    moves = [(id_, archive, 0, 0, "") for id_, thread, archive in rows if thread in quiet]
+    by = _muted_by(db, {thread for _, thread, _, _ in rows})
+    moves = [(by[thread], id_, inbox, archive) for id_, thread, inbox, archive in rows if thread in by]
     if not moves:
         return frozenset()
-    choose(db, moves)
+    db.executemany(
+        "INSERT INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id) VALUES (?, ?, ?, ?)", moves
+    )
+    choose(db, [(id_, archive, 0, 0, "") for _, id_, _, archive in moves])
     return wish_chosen(db, now)
 
 
