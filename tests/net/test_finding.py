@@ -13,6 +13,7 @@ from tests.servers.dovecot import Dovecot
 from tuimail.errors import ServerRefused
 from tuimail.net.finding import Finds
 from tuimail.net.imap import connect_imap
+from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.sets import Ranges
 from tuimail.protocol.imap.verbs.arguments import Text
 from tuimail.protocol.imap.verbs.searching import Key
@@ -112,6 +113,38 @@ async def test_a_page_given_twice_is_the_last_one() -> None:
         S: $TAG OK done
     """
     assert await found(again + again, "TEXT", Text("tea"), offered="PARTIAL") == ((2, 2),)
+
+
+@pytest.mark.parametrize("given_up", ["TEXT tea", "ALL"])
+async def test_a_search_given_up_while_its_folder_opens_lends_its_hits_to_no_other(given_up: str) -> None:
+    script = f"""
+        C=sel: SELECT "?INBOX"?
+        C=one: UID SEARCH {given_up.replace("tea", '"?tea"?')}
+        C: NOOP
+        S: $TAG OK
+        S: * 3 EXISTS
+        S: * OK [UIDVALIDITY 7] epoch
+        S: $sel OK [READ-WRITE] open
+        S: * SEARCH 1 2 3
+        S: $one OK done
+        C: UID SEARCH TEXT "?cake"?
+        S: * SEARCH 2
+        S: $TAG OK done
+    """
+    async with Scripted(logged_in(script), keep=True) as server:
+        connected = await connect_imap(account(server.port), password)
+        first = connected.uids(b"INBOX") if given_up == "ALL" else connected.find(b"INBOX", ["TEXT", Text("tea")], 7)
+        abandoned = asyncio.ensure_future(first)
+        while b"UID SEARCH" not in server.received:
+            await asyncio.sleep(0)
+        abandoned.cancel()
+        await asyncio.wait([abandoned])
+        asked = asyncio.ensure_future(connected.find(b"INBOX", ["TEXT", Text("cake")], 7))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        connected._session.driver.launch(commands.noop())
+        assert tuple(await asked) == ((2, 2),)
+        await connected.close()
 
 
 PAGES = """

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from tuimail.errors import ServerRefused
 from tuimail.net.remote import Uids
-from tuimail.net.session import Session
+from tuimail.net.session import ImapFlight, Session
 from tuimail.protocol.imap import sets
 from tuimail.protocol.imap.commands import Command
 from tuimail.protocol.imap.responses import ESearch, Event, Search
@@ -57,9 +57,12 @@ async def find(session: Session, folder: bytes, keys: Sequence[Key], uidvalidity
 
 
 async def _ask(session: Session, folder: bytes, command: Command, charset: str) -> sets.Ranges:
-    flights = session.searching = await session.in_folder(
-        folder, lambda: [session.launch(command, want=_is_found, patience=_SECONDS)]
-    )
+    def launch() -> list[ImapFlight]:
+        # noted as it is sent: who is cancelled while the folder is being selected leaves its answer on the way
+        session.searching = [session.launch(command, want=_is_found, patience=_SECONDS)]
+        return session.searching
+
+    flights = await session.in_folder(folder, launch)
     try:
         events = await session.answer(flights[0])
     except ServerRefused as error:

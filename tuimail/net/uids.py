@@ -46,10 +46,11 @@ async def every(session: Session, folder: bytes) -> Uids:
         pages = _pages(session, folder)
         by_page = bool(pages)
         asked = [search(("ALL",), uid=True, page=page) for page in pages] or _searches(session, folder)
-        return [session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS) for one in asked]
+        # noted as they are sent: who is cancelled while the folder is being selected leaves their answers on the way
+        session.searching = [session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS) for one in asked]
+        return session.searching
 
     flights = await session.in_folder(folder, launch)
-    session.searching = flights
     refusals = []
     for flight in flights:
         try:
