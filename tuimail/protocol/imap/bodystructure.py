@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from tuimail.protocol.imap.tokens import Value
+from tuimail.protocol.imap.tokens import Value, whole
 from tuimail.records import Record, field
 
 MAX_DEPTH: Final = 100
@@ -116,7 +116,7 @@ def _single(body: tuple[Value, ...], section: str, depth: int, room: Iterator[in
         kind if media and subtype else "application/octet-stream",
         _params(params),
         _text(encoding),
-        int(octets) if isinstance(octets, bytes) and octets.isdigit() and len(octets) <= 20 else 0,
+        whole(octets) or 0,
         content_id if isinstance(content_id, bytes) else b"",
         disposition,
         disposition_params,

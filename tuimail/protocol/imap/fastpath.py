@@ -16,11 +16,11 @@ from tuimail.protocol.imap.responses import Fetch, Fetches
 # "*" SP nz-number SP "FETCH" SP "(" items ")", the items in any order, with at most the one literal of a section.
 # A flag here has no bracket, so that no flag can look like the start of a section; NIL the parser spells its own way.
 _PLAIN = rb"""
-    UID\ ([0-9]{1,20})
+    UID\ ([0-9]{1,18})
     | FLAGS\ \((?![^)\n]*[Nn][Ii][Ll])([A-Za-z0-9\\$_.:+/ -]*+)\)
     | INTERNALDATE\ "([^"\\\n]*+)"
-    | RFC822\.SIZE\ ([0-9]{1,20})
-    | MODSEQ\ \(([0-9]{1,20})\)"""
+    | RFC822\.SIZE\ ([0-9]{1,18})
+    | MODSEQ\ \(([0-9]{1,18})\)"""
 _SECTION = rb"""(BODY\[[A-Za-z0-9.]*+ (?:\ \((?:[A-Za-z0-9\ -]*+|(?:"[A-Za-z0-9-]*+"\ ?+)*+)\))? \](?:<[0-9]+>)?)"""
 _START = rb"\*\ ([1-9][0-9]{0,9})\ FETCH\ \("
 _FETCH = re.compile(

@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from tuimail.protocol.imap.responses import Fetch
-from tuimail.protocol.imap.tokens import ParseError, Value, atoms, number
+from tuimail.protocol.imap.tokens import ParseError, Value, atoms, number, whole
 
 _SECTION = re.compile(rb"(BODY|BINARY(?:\.SIZE)?)(?:\.PEEK)?\[([^] (]*)[^]]*\]?(<[0-9]+>)?", re.IGNORECASE)
 _RFC822: Final = frozenset((b"RFC822", b"RFC822.HEADER", b"RFC822.TEXT"))
@@ -80,14 +80,12 @@ def read_fetch(seq: int, data: tuple[Value, ...]) -> Fetch:
 
 def _size(value: Value) -> int | None:
     """mail.ru writes 9.3736e+06 (MailKit#1838); others go below zero."""
-    if isinstance(value, bytes) and value.isdigit() and len(value) <= 20:
-        return int(value)
     if isinstance(value, bytes) and _FLOAT.match(value):
-        return int(float(value))
-    return None
+        value = b"%d" % float(value)
+    return whole(value)
 
 
 def _modseq(value: Value) -> int | None:
     """Zoho says (-1) where it has none (MailKit#1686)."""
     inner = value[0] if isinstance(value, tuple) and value else value
-    return int(inner) if isinstance(inner, bytes) and inner.isdigit() and len(inner) <= 20 else None
+    return whole(inner)

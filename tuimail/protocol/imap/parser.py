@@ -37,7 +37,7 @@ from tuimail.protocol.imap.responses import (
     Vanished,
     capability_names,
 )
-from tuimail.protocol.imap.tokens import ParseError, Value, atoms, number, values
+from tuimail.protocol.imap.tokens import ParseError, Value, atoms, number, values, whole
 
 
 def parse(frame: Frame) -> Event:
@@ -169,8 +169,8 @@ def _status(data: tuple[Value, ...]) -> Event:
     told = {}
     mailbox_id = b""
     for key, value in zip(items[::2], items[1::2], strict=False):
-        if isinstance(key, bytes) and isinstance(value, bytes) and value.isdigit() and len(value) <= 20:
-            told[readable(key).upper()] = int(value)
+        if isinstance(key, bytes) and (count := whole(value)) is not None:
+            told[readable(key).upper()] = count
         elif key == b"MAILBOXID" and isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], bytes):
             mailbox_id = value[0] if _OBJECT_ID.match(value[0]) else b""
     return StatusData(b" ".join(atoms(data[:-1])), told, mailbox_id)

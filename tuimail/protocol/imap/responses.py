@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from tuimail.protocol.imap import sets
 from tuimail.protocol.imap.sets import Ranges
-from tuimail.protocol.imap.tokens import Value
+from tuimail.protocol.imap.tokens import Value, whole
 from tuimail.records import Record
 
 
@@ -54,8 +54,7 @@ class ResponseCode(Record):
     @property
     def number(self) -> int | None:
         """The argument of UIDNEXT, UIDVALIDITY, UNSEEN, HIGHESTMODSEQ … as a number; None when it is none."""
-        text = self.args.strip()
-        return int(text) if text.isdigit() and len(text) <= 20 else None
+        return whole(self.args.strip())
 
     @property
     def words(self) -> tuple[bytes, ...]:

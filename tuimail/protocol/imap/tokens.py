@@ -19,6 +19,8 @@ MAX_DEPTH: Final = 200
 MAX_TEXT: Final = 8 * 1024 * 1024
 """Octets outside literals: the UIDs of a million messages with gaps fit, sixty million parentheses do not."""
 
+MAX_NUMBER: Final = 2**63 - 1
+
 
 class ParseError(Exception):
     """This one response makes no sense; never leaves the parser."""
@@ -96,11 +98,19 @@ def _unquote(token: bytes) -> bytes:
     return _ESCAPE.sub(rb"\1", inner) if b"\\" in inner else inner
 
 
+def whole(value: Value) -> int | None:
+    """The value as number64 (RFC 9051 §9: unsigned, of 63 bits, as SQLite has them); None when it is none."""
+    if isinstance(value, bytes) and value.isdigit() and len(value) <= 20 and (told := int(value)) <= MAX_NUMBER:
+        return told
+    return None
+
+
 def number(value: Value) -> int:
     """The value as number64. Raises ParseError."""
-    if isinstance(value, bytes) and value.isdigit() and len(value) <= 20:
-        return int(value)
-    raise ParseError(f"not a number: {value!r:.40}")
+    told = whole(value)
+    if told is None:
+        raise ParseError(f"not a number: {value!r:.40}")
+    return told
 
 
 def atoms(value: tuple[Value, ...]) -> tuple[bytes, ...]:
