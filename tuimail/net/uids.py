@@ -19,7 +19,7 @@ _SEARCH_SECONDS = 300.0
 _SEARCH_WINDOW = 20_000
 """UIDs asked for in one SEARCH where the answer is one number each."""
 _SEARCHES = 100
-"""Windows of one folder; where its UIDs lie further apart, one SEARCH has to do."""
+"""Windows or pages of one folder; where its UIDs lie further apart, or it says to be larger, one SEARCH has to do."""
 
 
 async def every(session: Session, folder: bytes) -> Uids:
@@ -90,7 +90,9 @@ def _searches(session: Session, folder: bytes) -> list[Command]:
 def _pages(session: Session, folder: bytes) -> list[tuple[int, int]]:
     """From which to which message, for a huge folder of a server that answers pages in ranges (PARTIAL, RFC 9394)."""
     offered, state = session.abilities.capabilities, session.state(folder)
-    if "PARTIAL" not in offered or "ESEARCH" in offered or state is None or state.exists < _SEARCH_WINDOW:
+    if "PARTIAL" not in offered or "ESEARCH" in offered or state is None:
+        return []
+    if not _SEARCH_WINDOW <= state.exists <= _SEARCH_WINDOW * _SEARCHES:
         return []
     firsts = range(1, state.exists + 1, _SEARCH_WINDOW)
     lasts = [first + _SEARCH_WINDOW - 1 for first in firsts[:-1]] + [sets.MAX_UID]
