@@ -71,13 +71,17 @@ async def test_where_lines_are_short_sets_are_split_short() -> None:
         S: * OK [UIDVALIDITY 1] ok
         S: $TAG OK
         """,
-        *["C: UID STORE [0-9:,]{400,950} .*\nS: $TAG OK\n"] * 3,
+        *["C: UID STORE [0-9:,]{90,} .*\nS: $TAG OK\n"] * 4,
+        *["C: UID FETCH [0-9:,]{90,} .*\nS: $TAG OK\n"] * 4,
     ]
     async with Scripted(script(*parts, greeting="IMAP4rev1 2007e.404 at now")) as server:
         remote = await connect_imap(account(server.port), password)
         await remote.folders()
-        await remote.store(b"INBOX", [(n, n) for n in range(1001, 2001, 2)], Flag.SEEN, Flag.NONE)
+        odd = [(n, n) for n in range(1001, 2001, 2)]
+        await remote.store(b"INBOX", odd, Flag.SEEN, Flag.NONE)
+        assert [head async for heads in remote.heads(b"INBOX", odd) for head in heads] == []
         await remote.close()
+        assert max(map(len, server.received.splitlines(keepends=True))) <= 1000
 
 
 SELECT_PLAIN = """

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from tuimail.records import Record
 
-_SHORT_LINES = 950
+_SHORT_LINES = 800
+"""Of a thousand octets in all: what is asked of heads takes 169."""
 
 
 class Quirk(Record):
