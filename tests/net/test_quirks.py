@@ -142,20 +142,25 @@ async def test_what_qresync_tells_of_the_folder_before_is_not_taken_for_this_one
     assert state.resync == Resync((FlagState(6, Flag.SEEN, ""),), ((5, 5),))
 
 
-async def test_of_another_epoch_nothing_is_resynced() -> None:
+@pytest.mark.parametrize(
+    ("epoch", "modseq", "told"), [(2, 20, 20), (1, 3, 3), (1, 0, None)], ids=["epoch", "mod-sequences", "none"]
+)
+async def test_of_another_epoch_nothing_is_resynced(epoch: int, modseq: int, told: int | None) -> None:
+    """A server that has lost its indexes counts mod-sequences from the beginning (Dovecot); 0 is none at all."""
     enabling = "C: ENABLE QRESYNC\nS: $TAG OK\n"
-    select = """
+    select = f"""
         C: SELECT INBOX \\(QRESYNC .*
         S: * 2 EXISTS
-        S: * OK [UIDVALIDITY 2] anew
-        S: * OK [HIGHESTMODSEQ 20] ok
+        S: * OK [UIDVALIDITY {epoch}] anew
+        S: * OK [HIGHESTMODSEQ {modseq}] ok
         S: $TAG OK
     """
     async with Scripted(script(enabling, LIST, select, offered="QRESYNC ENABLE")) as server:
         remote = await connect_imap(account(server.port), password)
         await remote.folders()
-        assert (await remote.look(b"INBOX", Since(1, 10, ((1, 7),)))).resync is None
+        state = await remote.look(b"INBOX", Since(1, 10, ((1, 7),)))
         await remote.close()
+    assert (state.resync, state.highestmodseq) == (None, told)
 
 
 async def test_roles_are_told_by_xlist_where_there_is_no_special_use() -> None:

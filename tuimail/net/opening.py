@@ -58,8 +58,8 @@ class Opening:
         elif code.name == "PERMANENTFLAGS":
             self._keywords = b"\\*" in code.words
             self._permanent, self._named = flagwords.read(code.words)
-        elif code.name == "NOMODSEQ":
-            self._codes["HIGHESTMODSEQ"] = None
+        elif code.name in ("HIGHESTMODSEQ", "NOMODSEQ"):
+            self._codes["HIGHESTMODSEQ"] = code.number or None  # a mod-sequence begins at 1 (RFC 7162 §7)
         else:
             self._codes[code.name] = code.number
 
@@ -72,7 +72,10 @@ class Opening:
             permanent |= Flag.FORWARDED | Flag.JUNK
         resync = None
         few = len(self._flags) <= _MANY and len(self._vanished) <= _MANY
-        if self._since is not None and self._since.uidvalidity == uidvalidity and modseq and few:
+        since = self._since
+        # Counted from anew (its indexes were lost), mod-sequences tell nothing of what changed since ours.
+        told = since is not None and since.uidvalidity == uidvalidity and modseq is not None and modseq >= since.modseq
+        if told and few:
             resync = Resync(tuple(self._flags.values()), sets.normal(self._vanished))
         return FolderState(
             uidvalidity=uidvalidity,

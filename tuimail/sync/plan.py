@@ -43,8 +43,10 @@ def plan(known: Known, state: FolderState) -> Plan:
         return Plan(known.uidvalidity is not None, state.exists > 0, None, False, None)
     step = _step(known, state)
     new = (known.uidnext, known.uidnext + step - 1) if known.uidnext is not None and step else None
-    changed = known.modseq is None or state.highestmodseq is None or state.highestmodseq > known.modseq
-    since = known.modseq if state.highestmodseq is not None else None
+    ours, theirs = known.modseq, state.highestmodseq
+    changed = theirs is None or theirs != ours
+    # Lower than ours: the server has lost its indexes and counts anew, so what it calls changed says nothing.
+    since = ours if ours is not None and theirs is not None and theirs >= ours else None
     first_screen = known.count == 0 and state.exists > 0 and not (known.complete and new)
     return Plan(False, first_screen, new, changed and known.count > 0 and state.resync is None, since)
 
@@ -69,12 +71,7 @@ def differs(known: Known, listed: RemoteFolder) -> bool:
     """Does STATUS say that a folder changed since it was last pulled? Unknown numbers mean: look."""
     if not known.complete or listed.exists is None or listed.uidnext is None:
         return True
-    return (
-        came_or_went(known, listed)
-        or listed.highestmodseq is None
-        or known.modseq is None
-        or listed.highestmodseq > known.modseq
-    )
+    return came_or_went(known, listed) or listed.highestmodseq is None or listed.highestmodseq != known.modseq
 
 
 def came_or_went(known: Known, listed: RemoteFolder) -> bool:
