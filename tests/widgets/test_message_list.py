@@ -4,6 +4,7 @@ import pytest
 
 from tests.widgets.made_up import ListSource, Million, Stage, now, summary
 from tuimail.model import Summary
+from tuimail.widgets import message_list
 from tuimail.widgets.message_list import MessageList
 from tuimail.widgets.rows import PAGE
 
@@ -63,6 +64,18 @@ async def test_enter_and_o_open_the_message() -> None:
     async with stage.play() as pilot:
         await pilot.press("j", "enter", "j", "o")
         assert [told.message_id for told in stage.told(MessageList.Opened)] == [2, 3]
+
+
+async def test_at_midnight_the_hours_of_yesterday_become_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_list, "LOOK_AT_DAY", 0.01)
+    clock = [now()]
+    widget = MessageList(ListSource([1, 2]), now=lambda: clock[0])
+    stage = Stage(widget)
+    async with stage.play() as pilot:
+        assert ":" in stage.painted()[1]
+        clock[0] += 86_400
+        await pilot.pause(0.05)
+        assert ":" not in stage.painted()[1]
 
 
 async def test_an_empty_list_says_why_and_opens_nothing() -> None:

@@ -36,6 +36,9 @@ REACH = 100
 CHECKED_AT_ONCE = 1_000
 """Selected messages of which a refresh sees at once whether they are still there; of more, `keep_selected` is told."""
 
+LOOK_AT_DAY = 60.0
+"""Seconds between two looks whether another day has begun."""
+
 _STYLES = ("row", "unread", "dot", "star", "date", "pending", "placeholder", "mark", "label", "empty")
 
 
@@ -139,6 +142,7 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: LRUCache[int, Strip] = LRUCache(512)
         self._style_sets: dict[tuple[bool, bool], dict[str, Style]] = {}
         self._found_look: Style | None = None
+        self._day = self._today.date()
 
     # --- state --------------------------------------------------------------------------------
     @property
@@ -376,8 +380,20 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
         for index in set(self._strips.keys()).difference(range(top, top + self._height)):
             self._strips.discard(index)
 
+    @property
+    def _today(self) -> datetime:
+        return datetime.fromtimestamp(self._now())
+
+    def _look_at_day(self) -> None:
+        """At midnight what shows its hour is of yesterday."""
+        if (day := self._today.date()) != self._day:
+            self._day = day
+            self._strips.clear()
+            self._repaint_rows()
+
     def on_mount(self) -> None:
         self._tell_cursor()
+        self.set_interval(LOOK_AT_DAY, self._look_at_day)
 
     def on_resize(self) -> None:
         self._rows_changed()
@@ -493,9 +509,8 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             return paint_rule(summary.words, width, self._styles_for(cursor=False, selected=False))
         cursor = index == self._cursor
         selected = summary is not None and summary.id in self._selected
-        today = datetime.fromtimestamp(self._now())
         styles = self._styles_for(cursor, selected)
-        strip = paint(summary, width, today, styles, cursor=cursor, selected=selected)
+        strip = paint(summary, width, self._today, styles, cursor=cursor, selected=selected)
         if self._marked is None:
             return strip
         return mark_strip(strip, self._marked, (styles["row"], styles["unread"]), self._look_of_marks)
