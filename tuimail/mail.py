@@ -239,9 +239,9 @@ class Mail:
         """One row, wherever it is."""
         return self._database.look(lambda db: messages.summary(db, message_id), None)
 
-    def highest(self, ids: Sequence[int]) -> int | None:
-        """The newest of these messages (of the first thousand), the topmost in a list."""
-        return self._database.look(lambda db: messages.highest(db, ids[:1000]), None)
+    def turned_last(self) -> int | None:
+        """The newest message (of a thousand) of what was done, undone or done again last; None when it was of none."""
+        return self._database.look(lambda db: messages.highest(db, history.turned_last(db, 1000)), None)
 
     def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
         """Does one of these messages lack the flag?"""

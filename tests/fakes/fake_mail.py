@@ -115,6 +115,7 @@ class FakeMail(Mail):
         self.rows: dict[int, Summary] = {}
         """By id; what is nowhere any more is in no folder (0)."""
         self._deeds: list[_Done] = []
+        self._turned: list[int] = []
         self._waiting: dict[int, PendingChange] = {}
         self._state = AccountState(ACCOUNT.name, Line.ONLINE, NOW - 300)
         if not empty:
@@ -232,8 +233,8 @@ class FakeMail(Mail):
     def summary(self, message_id: int) -> Summary | None:
         return self.rows.get(message_id)
 
-    def highest(self, ids: Sequence[int]) -> int | None:
-        there = [self.rows[each] for each in ids if each in self.rows]
+    def turned_last(self) -> int | None:
+        there = [self.rows[each] for each in self._turned if each in self.rows]
         return max(there, key=lambda row: (row.received, row.id)).id if there else None
 
     def any_lacks(self, ids: Sequence[int], flag: Flag) -> bool:
@@ -318,6 +319,7 @@ class FakeMail(Mail):
         self.final = True
 
     def _put(self, rows: dict[int, Summary], what: str) -> None:
+        self._turned = list(rows)
         folders = {self.rows[n].folder_id for n in rows} | {row.folder_id for row in rows.values()}
         self.rows.update(rows)
         for message_id, row in rows.items():

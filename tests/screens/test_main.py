@@ -27,6 +27,24 @@ async def test_verbs_act_on_the_selection_and_the_cursor_stands_on_what_follows(
         assert app.cursor == 1
 
 
+async def test_undo_puts_the_cursor_on_what_it_brings_back_also_after_a_redo() -> None:
+    async with running() as app:
+        await app.press("e", "e", "z")
+        assert app.cursor == 2
+        await app.press("Z", "j", "j", "j", "z")
+        assert app.cursor == 2
+        await app.press("j", "j", "z")
+        assert app.cursor == 1
+
+
+async def test_what_is_archived_again_in_a_list_of_threads_is_not_there_for_the_next_key() -> None:
+    async with running() as app:
+        await app.press("T", "e", "z")
+        first = app.cursor
+        await app.main.action_redo()
+        assert app.cursor != first
+
+
 async def test_a_mixed_selection_is_starred_not_unstarred() -> None:
     async with running() as app:
         await app.press("j", "x", "x", "s")

@@ -77,6 +77,25 @@ def test_many_messages_are_one_deed_and_come_back_as_one() -> None:
     assert history.undo(db, 3) is None
 
 
+def test_what_was_turned_over_last_is_told_whatever_was_done_to_it() -> None:
+    db = memory()
+    first, second, third = letters(db)
+    assert history.turned_last(db, 10) == []
+    history.move(db, [first], folder_id(db, ARCHIVE), "archived", 1)
+    history.flag(db, [second, third], STARRED, 0, "starred", 2)
+    assert history.turned_last(db, 10) == [second, third]
+    assert history.turned_last(db, 1) == [second]
+    history.undo(db, 3)
+    history.undo(db, 4)
+    assert history.turned_last(db, 10) == [first]
+    history.redo(db, 5)
+    assert history.turned_last(db, 10) == [first]
+    history.copy_within(db, [third], {1: folder_id(db, ARCHIVE)}, "copied", 6)
+    assert history.turned_last(db, 10) == [third]
+    history.new_deed(db, "made a folder", 7)
+    assert history.turned_last(db, 10) == []
+
+
 def test_a_deed_tells_the_folders_that_look_different_now() -> None:
     db = memory()
     ids = letters(db)

@@ -224,7 +224,6 @@ class MainScreen(ThreadingScreen):
         if not targets:
             self.say("No message here.")
             return
-        first = self.mail.highest(targets) if len(targets) > 1 else targets[0]
         stood = self.place_of_cursor()
         try:
             done = await verb(targets)
@@ -233,8 +232,6 @@ class MainScreen(ThreadingScreen):
                 raise
             self.offer_folder(missing, verb, targets)
         else:
-            if done and first is not None and undo:
-                self._acted.append(first)
             if done and self.source is not None:
                 self.source.forget(targets)
             self.list.clear_selection()
@@ -297,12 +294,14 @@ class MainScreen(ThreadingScreen):
         self._repaint()
         if isinstance(self.source, IdRows):  # what came back is there for the cursor and the next key
             await self._gathered(self.source)
-        if self._acted:
-            self.list.go_to(self._acted.pop())
+        if (turned := self.mail.turned_last()) is not None:
+            self.list.go_to(turned)
 
     async def action_redo(self) -> None:
         redone = await self.mail.redo()
         self._repaint()
+        if isinstance(self.source, IdRows):  # what goes again is not there for the next key
+            await self._gathered(self.source)
         self.say(f"{redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
 
     @cached_property

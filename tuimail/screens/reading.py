@@ -59,8 +59,6 @@ class ReadingScreen(PaneScreen):
         self._elsewhere: int | None = None
         self._filling = False
         self._outages = Outages()
-        # The messages of each deed of this session, so that undo can put the cursor back on them.
-        self._acted: list[int] = []
         self._moved = -inf
         """When the cursor came to its message, by the monotonic clock."""
 

@@ -176,6 +176,18 @@ def redo(db: sqlite3.Connection, now: int) -> Done | None:
     return None if row is None else apply(db, row[0], row[1], backwards=False, now=now)
 
 
+def turned_last(db: sqlite3.Connection, limit: int) -> list[int]:
+    """So many messages, at most, of the deed that was done, undone or done again last."""
+    rows = db.execute(
+        """WITH last(id) AS (SELECT id FROM deed ORDER BY turn DESC LIMIT 1)
+           SELECT message_id FROM last JOIN deed_item ON deed_id = last.id
+           UNION ALL SELECT message_id FROM last JOIN copy_wish w ON w.deed_id = last.id JOIN copy c ON c.id = copy_id
+           LIMIT ?""",
+        (limit,),
+    )
+    return [id_ for (id_,) in rows]
+
+
 def deeds(db: sqlite3.Connection, limit: int) -> list[Deed]:
     """The newest deeds first."""
     rows = db.execute(
