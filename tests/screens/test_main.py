@@ -45,6 +45,18 @@ async def test_what_is_archived_again_in_a_list_of_threads_is_not_there_for_the_
         assert app.cursor != first
 
 
+async def test_g_i_leads_to_the_inbox_from_a_search_without_hits_and_from_a_folder_that_is_gone() -> None:
+    async with running() as app:
+        await app.press("g", "slash", *"qqqq", "enter", "g", "i")
+        assert (app.folder, app.says) == ("INBOX", "")
+        await app.press("J")
+        folder = app.main.folder
+        assert folder is not None
+        await app.mail.shelves.delete(folder)
+        await app.press("g", "i")
+        assert (app.folder, app.says) == ("INBOX", "")
+
+
 async def test_a_mixed_selection_is_starred_not_unstarred() -> None:
     async with running() as app:
         await app.press("j", "x", "x", "s")

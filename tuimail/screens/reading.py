@@ -226,7 +226,8 @@ class ReadingScreen(PaneScreen):
         ]
 
     def action_go_to_role(self, role: str) -> None:
-        here = self.folder
+        recent = (folder for id_ in self._recent if (folder := self.mail.folder(id_)) is not None)
+        here = self.folder or next(recent, None)  # a list without a row, a folder that is gone
         folder = self.mail.folder_by_role(here.account_id, Role(role)) if here else None
         if folder is None:
             self.say(f"This account has no {role} folder.")
