@@ -192,6 +192,14 @@ async def test_minus_unfolds_with_own_replies_and_folds_again(data: Path) -> Non
         assert len(here.rows) == 4
 
 
+async def test_a_filter_looks_in_the_folder_alone_also_while_a_thread_is_unfolded(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("j", "minus", "slash", *"is:read", "enter")
+        assert len(here.rows) == 5 and not any("Sent" in row for row in here.rows)
+        await here.press("e")
+        assert len(here.rows) == 4
+
+
 async def test_underscore_unfolds_all_and_minus_folds_one_of_them(data: Path) -> None:
     async with seat(data, threads=True) as here:
         await here.press("underscore")

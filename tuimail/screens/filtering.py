@@ -244,7 +244,7 @@ class FilteringScreen(PicturesScreen):
             return Hits(self.mail, query)
         if isinstance(before.source, Hits):  # a search within a search
             query = type(query)(query.text, All((before.source.query.node, query.node)), query.errors, query.marks)
-        return Hits(self.mail, query, before.source.folders)
+        return Hits(self.mail, query, before.source.where)
 
     @work(exclusive=True, group="search", exit_on_error=False)
     async def _find(self, hits: Hits) -> None:

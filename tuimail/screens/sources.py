@@ -39,6 +39,10 @@ class Source(RowSource, Protocol):
     def folders(self) -> Sequence[int] | None:
         """Whose changes concern this list; None: every folder's."""
 
+    @property
+    def where(self) -> Sequence[int] | None:
+        """The folders it is a list of, in which a filter looks; None: all."""
+
     async def next_unread(self, message_id: int | None, direction: int) -> int | None:
         """The nearest unread message below (1) or above (-1); from the edge when message_id is None."""
 
@@ -56,7 +60,7 @@ class FolderRows:
         self._mail = mail
         self._folder_id = folder_id
         self.key = folder_id
-        self.folders = (folder_id,)
+        self.folders = self.where = (folder_id,)
 
     def count(self) -> int:
         return self._mail.count(self._folder_id)
@@ -120,6 +124,10 @@ class IdRows:
 
     @property
     def folders(self) -> Sequence[int] | None:
+        return self.order.folders
+
+    @property
+    def where(self) -> Sequence[int] | None:
         return self.order.folders
 
     def count(self) -> int:

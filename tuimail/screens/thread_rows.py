@@ -118,6 +118,11 @@ class ThreadRows(IdRows):
         super().__init__(mail, Threaded(mail, key, folders, folds, pinned))
         self._turned = turned
 
+    @property
+    def where(self) -> Sequence[int]:
+        """Without the folders of what unfolded threads show besides."""
+        return self.order.where
+
     def position(self, message_id: int) -> int | None:
         """Of a message folded under a row, that row."""
         place = super().position(message_id)

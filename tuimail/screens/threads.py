@@ -100,8 +100,7 @@ class ThreadingScreen(ShelvingScreen):
             self.say("No message here.")
             return
         threads = self._threads
-        where = threads.order.where if threads is not None else self.source.folders or ()
-        tree = [branch.id for branch in await self.mail.threads.tree(here, where)]
+        tree = [branch.id for branch in await self.mail.threads.tree(here, self.source.where or ())]
         if threads is not None and here not in threads.order.drawings and len(tree) > 1:
             await threads.turn(here)
         begin = tree.index(here) + direction if here in tree else 0
