@@ -200,6 +200,14 @@ async def test_a_filter_looks_in_the_folder_alone_also_while_a_thread_is_unfolde
         assert len(here.rows) == 4
 
 
+async def test_minus_on_a_message_that_is_all_of_its_thread_says_so(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("minus")
+        assert here.says == "No thread here."
+        await here.comes(("INBOX", 5, "<answer>", "<last>", "Bob Ross", "Re: Lunch?", 0))
+        assert here.rows[0] == ">(2) Ada, Bob: Lunch?"
+
+
 async def test_underscore_unfolds_all_and_minus_folds_one_of_them(data: Path) -> None:
     async with seat(data, threads=True) as here:
         await here.press("underscore")

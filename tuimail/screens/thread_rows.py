@@ -172,9 +172,9 @@ class ThreadRows(IdRows):
         return unread[0]
 
     async def turn(self, message_id: int) -> bool:
-        """Unfold or fold the thread of a message; False when it is in none."""
+        """Unfold or fold the thread of a message; False when it is in none, or all of one."""
         row = self._mail.summary(message_id)
-        if row is None or not row.thread:
+        if row is None or not row.thread or len(await self._mail.threads.tree(message_id, self.order.where)) < 2:
             return False
         self.order.folds.turn(row.thread)
         await self.renew()
