@@ -57,6 +57,16 @@ async def test_g_i_leads_to_the_inbox_from_a_search_without_hits_and_from_a_fold
         assert (app.folder, app.says) == ("INBOX", "")
 
 
+async def test_an_undo_is_not_offered_any_more_when_it_was_done_in_the_queue_or_the_history() -> None:
+    async with running() as app:
+        await app.press("e", "dollar_sign", "escape")
+        assert app.says == "Archived 1 message · z undo"
+        await app.press("dollar_sign", "z", "escape")
+        assert app.says == ""
+        await app.press("e", "g", "h", "enter", "escape")
+        assert app.says == ""
+
+
 async def test_a_mixed_selection_is_starred_not_unstarred() -> None:
     async with running() as app:
         await app.press("j", "x", "x", "s")

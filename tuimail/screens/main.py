@@ -361,13 +361,15 @@ class MainScreen(ThreadingScreen):
 
         async def closed(another: str | None) -> None:
             self._sheet = None
+            if sheet.acted:
+                self.say("")  # the undo it may speak of is of something else now
             if another:
                 self._open_sheet(another)
 
         now = self.settings.now
         history = name == "history"
-        self._sheet = HistoryScreen(self.mail, now) if history else QueueScreen(self.mail, now, self._states)
-        self.ask(self._sheet, closed)
+        self._sheet = sheet = HistoryScreen(self.mail, now) if history else QueueScreen(self.mail, now, self._states)
+        self.ask(sheet, closed)
 
     def action_account(self) -> None:
         from tuimail.screens.account import AccountScreen

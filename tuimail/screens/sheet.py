@@ -47,6 +47,8 @@ class LedgerScreen(ModalScreen[str]):
         super().__init__()
         self.mail = mail
         self.now = now
+        self.acted = False
+        """Something was done here."""
         self._stale = False
         self._loaded = asyncio.Event()
 
@@ -121,6 +123,7 @@ class LedgerScreen(ModalScreen[str]):
 
     async def attempt(self, doing: Awaitable[str]) -> None:
         """Do it, say what came of it, and look again."""
+        self.acted = True
         try:
             words = await doing
         except TuimailError as error:
