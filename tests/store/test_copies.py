@@ -36,6 +36,15 @@ def test_what_was_not_sent_is_taken_back_by_undo_and_wished_again_by_redo() -> N
     assert len(copies.to_push(db, 1)) == 1
 
 
+def test_a_copy_that_we_had_made_is_no_new_mail() -> None:
+    db = memory()
+    _, push = wished(db)
+    epoch(db)
+    copies.begin(db, [push.copies[0].id], 5, 9)
+    copies.answered(db, {push.copies[0].id: 9}, [], told=True)
+    assert messages.put_heads(db, folder_id(db, ARCHIVE), [row(9, "m1"), row(10, "m2")]) == 1
+
+
 def test_copying_twice_while_the_first_waits_is_one_copy() -> None:
     db = memory()
     id_, _ = wished(db)

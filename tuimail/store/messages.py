@@ -187,7 +187,7 @@ def place(db: sqlite3.Connection, message_id: int) -> Place | None:
 
 
 def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> int:
-    """Bring in heads of a folder; returns how many were not known before.
+    """Bring in heads of a folder; returns how many were not known before, without the copies that we had made.
 
     A head whose Message-ID and size belong to a row that has lost its place (moved by us without
     COPYUID, or by someone else) is that row, so wishes, cached text and the cursor follow it.
@@ -205,6 +205,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     sure = copies.among(db, folder_id) if waiting else frozenset()
     coming = copies.expected(db, folder_id)
     copied: list[tuple[int, int]] = []
+    ours = 0
     fresh: list[Row] = []
     old: list[tuple[int, str, int]] = []
     if not (known or waiting or any(coming)):
@@ -233,6 +234,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
             old.append((row[1], row[2], row[0]))
         else:
             fresh.append(row)
+            ours += copy is not None
     db.executemany(
         f"UPDATE message SET flags = ?, keywords = ? WHERE folder_id = {int(folder_id)} AND remote_id = ?", old
     )
@@ -248,7 +250,7 @@ def put_heads(db: sqlite3.Connection, folder_id: int, rows: Sequence[Row]) -> in
     shown = [row[1] for row in fresh if not row[1] & _DELETED]
     unread = sum(1 for flags in shown if not flags & _SEEN)
     db.execute("UPDATE folder SET total = total + ?, unread = unread + ? WHERE id = ?", (len(shown), unread, folder_id))
-    return len(fresh)
+    return len(fresh) - ours
 
 
 def put_flags(db: sqlite3.Connection, folder_id: int, states: Sequence[tuple[int, int, str]]) -> int:
