@@ -6,16 +6,24 @@ missing or different picture fails the test and leaves `*.actual.svg` and `*.act
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
+
+from tuimail.screens.turns import Turns
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Snap = Callable[[Pilot[Any], str], Awaitable[None]]
 
@@ -34,14 +42,59 @@ def picture(app: App[Any]) -> str:
     return _UNIQUE.sub("terminal-", app.export_screenshot(title="tuimail"))
 
 
+class CountedThreads(ThreadPoolExecutor):
+    """The threads of an event loop, and what they have not done yet: Textual's idea of idle knows nothing of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way: set[Future[Any]] = set()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future = super().submit(fn, *args, **kwargs)
+        self.under_way.add(future)
+        future.add_done_callback(self.under_way.discard)
+        return future
+
+
+_threads: WeakKeyDictionary[asyncio.AbstractEventLoop, CountedThreads] = WeakKeyDictionary()
+
+
+def counted_threads() -> CountedThreads:
+    """Those of the running loop; what was begun before this was asked for the first time is not among their work."""
+    loop = asyncio.get_running_loop()
+    if loop not in _threads:
+        _threads[loop] = CountedThreads()
+        loop.set_default_executor(_threads[loop])
+    return _threads[loop]
+
+
+# Others wait for the reader ("ask"), for a server ("search", "rest") or for a while ("foresight").
+_END_BY_THEMSELVES = frozenset(("body", "save", "pictures", "ledger", "list", "selection", "layout"))
+
+
 async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is under way any more: workers, animations, messages."""
+    """Wait until nothing is under way any more: keys, workers, threads, animations, messages."""
     await pilot.pause()
-    # A worker of the group "ask" waits for the reader; everything else ends by itself.
-    if working := [worker for worker in pilot.app.workers if worker.group in {"body", "save", "pictures", "ledger"}]:
-        await pilot.app.workers.wait_for_complete(working)
+    while await _worked(pilot.app):
+        await pilot.pause()
     await pilot.wait_for_scheduled_animations()
     await pilot.pause()
+
+
+async def _worked(app: App[Any]) -> bool:
+    """Whether there was something to wait for. Raises what a worker failed with."""
+    workers = [each for each in app.workers if each.group in _END_BY_THEMSELVES]
+    work: set[asyncio.Future[Any]] = {asyncio.wrap_future(future) for future in list(counted_threads().under_way)}
+    work |= {each._task for each in workers if each._task is not None}
+    turns: Turns | None = getattr(app, "turns", None)
+    if turns is not None and turns._task is not None:
+        work.add(turns._task)
+    if work := {each for each in work if not each.done()}:
+        await asyncio.wait(work)
+    for each in workers:  # one that a newer one has replaced was only called off
+        if each.error is not None and not each.is_cancelled:
+            raise each.error
+    return bool(work)
 
 
 async def hold_still(pilot: Pilot[Any]) -> None:

@@ -18,7 +18,7 @@ from tests.fakes.chaos import ChaosProxy
 from tests.fakes.pop_server import PopServer
 from tests.fakes.pop_server import letter as pop_letter
 from tests.servers.dovecot import Dovecot
-from tests.snap import Snap, screen_text, settle, snap
+from tests.snap import Snap, counted_threads, screen_text, settle, snap
 from tests.sync.house import password
 from tuimail.app import TuiMail
 from tuimail.mail import Mail
@@ -114,6 +114,7 @@ class Seat:
 async def seat(
     user: str, port: int, data: Path, *, leave: str = "forever", size: tuple[int, int] = (120, 36), **settings: Any
 ) -> AsyncIterator[Seat]:
+    counted_threads()
     account = Account("ada@example.org", "127.0.0.1", port, user, Security.PLAIN, protocol="pop3", leave=leave)
     async with Mail(data, [account], password) as mail:
         app = TuiMail(mail, Settings(**{"now": lambda: NOW, "dwell": 0.0, "repaint": 0.0, **settings}))

@@ -14,6 +14,7 @@ from tests.app import test_pop as pop
 from tests.app.test_pop import Seat, short_visits
 from tests.fakes.chaos import ChaosProxy
 from tests.servers.dovecot import Dovecot
+from tests.snap import counted_threads
 from tests.sync.house import account, password
 from tuimail.app import TuiMail
 from tuimail.mail import Mail
@@ -60,6 +61,7 @@ class Seen:
 @asynccontextmanager
 async def seat(dovecot: Dovecot, data: Path, user: str, proxy: ChaosProxy | None = None) -> AsyncIterator[Seat]:
     """Everything is here and indexed; but the texts are not."""
+    counted_threads()
     port = proxy.port if proxy else dovecot.port
     async with Mail(data, [account(user, port)], password) as mail:
         app = TuiMail(mail, Settings(now=lambda: pop.NOW, dwell=0.0, repaint=0.0, preview=False, foresight=3600.0))

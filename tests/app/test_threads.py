@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.snap import Snap, screen_text, settle, snap
+from tests.snap import Snap, counted_threads, screen_text, settle, snap
 from tests.sync.house import password
 from tuimail.app import TuiMail
 from tuimail.changes import MessagesChanged
@@ -120,6 +120,7 @@ class Seat:
 
 @asynccontextmanager
 async def seat(data: Path, size: tuple[int, int] = (120, 30), **settings: Any) -> AsyncIterator[Seat]:
+    counted_threads()
     account = Account("me@example.org", "127.0.0.1", NOBODY, "me@example.org", Security.PLAIN)
     async with Mail(data, [account], password) as mail:
         mail.start = lambda: None  # type: ignore[method-assign]

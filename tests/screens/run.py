@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.fakes.fake_mail import FakeMail
 from tests.fakes.letters import NOW
-from tests.snap import screen_text, settle
+from tests.snap import counted_threads, screen_text, settle
 from tuimail.app import TuiMail
 from tuimail.screens.main import MainScreen
 from tuimail.screens.settings import Settings
@@ -72,6 +72,7 @@ async def running(
     mail: FakeMail | None = None, size: tuple[int, int] = (120, 36), **settings: Any
 ) -> AsyncIterator[Running]:
     """The app over `mail`, settled after start."""
+    counted_threads()
     mail = mail or FakeMail()
     app = TuiMail(mail, Settings(**{**SETTINGS, **settings}))
     async with app.run_test(size=size) as pilot:
