@@ -80,7 +80,7 @@ async def reader(dovecot: Dovecot, data: Path) -> AsyncIterator[Reader]:
             with dovecot.client(user) as other:
                 other.select("INBOX")
                 seat = Reader(pilot, mail, app, other)
-                await seat.sees(lambda: seat.main.list.row_count == MANY)
+                await seat.sees(lambda: len(seat.subjects) == MANY)  # not placeholders of rows to come
                 seat.main.list.move_cursor(MIDDLE + 8)
                 seat.main.list.move_cursor(MIDDLE)
                 await pilot.pause()
@@ -105,7 +105,7 @@ async def test_new_mail_of_another_client_comes_in_above_and_nothing_jumps(dovec
         await seat.sees(lambda: seat.main.list.row_count == MANY + 1, "append")
         assert seat.subjects[0] == "letter 100"
         assert (seat.main.list.cursor_id, seat.line) == (id_, line)
-        assert seat.main.status.message.startswith("1 new message")
+        await seat.sees(lambda: seat.main.status.message.startswith("1 new message"))
 
 
 async def test_flags_of_another_client_are_seen(dovecot: Dovecot, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ async def test_flags_of_another_client_are_seen(dovecot: Dovecot, tmp_path: Path
             return row is not None and Flag.FLAGGED in row.flags and Flag.SEEN in row.flags
 
         await seat.sees(starred, "flag")
-        assert "★" in screen_text(seat.app)
+        await seat.sees(lambda: "★" in screen_text(seat.app))
         assert (seat.main.list.cursor_id, seat.line) == (id_, line)
 
 
