@@ -15,7 +15,6 @@ from tests.fakes.chaos import ChaosProxy
 from tests.servers.dovecot import Dovecot
 from tests.sync.house import letter
 
-SOON = 3.0
 STORM = 200
 
 
@@ -30,7 +29,7 @@ async def test_after_a_storm_of_sizes_the_picture_is_right_and_keys_work(
         terminal.resize(135, 60)  # wide enough to ask for first words; narrower lists show them too
         await terminal.shows("● online", "letter 29  text 29", "letter 16  text 16")
         terminal.resize(120, 40)
-        await terminal.settles(0.05)
+        await terminal.until(lambda text: "● online" in text.splitlines()[-1])  # painted for this size, to its end
         quiet = await terminal.settles()
         for number in range(STORM):
             shrink = 1 - number / STORM
@@ -63,15 +62,15 @@ async def test_an_end_from_outside_logs_out_and_leaves_the_store_whole(
             assert terminal.picture.alternate
             terminal.type("s")
             await terminal.shows("★")
+            await proxy.until_said(lambda lines: any(line.endswith(b" IDLE") for line in lines))  # the second one, too
             if how == "closed":
                 terminal.close()
             else:
                 terminal.send_signal(signal.Signals[how])
-            code = await terminal.ends(SOON)
+            code = await terminal.ends()
         number = signal.SIGTERM if how == "SIGTERM" else signal.SIGHUP
         assert code == 128 + number
-        said = [line.partition(b" ")[2] for line in proxy.lines]
-        assert said.count(b"LOGOUT") == proxy.connections
+        await proxy.until_said(lambda lines: sum(line.endswith(b" LOGOUT") for line in lines) == proxy.connections)
     if how != "closed":
         assert not terminal.picture.alternate
         assert terminal.picture.cursor_shown

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 _NEVER = 1 << 62
+_PATIENCE = 20.0
 
 
 class ChaosProxy:
@@ -74,6 +76,12 @@ class ChaosProxy:
         """Wait until the server has sent so much in all."""
         while self.down < octets:
             await self.moved()
+
+    async def until_said(self, true: Callable[[list[bytes]], object]) -> None:
+        """Wait until something is true of the lines the client sent; what it has written may not have come here yet."""
+        async with asyncio.timeout(_PATIENCE):
+            while not true(self.lines):
+                await self.moved()
 
     async def moved(self) -> None:
         """Wait until something passes, either way."""
