@@ -17,8 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LEAVES_ALTERNATE_SCREEN = b"\x1b[?1049l"
 ENTERS_ALTERNATE_SCREEN = b"\x1b[?1049h"
-SOON = 2.0
-START = 20.0
+PATIENCE = 20.0
 
 
 class InTerminal:
@@ -57,7 +56,7 @@ class InTerminal:
         return True
 
     def wait(self) -> int:
-        return self.process.wait(SOON)
+        return self.process.wait(PATIENCE)
 
 
 # TIOCSCTTY makes the pty the controlling terminal, so that closing it sends SIGHUP as a terminal window does.
@@ -73,8 +72,8 @@ runpy.run_module("tests.screens.ending", run_name="__main__")
 def app(tmp_path: Path) -> Iterator[InTerminal]:
     running = InTerminal(tmp_path / "proof")
     try:
-        assert running.read_until(ENTERS_ALTERNATE_SCREEN, START)
-        assert running.read_until(b"Grace", START), "the list has been painted"
+        assert running.read_until(ENTERS_ALTERNATE_SCREEN, PATIENCE)
+        assert running.read_until(b"Grace", PATIENCE), "the list has been painted"
         yield running
     finally:
         if running.process.poll() is None:
@@ -85,7 +84,7 @@ def app(tmp_path: Path) -> Iterator[InTerminal]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_restores_the_terminal_and_lets_the_caller_log_out(app: InTerminal, number: signal.Signals) -> None:
     app.process.send_signal(number)
-    assert app.read_until(LEAVES_ALTERNATE_SCREEN, SOON)
+    assert app.read_until(LEAVES_ALTERNATE_SCREEN, PATIENCE)
     assert app.wait() == 0
     assert app.proof.read_text() == str(128 + number)
     os.close(app.master)
@@ -99,7 +98,7 @@ def test_a_closed_terminal_ends_the_app_and_lets_the_caller_log_out(app: InTermi
 
 def test_q_leaves_with_code_0(app: InTerminal) -> None:
     os.write(app.master, b"q")
-    assert app.read_until(LEAVES_ALTERNATE_SCREEN, SOON)
+    assert app.read_until(LEAVES_ALTERNATE_SCREEN, PATIENCE)
     assert app.wait() == 0
     assert app.proof.read_text() == "0"
     os.close(app.master)
