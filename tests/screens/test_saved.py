@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from array import array
+from collections.abc import Sequence
+
+import pytest
+from textual import events
+
 from tests.fakes.fake_mail import FakeMail
 from tests.screens.run import Running, running
+from tuimail.query import Query
 from tuimail.records import replace
+from tuimail.screens import saved
 
 
 async def keep(app: Running, words: str, name: str, *chord: str) -> None:
@@ -50,10 +59,31 @@ async def test_a_kept_search_is_opened_from_the_tree_and_its_cursor_is_remembere
 async def test_a_filter_within_a_kept_search_narrows_it_and_escape_goes_back_to_it() -> None:
     async with running() as app:
         await keep(app, "note", "notes", "g")
-        await app.press("1", "G", "enter", "slash", *"instruction")
+        await app.press("1", "G", "enter")
+        await app.press("slash", *"instruction")
         assert "notes / instruction" in app.text and app.main.list.row_count == 1
         await app.press("escape")
         assert app.main.list.row_count == 2 and "notes  2" in app.text
+
+
+async def test_the_key_behind_enter_on_a_kept_search_is_for_what_it_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved, "ANSWER_SOON", 30.0)
+    async with running() as app:
+        await keep(app, "note", "notes", "g")
+        await app.press("1", "G")
+        ids, answered = app.mail.finds.ids, asyncio.Event()
+
+        async def slowly(query: Query, folders: Sequence[int] | None = None) -> array[int]:
+            await answered.wait()
+            return await ids(query, folders)
+
+        monkeypatch.setattr(app.mail.finds, "ids", slowly)
+        for key in ("enter", "j", "s"):
+            app.app.post_message(events.Key(key, key))
+        await app.pilot.pause()
+        answered.set()
+        await app.settle()
+        assert app.says == "Starred 1 message · z undo" and "notes  2" in app.text and app.main.list.cursor == 1
 
 
 async def test_a_kept_search_is_found_by_name() -> None:

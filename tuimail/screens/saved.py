@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -11,10 +12,11 @@ from textual import on, work
 
 from tuimail.errors import TuimailError
 from tuimail.model import Role, Saved
-from tuimail.screens.filtering import FilteringScreen
+from tuimail.screens.filtering import ANSWER_SOON, FilteringScreen
 from tuimail.screens.hits import Hits
 from tuimail.screens.reading import UNIFIED
 from tuimail.screens.settings import Settings
+from tuimail.screens.turns import TakesTurns
 from tuimail.widgets.folder_lines import OtherList
 from tuimail.widgets.folder_tree import FolderTree
 from tuimail.widgets.safe import safe_line
@@ -103,15 +105,28 @@ class SavedScreen(FilteringScreen):
     def _kept_under(self, key: Hashable) -> Saved | None:
         return next((kept for kept in self._kept if ("saved", kept.name) == key), None)
 
+    def _open_kept(self, kept: Saved) -> None:
+        """What it finds is there in a moment, and the next key waits for it: it is for that list."""
+        opened = asyncio.Event()
+        self._gather_kept(kept, opened)
+
+        async def soon() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_SOON):
+                    await opened.wait()
+
+        cast(TakesTurns, self.app).turns.hold(soon())
+
     @work(exclusive=True, group="search", exit_on_error=False)
-    async def _open_kept(self, kept: Saved) -> None:
+    async def _gather_kept(self, kept: Saved, opened: asyncio.Event) -> None:
         hits = Hits(self.mail, self.mail.searching.parse(kept.query), key=("saved", kept.name))
         try:
             await hits.renew()
+            self.open_list(hits, safe_line(kept.name))
         except TuimailError as error:
             self.say_error(error)
-            return
-        self.open_list(hits, safe_line(kept.name))
+        finally:
+            opened.set()
 
     def action_go_to_folder(self) -> None:
         from tuimail.screens.pick import Choice, Pick
