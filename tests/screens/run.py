@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,6 +17,7 @@ from tuimail.app import TuiMail
 from tuimail.screens.main import MainScreen
 from tuimail.screens.settings import Settings
 
+PATIENCE = 20.0
 SETTINGS = {"now": lambda: NOW, "dwell": 0.0, "chord_delay": 60.0, "repaint": 0.0, "foresight": 0.0, "search_rest": 0.0}
 
 
@@ -65,6 +67,15 @@ class Running:
 
     async def settle(self) -> None:
         await settle(self.pilot)
+
+    async def until(self, true: Callable[[], object]) -> None:
+        """Wait for what a clock brings, or somebody else. Fails, with the screen, after PATIENCE seconds."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not true():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"never came; the screen is\n{self.text}") from None
 
 
 @asynccontextmanager

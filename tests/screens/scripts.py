@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -46,11 +45,7 @@ async def _queue(app: Running) -> None:
 
 async def _palette(app: Running) -> None:
     await app.press("colon")
-    for _ in range(50):
-        await asyncio.sleep(0.02)
-        if "Archive" in app.text:
-            break
-    await app.settle()
+    await app.until(lambda: "Archive" in app.text)
 
 
 async def _pick(app: Running) -> None:
@@ -167,10 +162,14 @@ async def _search(app: Running) -> None:
     await app.press("g", "slash", *"note", "f2", "ctrl+u", *"Notes", "enter", "down")
 
 
+async def _history(app: Running) -> None:
+    await app.press("x", "x", "e", "s", "j", "j", "d", "j", "l", *"work", "enter", "g", "h")
+    await app.press("j")
+
+
 async def _which_key(app: Running) -> None:
     await app.press("g")
-    await asyncio.sleep(0.05)
-    await app.settle()
+    await app.until(lambda: app.main.which_key.region)
 
 
 async def _confirm(app: Running) -> None:
@@ -185,7 +184,7 @@ SCRIPTS: dict[str, Script] = {
     "palette": _palette,
     "pick-folder": _pick,
     "queue": _queue,
-    "history": pressing("x", "x", "e", "s", "j", "j", "d", "j", "l", *"work", "enter", "g", "h", "j"),
+    "history": _history,
     "selection": pressing("asterisk", "u", "j", "j", "V", "j", "j"),
     "labels": pressing("j", "l", *"work", "enter", "j", "j", "l", *"engine", "enter", "k", "l"),
     "move-to": pressing("v"),
@@ -234,5 +233,6 @@ async def setup_screen(size: tuple[int, int], theme: str, *keys: str) -> AsyncIt
         await settle(pilot)
         for key in keys:
             await pilot.press(key)
+        await pilot.app.workers.wait_for_complete()
         await settle(pilot)
         yield pilot

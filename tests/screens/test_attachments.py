@@ -6,7 +6,6 @@ import asyncio
 import os
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.widgets import OptionList, Static
@@ -39,26 +38,19 @@ async def test_pictures(size: tuple[int, int], snap: Snap, tmp_path: Path) -> No
         await run.press("A")
         await snap(run.pilot, f"panel-{size[0]}")
         await run.press("space", "v")
-        await until(run, lambda: "Grace Hopper" in run.text)
+        await run.until(lambda: "Grace Hopper" in run.text)
         await snap(run.pilot, f"looking-{size[0]}")
-
-
-async def until(run: Running, true: Any) -> None:
-    async with asyncio.timeout(10):
-        while not true():
-            await run.pilot.pause(0.01)
-    await run.settle()
 
 
 async def test_save_takes_the_one_under_the_cursor_or_those_marked(tmp_path: Path) -> None:
     async with running(save_directory=tmp_path) as run:
         run.mail.write(1, attachments=MANY)
         await run.press("A", "j", "s")
-        await until(run, lambda: "Saved as" in said(run))
+        await run.until(lambda: "Saved as" in said(run))
         assert os.listdir(tmp_path) == ["contacts.csv"]
         assert stat.S_IMODE((tmp_path / "contacts.csv").stat().st_mode) == 0o600
         await run.press("k", "space", "space", "s")
-        await until(run, lambda: "Saved 2 files" in said(run))
+        await run.until(lambda: "Saved 2 files" in said(run))
         assert sorted(os.listdir(tmp_path)) == ["contacts (2).csv", "contacts.csv", "relay-report.pdf"]
         assert "✓" not in run.text
 
@@ -68,13 +60,13 @@ async def test_what_lies_elsewhere_is_fetched_only_after_a_question_that_names_t
     async with running(save_directory=tmp_path) as run:
         run.mail.write(1, attachments=(Attachment("plan.pdf", "message/external-body", 9, "2", place),))
         await run.press("A", "o")
-        await until(run, lambda: "lies at ftp.example.org" in said(run))
+        await run.until(lambda: "lies at ftp.example.org" in said(run))
         await run.press("S", "s")
         assert "Fetch “plan.pdf” from ftp.example.org?" in run.text
         await run.press("n")
         assert run.shown == "AttachmentsScreen" and os.listdir(tmp_path) == []
         await run.press("s", "y")
-        await until(run, lambda: "Saved as" in said(run))
+        await run.until(lambda: "Saved as" in said(run))
         assert (tmp_path / "plan.pdf").read_bytes() == b"from ftp.example.org"
 
 
@@ -82,7 +74,7 @@ async def test_save_all_asks_nothing_and_tells_where(tmp_path: Path) -> None:
     async with running(save_directory=tmp_path / "new") as run:
         run.mail.write(1, attachments=MANY)
         await run.press("A", "S", "escape")
-        await until(run, lambda: "Saved 4 files in" in run.says)
+        await run.until(lambda: "Saved 4 files in" in run.says)
         assert len(os.listdir(tmp_path / "new")) == 4
 
 
@@ -90,34 +82,32 @@ async def test_saving_goes_on_behind_the_panel_and_can_be_stopped(tmp_path: Path
     async with running(save_directory=tmp_path) as run:
         run.mail.attached.hold = asyncio.Event()  # type: ignore[attr-defined]
         await run.pilot.press("A", "S")
-        await run.pilot.pause(0.4)
-        assert "Saving relay-report.pdf (1 of 2)  30 B of 100 B" in said(run)
+        await run.until(lambda: "Saving relay-report.pdf (1 of 2)  30 B of 100 B" in said(run))
         await run.pilot.press("escape", "j")
-        assert run.shown == "MainScreen" and run.cursor == 2, "one reads on meanwhile"
-        await run.pilot.pause(0.3)
-        assert "30 B of 100 B" in run.says
+        await run.until(lambda: run.shown == "MainScreen" and run.cursor == 2)  # one reads on meanwhile
+        await run.until(lambda: "30 B of 100 B" in run.says)
         await run.pilot.press("k", "A", "x")
-        await run.pilot.pause(0.4)
-        assert "What came is kept" in said(run) and not os.listdir(tmp_path)
+        await run.until(lambda: "What came is kept" in said(run))
+        assert not os.listdir(tmp_path)
         run.mail.attached.hold.set()  # type: ignore[attr-defined]
         await run.press("S")
-        await until(run, lambda: len(os.listdir(tmp_path)) == 2)
+        await run.until(lambda: len(os.listdir(tmp_path)) == 2)
 
 
 async def test_what_cannot_be_had_is_said_in_a_sentence(tmp_path: Path) -> None:
     async with running(save_directory=tmp_path) as run:
         run.mail.attached.failure = Offline("This attachment has not been fetched.", "No line.")  # type: ignore[attr-defined]
         await run.press("A", "S")
-        await until(run, lambda: "not been fetched" in said(run))
+        await run.until(lambda: "not been fetched" in said(run))
         await run.press("v")
-        await until(run, lambda: "not been fetched" in said(run))
+        await run.until(lambda: "not been fetched" in said(run))
         assert not os.listdir(tmp_path)
 
 
 async def test_escape_ends_looking_first_then_the_panel(tmp_path: Path) -> None:
     async with running(save_directory=tmp_path) as run:
         await run.press("A", "j", "v")
-        await until(run, lambda: "Charles Babbage     1804" in run.text)
+        await run.until(lambda: "Charles Babbage     1804" in run.text)
         await run.press("escape")
         assert run.shown == "AttachmentsScreen" and "1804" not in run.text
         await run.press("escape")
@@ -127,23 +117,23 @@ async def test_escape_ends_looking_first_then_the_panel(tmp_path: Path) -> None:
 async def test_one_looks_at_the_next_without_going_back_to_the_list() -> None:
     async with running() as run:
         await run.press("A", "n", "enter")
-        await until(run, lambda: "1 of 2" in run.text)
+        await run.until(lambda: "1 of 2" in run.text)
         await run.press("n")
-        await until(run, lambda: "2 of 2" in run.text and "Grace Hopper" in run.text)
+        await run.until(lambda: "2 of 2" in run.text and "Grace Hopper" in run.text)
         await run.press("n", "p")
-        await until(run, lambda: "1 of 2" in run.text and "Grace Hopper" not in run.text)
+        await run.until(lambda: "1 of 2" in run.text and "Grace Hopper" not in run.text)
         await run.press("escape", "enter")
-        await until(run, lambda: "1 of 2" in run.text)
+        await run.until(lambda: "1 of 2" in run.text)
 
 
 async def test_what_is_said_of_one_attachment_goes_with_it() -> None:
     async with running() as run:
         run.mail.attached.failure = Offline("This attachment has not been fetched.", "No line.")  # type: ignore[attr-defined]
         await run.press("A", "v")
-        await until(run, lambda: "not been fetched" in said(run))
+        await run.until(lambda: "not been fetched" in said(run))
         run.mail.attached.failure = None  # type: ignore[attr-defined]
         await run.press("v", "escape")
-        await until(run, lambda: not said(run))
+        await run.until(lambda: not said(run))
 
 
 @pytest.fixture
@@ -161,14 +151,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_nothing_is_opened_before_a_yes_and_the_question_tells_what_it_is(opened: list[str]) -> None:
     async with running() as run:
         await run.press("A", "o")
-        await until(run, lambda: run.shown == "AskScreen")
+        await run.until(lambda: run.shown == "AskScreen")
         assert "“relay-report.pdf” is a PDF document, 45 kB. Open it" in " ".join(run.text.split())
         await run.press("n")
         assert not opened
         await run.press("o")
-        await until(run, lambda: run.shown == "AskScreen")
+        await run.until(lambda: run.shown == "AskScreen")
         await run.press("y")
-        await until(run, lambda: opened)
+        await run.until(lambda: opened)
         assert Path(opened[0]).name == "relay-report.pdf" and Path(opened[0]).is_absolute()
 
 
@@ -176,7 +166,7 @@ async def test_a_program_in_disguise_is_called_one(opened: list[str]) -> None:
     async with running() as run:
         run.mail.attached.octets["relay-report.pdf"] = b"MZ\x90\0"  # type: ignore[attr-defined]
         await run.press("A", "o")
-        await until(run, lambda: run.shown == "AskScreen")
+        await run.until(lambda: run.shown == "AskScreen")
         assert "Windows program" in run.text and "Beware" in run.text
         await run.press("escape")
         assert not opened
@@ -185,7 +175,7 @@ async def test_a_program_in_disguise_is_called_one(opened: list[str]) -> None:
 async def test_a_command_is_fed_the_attachment_and_answers_below() -> None:
     async with running() as run:
         await run.press("A", "j", "vertical_line", *"wc -l", "enter")
-        await until(run, lambda: run.shown == "AttachmentsScreen" and "The command is done" in said(run))
+        await run.until(lambda: run.shown == "AttachmentsScreen" and "The command is done" in said(run))
         assert any(line.text.strip() == "3" for line in run.app.screen.query_one("#preview").lines)  # type: ignore[attr-defined]
 
 
@@ -198,7 +188,7 @@ async def test_the_mouse_does_what_the_keys_do(tmp_path: Path) -> None:
         line = next(text for text in run.text.splitlines() if "S all" in text)
         row = run.text.splitlines().index(line)
         await run.pilot.click(offset=(line.index("s save") + 3, row))
-        await until(run, lambda: "Saved as" in said(run))
+        await run.until(lambda: "Saved as" in said(run))
         assert os.listdir(tmp_path) == ["contacts.csv"]
 
 
@@ -228,4 +218,4 @@ async def test_of_thousands_the_panel_lists_the_first_and_counts_the_others(tmp_
         await run.press("k")
         assert listing.highlighted == 0
         await run.press("end", "j", "j", "v")
-        await until(run, lambda: f"{MOST_LISTED - 1}.csv  ·  {MOST_LISTED} of 2,000" in run.text)
+        await run.until(lambda: f"{MOST_LISTED - 1}.csv  ·  {MOST_LISTED} of 2,000" in run.text)

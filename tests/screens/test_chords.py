@@ -15,8 +15,7 @@ NARROW = (60, 20)
 async def test_hesitating_shows_what_may_follow_and_the_chord_goes_on() -> None:
     async with running(chord_delay=0.01) as app:
         await app.press("g")
-        await app.pilot.pause(0.05)
-        assert "Go to drafts" in app.text
+        await app.until(lambda: "Go to drafts" in app.text)
         await app.press("d")
         assert app.folder == "Drafts"
         assert "Go to drafts" not in app.text
@@ -25,7 +24,7 @@ async def test_hesitating_shows_what_may_follow_and_the_chord_goes_on() -> None:
 async def test_esc_ends_a_chord_and_does_nothing_else() -> None:
     async with running(chord_delay=0.01) as app:
         await app.press("enter", "g")
-        await app.pilot.pause(0.05)
+        await app.until(lambda: "Go to drafts" in app.text)
         await app.press("escape")
         assert app.pane == "view"
         assert "Go to drafts" not in app.text
@@ -52,8 +51,7 @@ async def test_a_longer_chord_shows_all_keys_that_are_to_come() -> None:
     assert problems == []
     async with running(keys=keys, chord_delay=0.01) as app:
         await app.press("W")
-        await app.pilot.pause(0.05)
-        assert "la  Account" in app.text and "lw  Wire log" in app.text
+        await app.until(lambda: "la  Account" in app.text and "lw  Wire log" in app.text)
         await app.press("l", "a")
         assert app.shown == "AccountScreen"
 
@@ -81,8 +79,8 @@ async def test_all_that_may_follow_has_room(preset: str, prefix: str, size: tupl
     keys = table(preset)
     async with running(size=size, keys=keys, preset=preset, chord_delay=0.01) as app:
         await app.press(prefix)
-        await app.pilot.pause(0.05)
         popup = app.main.which_key
+        await app.until(lambda: popup.region)
         assert app.main.region.contains_region(popup.region.grow((0, 0, 2, 0))), "footer and status line stay in sight"
         for _, key in app.main.sequences.continuations("list", (prefix,)):
             assert size == NARROW or (key.text in app.text and key.group in app.text)
