@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -717,6 +718,21 @@ async def test_where_no_second_line_is_to_be_had_the_poll_clock_looks(
         await house.until(lambda: "new" in house.shown())
         await asyncio.sleep(0.05)
     assert connects[0] == 2, "a refused login is not tried again by the watching line either"
+
+
+async def test_a_user_who_never_rests_for_a_minute_still_sees_what_comes_into_other_folders(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(account_module, "time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    async with house.running():
+        await house.at_rest()
+        house.server.put(ARCHIVE, "filed by a rule")
+        for n in range(7):
+            now[0] += account_module.POLL / 6
+            await house.flag("m0", *(Flag.FLAGGED, Flag.NONE)[:: -1 if n % 2 else 1])
+            await house.at_rest()
+        await house.until(lambda: "filed by a rule" in house.shown(ARCHIVE))
 
 
 async def test_a_watching_line_that_breaks_is_made_again(house: House, pauses: list[float]) -> None:

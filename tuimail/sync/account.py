@@ -85,6 +85,8 @@ class AccountSync:
         self.expunges = True
         """The server deletes for good what it is told to; known once it has been reached."""
         self._thorough_at = -THOROUGH
+        self._listed_at = 0.0
+        """When the counts of all folders were last asked for, on the monotonic clock."""
         self._due: set[int] = set()
         self._stirred: set[int] = set()
         """Due, but not for a thorough look: no need to read every flag again."""
@@ -373,6 +375,7 @@ class AccountSync:
     async def _list(self, remote: Remote) -> set[int]:
         """LIST and STATUS → store; folders that changed become due. Returns those where mail came or went."""
         self._look_at_all = False
+        self._listed_at = time.monotonic()
         listed = await remote.folders()
         rows = [
             folders.Listed(
@@ -449,10 +452,14 @@ class AccountSync:
 
         Raises ConnectionLost when the machine has slept and the line did not outlive it.
         """
+        watch, visits = self._watch, remote.abilities.visits
+        poll = POLL_NOTIFIED if watch is not None and watch.sees_all else POLL
+        left = self._listed_at + (visits.every if visits else poll) - time.monotonic()
+        if left <= 0:  # however much is going on in one folder, or the user does: the others have their turn
+            self._look_at_all = True
         if self._due or self._wishes_changed or self._look_at_all or not self._demands.empty():
             return
         self._wake.clear()
-        watch = self._watch
         if watch is not None and watch.denied and watch.denied != self._alone:
             self._alone = watch.denied
             words = f"“{self.name}” has to do with one connection: {watch.denied}"
@@ -460,8 +467,7 @@ class AccountSync:
             self._tell(Trouble(words))
         here = asyncio.create_task(self._watch_here(remote)) if watch is not None and watch.denied else None
         try:
-            poll = POLL_NOTIFIED if watch is not None and watch.sees_all else POLL
-            slept = await clock.until(self._wake, visits.every if (visits := remote.abilities.visits) else poll)
+            slept = await clock.until(self._wake, left)
         finally:
             if here is not None:
                 here.cancel()
