@@ -67,6 +67,22 @@ async def test_a_folder_numbered_anew_is_read_anew_with_qresync_too(database: Da
     assert house.shown() == ["m1"]
 
 
+async def test_a_server_that_counts_changes_of_flags_anew_is_asked_for_all_flags_and_not_the_newest(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuimail.sync.pull.NEWEST_FLAGS", 1)
+    server = FakeServer(idles=True)
+    house = await moved_in(database, server, letters=6)
+    async with house.running():
+        await house.at_rest()
+        server.modseq = 1
+        for message in server.folders[INBOX].messages.values():
+            message.modseq = 1
+        server.flag(INBOX, 1, Flag.FLAGGED, Flag.NONE)
+        flagged = "SELECT subject FROM message WHERE flags & 4"
+        await house.until(lambda: database.read.execute(flagged).fetchall() == [("m0",)])
+
+
 # --- copies without MOVE -----------------------------------------------------------------------------------------
 
 

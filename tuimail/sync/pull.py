@@ -73,6 +73,7 @@ class Pull:
             async with self._importer(folder_id) as importer:
                 importer.begin(newest)
                 await self._put(folder_id, state, importer)
+        thorough = thorough or state.highestmodseq is not None  # then this look is noted as one at all of them
         flags = (
             Begun(await self._ask_flags(folder_id, known.remote_name, steps.since, thorough)) if steps.flags else None
         )
