@@ -250,6 +250,19 @@ def test_a_batch_left_anywhere_between_its_pieces_is_taken_again(
         db.close()
 
 
+def test_replies_of_a_batch_that_was_left_are_joined_once() -> None:
+    letters = [Letter(f"<{n}>", "Re: Plan" if n == 3 else "Plan") for n in range(5)]
+    db = memory()
+    ids = bring(db, letters)
+    left = threads.Batch()
+    left.take(db, ids)
+    left.join(db)
+    for id_ in ids:
+        assign(db, [id_])
+    assert grouped(db, ids) == slowly(letters)
+    db.close()
+
+
 def _cost(letters: list[Letter]) -> float:
     """CPU seconds for one batch, the best of two."""
     times = []

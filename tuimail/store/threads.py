@@ -160,10 +160,10 @@ def _join_bare_replies(
             low, high, ids = spans.setdefault(about, (date, date, []))
             ids.append(id_)
             spans[about] = min(low, date), max(high, date), ids
-    for about, (low, high, ids) in spans.items():
+    for about, (low, high, ids) in spans.items():  # what a batch that was left knew is as if it had not come yet
         rows = db.execute(
             f"""SELECT id, COALESCE(thread, id), date, subject, email, addressed, list_id FROM message
-                WHERE id IN (SELECT message_id FROM thread_topic
+                WHERE thread IS NOT NULL AND id IN (SELECT message_id FROM thread_topic
                              WHERE topic = ? AND date > ? AND date < ? LIMIT {MANY_ALIKE})
                    OR id IN {_LISTED}""",
             (about, low - NEAR, high + NEAR, json.dumps(ids)),
