@@ -118,6 +118,27 @@ def test_undo_of_messages_partly_gone_brings_back_the_others_and_says_how_many_a
     assert [here for _, here, _ in picture(db)] == [folder_id(db)] * 2
 
 
+def test_undo_leaves_where_it_is_what_came_from_a_folder_that_others_have_deleted() -> None:
+    db = memory()
+    home = folder_id(db)
+    travel = [folders.Listed(name, name.decode(), "/", "", True) for name in (INBOX, ARCHIVE, TRASH, b"Travel")]
+    folders.put_folders(db, 1, travel)
+    messages.put_heads(db, folder_id(db, b"Travel"), [row(1), row(2)])
+    ids = [id_ for (id_,) in db.execute("SELECT id FROM message ORDER BY id")]
+    history.move(db, ids, home, "moved", 1)
+    history.change(db, [(ids[1], folder_id(db, ARCHIVE), STARRED, 0, "")], "filed", 1)
+    db.execute("UPDATE message SET folder_id = want_folder_id, remote_id = id, want_folder_id = NULL")
+    folders.put_folders(db, 1, travel[:3])
+    filed = history.undo(db, 2)
+    assert filed is not None and (filed.count, filed.note) == (1, "")
+    before = picture(db)
+    done = history.undo(db, 2)
+    assert done is not None
+    assert (done.count, done.missing, done.note) == (0, 0, "the folder Travel is not there any more")
+    assert picture(db) == before == [(ids[0], home, 0), (ids[1], home, 0)]
+    assert history.undo(db, 2) is None
+
+
 def test_undo_of_a_star_leaves_the_star_another_had_set_before() -> None:
     db = memory()
     ids = letters(db)

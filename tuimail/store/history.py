@@ -229,13 +229,33 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
             habits.learn(db, deed_id, now)
     copied = copies.turn(db, deed_id, now, backwards=backwards)
     done, why_not = shelves.turn(db, deed_id, now, backwards=backwards)
+    stay, homeless = _keep_homeless(db)
     return Done(
         label,
-        count + copied.count + done,
+        count - stay + copied.count + done,
         wish_chosen(db, now) | copied.folders,
         missing + copied.missing,
-        "; ".join(filter(None, (copied.words, why_not))),
+        "; ".join(filter(None, (copied.words, why_not, homeless))),
     )
+
+
+def _keep_homeless(db: sqlite3.Connection) -> tuple[int, str]:
+    """What was chosen to go into a folder that is not there any more stays: there it would be in no list.
+
+    Returns how many messages have nothing else to change, and why, in words.
+    """
+    query = "SELECT DISTINCT f.id, f.name FROM chosen c JOIN folder f ON f.id = c.folder_id WHERE NOT f.here ORDER BY 2"
+    stay = 0
+    words = []
+    for folder_id, name in db.execute(query).fetchall():
+        db.execute("UPDATE chosen SET folder_id = NULL WHERE folder_id = ?", (folder_id,))
+        words.append(f"the folder {name} is not there any more")
+    if words:
+        (stay,) = db.execute(
+            """SELECT count(*) FROM chosen c JOIN message m USING (id)
+               WHERE m.gone = 0 AND c.folder_id IS NULL AND c.added | c.removed = 0 AND c.keywords = ''"""
+        ).fetchone()
+    return stay, "; ".join(words)
 
 
 def new_deed(db: sqlite3.Connection, label: str, now: int, *, final: bool = False) -> int:
