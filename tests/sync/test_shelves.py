@@ -435,6 +435,16 @@ async def test_names_no_folder_can_have_are_refused_in_words(tmp_path: Path) -> 
             await mail.shelves.delete(shelf(mail, "Travel"))
 
 
+async def test_a_folder_gets_no_name_that_others_are_below_for_undo_would_take_them_along(tmp_path: Path) -> None:
+    one = with_travel()
+    one.folders[b"Old/2023"] = FakeFolder()
+    async with mail_over(tmp_path, {"a": one}) as mail:
+        with pytest.raises(Unfit, match="below"):
+            await mail.shelves.rename(shelf(mail, "Travel"), "Old")
+        assert await mail.shelves.rename(shelf(mail, "Travel"), "Olden")
+        await told(mail, one, b"Old/2023", b"Olden", b"Olden/2024")
+
+
 async def test_a_maildrops_own_folders_are_made_renamed_deleted_and_all_of_it_undone(
     dovecot: Dovecot, tmp_path: Path
 ) -> None:

@@ -217,6 +217,10 @@ class PopRemote:
     async def rename(self, folder: bytes, name: bytes) -> None:
         if folder in maildrop.BUILT_IN:
             raise ServerRefused("Each POP3 account has this folder.")
+        names = {box.name for box in await self._read(maildrop.boxes)}
+        tails = [one[len(folder) :] for one in names if one == folder or one.startswith(folder + b"/")]
+        if any(name + tail in names for tail in tails):
+            raise ServerRefused("There is a folder of this name, or below it, already.", code="ALREADYEXISTS")
         await self._read(maildrop.rename, folder, name)
 
     async def delete(self, folder: bytes) -> None:

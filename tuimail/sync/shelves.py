@@ -51,11 +51,19 @@ class Shelves:
         return await self._do(lambda db: deeds.create(db, account_id, name, separator, now))
 
     async def rename(self, folder: Folder, name: str) -> str:
-        """Call it otherwise, and what is below it. Raises as `create`."""
+        """Call it otherwise, and what is below it. Raises as `create`, and where others are below that name already.
+
+        Those would be its own from then on, and go back with it when this is undone.
+        """
         self._may()
         if folder.role is Role.INBOX:
             raise Unfit("The inbox keeps its name.")
-        self._fits(folder.account_id, name)
+        separator = self._fits(folder.account_id, name)
+        others = (f.name for f in self._folders() if f.account_id == folder.account_id and f != folder)
+        if separator and any(
+            one.startswith(name + separator) and not one.startswith(folder.name + separator) for one in others
+        ):
+            raise Unfit(f"There are folders below “{name}” already.", "Choose another name.")
         now = int(time.time())
         return await self._do(lambda db: deeds.rename(db, folder.id, folder.name, name, now))
 
