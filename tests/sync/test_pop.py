@@ -496,6 +496,57 @@ async def test_a_server_without_proper_ids_is_told_of_once(tmp_path: Path, quirk
     assert words in trouble.sentence
 
 
+async def test_a_header_that_is_refused_for_once_makes_no_message_vanish_where_headers_stand_for_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        PopServer([pop_letter(n) for n in range(4)], "no_uidl") as server,
+        opened("ann", server.port, tmp_path, online=False) as mail,
+    ):
+        await mail.sync()
+        before = id_of(mail, Role.INBOX, "message 1")
+        await mail.flag([before], Flag.FLAGGED)
+        await mail.archive([id_of(mail, Role.INBOX, "message 2")])
+        await mail.sync()
+        obeyed = Conversation.do_top
+
+        async def with_holes(self: Conversation, rest: str) -> None:
+            if rest.split()[0] in ("2", "3"):
+                self.say("-ERR not just now")
+            else:
+                await obeyed(self, rest)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Conversation, "do_top", with_holes)
+            await mail.sync()
+            assert sorted(subjects(mail, Role.INBOX)) == ["message 0", "message 1", "message 3"]
+            assert standing(mail, id_of(mail, Role.ARCHIVE, "message 2")) == ""
+        await mail.sync()
+        row = mail.summary(before)
+    assert row is not None and row.subject == "message 1" and row.flags & Flag.FLAGGED
+
+
+async def test_a_name_that_is_taken_below_a_folder_is_refused_and_the_account_stays_on_the_line(tmp_path: Path) -> None:
+    async with (
+        PopServer([pop_letter(0)]) as server,
+        opened("ann", server.port, tmp_path, online=False) as mail,
+    ):
+        await mail.sync()
+        account_id = mail.folders()[0].account_id
+        await mail.shelves.create(account_id, "Old")
+        await mail.shelves.create(account_id, "Old/2023")
+        await mail.sync()
+        await mail.shelves.rename(next(one for one in mail.folders() if one.name == "Old"), "New")
+        await mail.sync()
+        await mail.shelves.create(account_id, "Old/2023")
+        await mail.sync()
+        renamed = next(line.deed.id for line in await mail.past.lines(9) if line.deed.label == "renamed Old to New")
+        assert await mail.past.reverse(renamed)
+        await mail.sync()
+        (group,) = await mail.waiting.groups()
+    assert "already" in group.error and group.what == "rename the folder New to Old"
+
+
 async def test_a_lost_quit_and_an_undo_leave_the_message_here(tmp_path: Path) -> None:
     """The server has removed it, we have not heard so, and the reader wants it back."""
     async with PopServer([pop_letter(0), pop_letter(1)]) as server:

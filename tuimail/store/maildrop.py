@@ -93,7 +93,7 @@ def create(db: sqlite3.Connection, account_id: int, name: bytes) -> None:
 
 
 def rename(db: sqlite3.Connection, account_id: int, name: bytes, new: bytes) -> None:
-    """Another name for a folder, and for what is below it."""
+    """Another name for a folder, and for what is below it; none of these may be taken."""
     for (old,) in db.execute("SELECT name FROM drop_folder WHERE account_id = ?", (account_id,)).fetchall():
         old = bytes(old)
         if old == name or old.startswith(name + b"/"):
@@ -143,7 +143,7 @@ def take_list(
     db.execute("CREATE TEMP TABLE IF NOT EXISTS listing(uidl BLOB PRIMARY KEY)")
     db.execute("DELETE FROM listing")
     db.executemany("INSERT OR IGNORE INTO listing VALUES (?)", [(one.uidl,) for one in listed])
-    missing = "account_id = ?1 AND listed = 1 AND uidl NOT IN (SELECT uidl FROM listing)"
+    missing = f"{int(not partial)} AND account_id = ?1 AND listed = 1 AND uidl NOT IN (SELECT uidl FROM listing)"
     stays = "folder <> ?2 OR sent = 1" + (" OR id IN (SELECT id FROM drop_text)" if forgetful else "")
     gone = db.execute(f"DELETE FROM drop_message WHERE {missing} AND NOT ({stays})", (account_id, INBOX)).rowcount
     if not partial and not forgetful:
