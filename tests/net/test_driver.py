@@ -165,6 +165,31 @@ async def test_octets_that_only_drip_do_not_hold_a_caller_for_ever(line: Line, m
     await asyncio.wait([dripping])
 
 
+async def test_a_long_message_that_still_goes_out_is_no_silence(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty-five megabytes on a slow uplink take minutes, and no server says a word meanwhile."""
+    driver, now = line.driver, asyncio.get_running_loop().time()
+    flight = driver.launch(b"append" + b"x" * (4 << 20))
+    await line.heard()
+
+    def a_minute_later() -> None:
+        nonlocal now
+        now += 6
+        with monkeypatch.context() as later:
+            later.setattr(driver._loop, "time", lambda: now)
+            driver._look_at_the_clock()
+
+    for _ in range(3):
+        went = 0
+        while went < 1 << 20:
+            went += len(await line.heard())
+        a_minute_later()
+        assert driver.broken is None
+    a_minute_later()
+    assert driver.broken is not None, "nothing went out any more"
+    with pytest.raises(ConnectionLost):
+        await flight
+
+
 async def test_a_broken_protocol_fails_everybody_and_closes(line: Line) -> None:
     flights = [line.driver.launch(b"one"), line.driver.launch(b"two")]
     await line.heard()

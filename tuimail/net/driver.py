@@ -109,6 +109,8 @@ class Driver(Generic[CommandT, EventT]):
         self._flights: dict[bytes, Flight[EventT]] = {}
         self._waiting: list[tuple[Callable[[EventT], bool], asyncio.Future[EventT]]] = []
         self._heard = self._loop.time()
+        self._unsent = 0
+        """Octets that had yet to go out when we last looked."""
         self._alarm: asyncio.TimerHandle | None = None
         self._scheduled = self._flushing = self._halted = False
         self._held: list[bytes] = []
@@ -318,6 +320,7 @@ class Driver(Generic[CommandT, EventT]):
         if data := self._machine.data_to_send():
             self.log.sent(self._shown() if self._shown is not None else data)
             self._stream.write(data)
+            self._unsent = self._stream.unsent
 
     def _over(self, error: Exception | None) -> None:
         why = self.farewell or (getattr(error, "strerror", None) if error else "")
@@ -339,6 +342,9 @@ class Driver(Generic[CommandT, EventT]):
 
     def _look_at_the_clock(self) -> None:
         now = self._loop.time()
+        before, self._unsent = self._unsent, self._stream.unsent
+        if self._unsent < before:
+            self._heard = now  # what we say is still being taken, and is not to be answered before its end
         late = [flight for flight in self._flights.values() if self._patience(flight) <= now]
         if late and not self._scheduled and not self._halted:
             slow = now - late[0].since >= TOTAL_SECONDS

@@ -50,6 +50,9 @@ class _Ends(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._in.write(data)
 
+    def get_write_buffer_size(self) -> int:
+        return self._in.get_write_buffer_size()
+
     def pause_reading(self) -> None:
         if self._out.is_reading():
             self._out.pause_reading()

@@ -50,6 +50,8 @@ class Stream(asyncio.Protocol):
         self.embedded = False
         """The other end lives in this very process (a socket pair), so there is nobody between."""
         self._transport: asyncio.Transport | None = None
+        self._below: asyncio.Transport | None = None
+        """What carries the octets; with TLS another one than `_transport`."""
         self._receiver: Receiver | None = None
         self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._early = b""
@@ -88,6 +90,13 @@ class Stream(asyncio.Protocol):
     def binding(self) -> Binding | None:
         """What ties a login to this very connection (RFC 5802 §6)."""
         return tls.binding_of(self._inside) if self._inside is not None else None
+
+    @property
+    def unsent(self) -> int:
+        """Octets that were written and that the system has not taken yet."""
+        if self._transport is None or self._transport.is_closing():
+            return 0
+        return sum(one.get_write_buffer_size() for one in {self._transport, self._below} if one is not None)
 
     @property
     def closed(self) -> bool:
@@ -167,7 +176,7 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.pause_reading()
-        self._transport = transport
+        self._transport = self._below = transport
 
     def data_received(self, data: bytes) -> None:
         if self._receiver is None:  # came with the end of the handshake
