@@ -97,6 +97,28 @@ async def test_a_refused_idle_and_a_lost_line_are_told() -> None:
             await anext(watch)
 
 
+async def test_a_watch_given_up_before_it_began_is_over() -> None:
+    script = """
+        C: IDLE
+        S: + idling
+        L: DONE
+        S: $TAG OK
+        C: IDLE
+        S: + idling
+        S: * 4 EXISTS
+        L: DONE
+        S: $TAG OK
+    """
+    async with scripted(script, "IDLE", selected=True) as imap:
+        giving_up = asyncio.ensure_future(imap.idle().__aenter__())
+        await asyncio.sleep(0)  # the IDLE is said, and no answer can be here
+        giving_up.cancel()
+        await asyncio.wait([giving_up])
+        assert giving_up.cancelled()
+        async with imap.idle() as watch:
+            assert await anext(aiter(watch)) == Exists(4)
+
+
 async def test_one_watch_at_a_time_and_only_of_a_selected_mailbox(dovecot: Dovecot) -> None:
     async with client(dovecot, dovecot.user()) as imap:
         with pytest.raises(UsageError):

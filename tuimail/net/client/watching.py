@@ -41,7 +41,13 @@ class Watch:
         async with self._line.turn():
             self._line._listeners.append(self._events.put_nowait)
             self._line._make_way = self._aside
-            await self._begin()
+            try:
+                await self._begin()
+            except BaseException:  # nobody leaves what was not entered
+                self._line._make_way = None
+                self._line._listeners.remove(self._events.put_nowait)
+                self._say_done()
+                raise
         self._until = float("inf") if self._duration is None else loop.time() + self._duration
         return self
 
@@ -114,12 +120,17 @@ class Watch:
                 self._refused = refused(self._line.host, done)
 
     async def _end(self) -> None:
+        if (flight := self._say_done()) is not None:
+            await asyncio.wait([flight.landed])
+
+    def _say_done(self) -> ImapFlight | None:
+        """The IDLE that is on its way to its end now."""
         flight, self._idling = self._idling, None
         if flight is None or flight.landed.done():
-            return
+            return None
         self._line._driver.tell(commands.done())
         self._line._driver.bear(flight, SILENCE_SECONDS)
-        await asyncio.wait([flight.landed])
+        return flight
 
 
 class Watching(Line):
