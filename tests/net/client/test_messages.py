@@ -213,6 +213,28 @@ async def test_a_move_spares_what_others_have_marked(without: list[str], verbs: 
             assert uids_of(other.uid("SEARCH", "ALL")[1]) == left
 
 
+@pytest.mark.parametrize(("said", "left"), [("* SEARCH 2 3", "2:3"), ("* SEARCH", "")])
+async def test_what_comes_in_the_middle_of_a_move_is_not_removed_uncopied(said: str, left: str) -> None:
+    """Without MOVE it is three commands, and `2:*` means more in the last of them than in the first."""
+    steps = f"""
+        C: UID COPY {left} Archive
+        S: * 4 EXISTS
+        S: $TAG OK [COPYUID 9 2:3 7:8] copied
+        C: UID STORE {left} \\+FLAGS.SILENT .*
+        S: $TAG OK stored
+        C: UID EXPUNGE {left}
+        S: $TAG OK gone
+    """
+    asked = f"""
+        C: UID SEARCH UID 2:\\*
+        S: {said}
+        S: $TAG OK found
+        {steps if left else ""}
+    """
+    async with scripted(asked, "UIDPLUS", selected=True) as imap:
+        assert [one.mapping(((2, 3),)) for one in await imap.move("2:*", "Archive")] == ([{2: 7, 3: 8}] if left else [])
+
+
 async def test_an_expunge_tells_what_went_and_may_be_of_some_uids_only(dovecot: Dovecot) -> None:
     user = dovecot.user()
     dovecot.deliver(user, letters(4), flags="\\Deleted")

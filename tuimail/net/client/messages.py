@@ -14,17 +14,19 @@ from tuimail.net.driver import Answer
 from tuimail.protocol.imap import commands, sets, utf7
 from tuimail.protocol.imap.responses import (
     CopyUid,
+    ESearch,
     Event,
     Expunge,
     Fetch,
     ResponseCode,
+    Search,
     StatusData,
     StatusLine,
     Tagged,
     Vanished,
 )
 from tuimail.protocol.imap.sets import Ranges
-from tuimail.protocol.imap.verbs import messages
+from tuimail.protocol.imap.verbs import messages, searching
 from tuimail.protocol.imap.verbs.arguments import Which, which
 from tuimail.protocol.imap.verbs.messages import Upload
 
@@ -119,6 +121,8 @@ class Messages(Line):
         """
         self.need_selected()
         pieces = list(which(wanted))
+        if not self.offers("MOVE") and isinstance(wanted, str):
+            pieces = await self._as_numbers(wanted)
         told_: list[CopyUid] = []
         for piece in pieces:
             if self.offers("MOVE"):
@@ -130,6 +134,14 @@ class Messages(Line):
             if self.offers("UIDPLUS"):
                 await self.run(messages.expunge(piece))
         return told_
+
+    async def _as_numbers(self, wanted: str) -> list[bytes]:
+        """Which messages these are now: "*" and "$" may mean others in the next command."""
+        command = searching.search(("UID", wanted), uid=True)
+        answer = await self.run(command, kinds(ESearch, Search))
+        found = sets.normal(pair for event in told(answer, ESearch) for pair in event.all or ())
+        found = sets.union(found, sets.from_numbers(n for event in told(answer, Search) for n in event.numbers))
+        return list(which(found)) if found else []
 
     async def expunge(self, wanted: Which | None = None) -> list[Expunge | Vanished]:
         """Remove what is marked \\Deleted: of these UIDs (UIDPLUS, RFC 4315), or with None all, whoever marked it.
