@@ -112,9 +112,10 @@ IDLE_OFFERED = logged_in("C: SELECT INBOX\nS: * 3 EXISTS\nS: * OK [UIDVALIDITY 1
 )
 
 
-async def test_an_idle_that_is_refused_is_replaced_by_the_clock() -> None:
+@pytest.mark.parametrize("answer", ["BAD what", "OK that was it"])
+async def test_an_idle_that_is_refused_or_does_not_begin_is_replaced_by_the_clock(answer: str) -> None:
     script = IDLE_OFFERED.replace(
-        "C: LOGOUT", "C: IDLE\nS: $TAG BAD what\nC: NOOP\nS: * 4 EXISTS\nS: $TAG OK\nC: LOGOUT"
+        "C: LOGOUT", f"C: IDLE\nS: $TAG {answer}\nC: NOOP\nS: * 4 EXISTS\nS: $TAG OK\nC: LOGOUT"
     )
     async with Scripted(script) as server:
         connected = await connect_with_idle(server)

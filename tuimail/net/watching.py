@@ -93,7 +93,8 @@ async def _idle(session: Session, interrupted: asyncio.Event, renew: float) -> b
             driver.tell(commands.done())
             driver.bear(flight, ANSWER_SECONDS)
     done, _ = await flight
-    return getattr(done, "status", "") == "OK"
+    # An OK without a + before it would be followed by the next IDLE at once, for ever.
+    return began.is_set() and getattr(done, "status", "") == "OK"
 
 
 async def _first(event: asyncio.Event, flight: ImapFlight, other: asyncio.Event | None = None) -> None:
