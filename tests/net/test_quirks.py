@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from tests.fakes.scripted import Scripted
 from tests.net.reach import account, password
 from tests.servers.dovecot import Dovecot
+from tuimail.errors import ConnectionLost
 from tuimail.model import Flag, Role
 from tuimail.net import quirks
 from tuimail.net.imap import connect_imap
 from tuimail.net.remote import FlagState, Resync, Since
+from tuimail.protocol.imap import commands
 from tuimail.protocol.imap.responses import Other
 
 LOGIN = """
@@ -117,6 +120,29 @@ async def test_a_qresync_select_that_is_refused_is_made_again_plainly_and_never_
         await remote.close()
     assert state.exists == 2 and state.resync is None
     assert remote._session.masked == {"QRESYNC": "it was offered and then refused"}
+
+
+async def test_a_line_that_ends_with_the_refusal_is_a_lost_line_to_everybody() -> None:
+    """A write that fails tells of the end while octets that came before it still wait for their turn."""
+    enabling = "C: ENABLE QRESYNC\nS: $TAG OK\n"
+    refused = "C: SELECT INBOX \\(QRESYNC .*\nHUSH\n"
+    async with Scripted(script(enabling, LIST, refused, offered="QRESYNC ENABLE").replace(BYE, "")) as server:
+        remote = await connect_imap(account(server.port), password)
+        await remote.folders()
+        looking = asyncio.ensure_future(remote.look(b"INBOX", Since(1, 10, ((1, 7),))))
+        await asyncio.sleep(0)
+        driver = remote._session.driver
+        (tag,) = driver._flights
+        driver._scheduled = True
+        driver.received(tag + b" BAD what\r\n")
+        driver.lost(ConnectionResetError())
+        with pytest.raises(ConnectionLost):
+            driver.launch(commands.noop())
+        driver._work()
+        async with asyncio.timeout(5):
+            with pytest.raises(ConnectionLost):
+                await looking
+        await remote.close()
 
 
 async def test_what_qresync_tells_of_the_folder_before_is_not_taken_for_this_one() -> None:

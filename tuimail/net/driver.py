@@ -139,8 +139,7 @@ class Driver(Generic[CommandT, EventT]):
         patience: seconds of silence to bear instead of the usual, `inf` for ever. halt: stop right behind
         its completion, byte for byte, until `go_on`. Raises what broke the connection, or LocalProtocolError.
         """
-        if self.broken is not None:
-            raise _again(self.broken)
+        self._must_be_there()
         flight = Flight(want, take, finish, patience, halt)
         self._flights[self._machine.send(command)] = flight
         self.flush()
@@ -160,8 +159,7 @@ class Driver(Generic[CommandT, EventT]):
 
     def tell(self, command: CommandT) -> None:
         """Send what completes nothing of its own (the DONE of IDLE)."""
-        if self.broken is not None:
-            raise _again(self.broken)
+        self._must_be_there()
         self._machine.send(command)
         self.flush()
 
@@ -323,8 +321,18 @@ class Driver(Generic[CommandT, EventT]):
             self._unsent = self._stream.unsent
 
     def _over(self, error: Exception | None) -> None:
+        self.fail(self._end_in_words(error))
+
+    def _end_in_words(self, error: Exception | None) -> ConnectionLost:
         why = self.farewell or (getattr(error, "strerror", None) if error else "")
-        self.fail(ConnectionLost(f"{self._stream.host} closed the connection{f': {why}' if why else ''}."))
+        return ConnectionLost(f"{self._stream.host} closed the connection{f': {why}' if why else ''}.")
+
+    def _must_be_there(self) -> None:
+        """Raises what broke the connection, also while what came before its end is still being worked off."""
+        if self.broken is not None:
+            raise _again(self.broken)
+        if self._ended is not None:
+            raise self._end_in_words(self._ended[0])
 
     def _watch(self) -> None:
         """Keep one alarm at the moment the least patient command would have waited too long."""

@@ -270,7 +270,11 @@ class Session:
                 opened.set_result(told.state())
             elif done.status == "BAD" and since is not None:
                 self.mask(("QRESYNC",), "it was offered and then refused")
-                self._send_select(folder, opened, None)
+                try:
+                    self._send_select(folder, opened, None)
+                except ConnectionLost as gone:  # that was its last word
+                    opened.set_exception(gone)
+                    opened.exception()
             else:
                 error: TuimailError = refused(self.host, done)
                 if done.status == "NO" and (done.code is None or done.code.name == "NONEXISTENT"):
