@@ -63,12 +63,12 @@ async def test_one_octet_at_a_time_is_read_all_the_same() -> None:
 
 
 async def test_a_long_message_may_take_longer_than_any_other_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "TOTAL_SECONDS", 0.3)
-    monkeypatch.setattr(session_module, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(driver, "TOTAL_SECONDS", 1.0)
+    monkeypatch.setattr(session_module, "QUIET_SECONDS", 0.1)
     mail = letter(1, b"x" * 70 * 6000 + b"\r\n")
     async with (
         PopServer([mail]) as server,
-        ChaosProxy("127.0.0.1", server.port, chunk=16_384, pause=0.02) as proxy,
+        ChaosProxy("127.0.0.1", server.port, chunk=16_384, pause=0.06) as proxy,
         session(proxy.port) as opened,
     ):
         assert await opened.retr(1) == mail
@@ -114,12 +114,12 @@ def spoiled(reply: bytes, dice: random.Random) -> bytes:
 
 async def test_nonsense_ends_in_one_of_our_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_module, "QUIET_SECONDS", 0.005)
-    monkeypatch.setattr(login, "GREETING_SECONDS", 0.05)
+    monkeypatch.setattr(login, "GREETING_SECONDS", 0.5)
     monkeypatch.setattr(session_module, "FAREWELL_SECONDS", 0.05)
     outcomes = set()
-    for first in range(0, 400, 50):
-        outcomes.update(await asyncio.gather(*map(_played, range(first, first + 50))))
-    assert "fine" in outcomes and len(outcomes) > 3
+    for first in range(0, 400, 100):
+        outcomes.update(await asyncio.gather(*map(_played, range(first, first + 100))))
+    assert outcomes >= {"fine", "ConnectionLost", "ProtocolTrouble"}
 
 
 async def _played(seed: int) -> str:
@@ -140,7 +140,7 @@ async def _played(seed: int) -> str:
 
 async def _outcome(port: int) -> str:
     try:
-        opened = await open_pop(account(port), password, silence=0.2)
+        opened = await open_pop(account(port), password, silence=0.5)
         try:
             entries = await opened.listing()
             async for _ in opened.tops([entry.number for entry in reversed(entries)]):
