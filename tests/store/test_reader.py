@@ -63,13 +63,16 @@ async def test_a_caller_who_is_called_off_breaks_the_question_off(reader: Reader
     begun = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def ask(db: sqlite3.Connection) -> None:
+    def first() -> int:  # SQLite is at work now; a moment before it could not be broken off
         loop.call_soon_threadsafe(begun.set)
-        db.execute(ENDLESS).fetchone()
+        return 1
+
+    def ask(db: sqlite3.Connection) -> None:
+        db.create_function("first", 0, first)
+        db.execute(ENDLESS.replace("SELECT 1", "SELECT first()")).fetchone()
 
     question = asyncio.create_task(reader.ask(ask))
     await begun.wait()
-    await asyncio.sleep(0.01)
     question.cancel()
     with pytest.raises(asyncio.CancelledError):
         await question

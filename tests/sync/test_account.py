@@ -299,10 +299,11 @@ async def test_a_server_that_says_nothing_for_a_while_is_told_of_and_its_next_wo
             await release.wait()
             remote.silent = 0.0
 
+        began = time.time()
         demand = asyncio.create_task(house.account.demand(unanswered))
         await house.until(lambda: house.account.state.silent)
         assert house.account.state.line is Line.ONLINE
-        assert abs(time.time() - house.account.state.silent - patience.SLOW - 3) < 2
+        assert began - 1 <= house.account.state.silent + patience.SLOW + 3 <= time.time() + 1
         assert house.told.count(house.account.state) == 1
         release.set()
         await demand
@@ -847,7 +848,7 @@ async def test_leaving_without_a_line_waits_for_nothing(house: House, pauses: li
     async with house.running():
         await house.until(lambda: house.account.state.line is Line.OFFLINE)
         house.account.wish()
-        await asyncio.wait_for(house.account.drain(), 1)
+        await asyncio.wait_for(house.account.drain(), 10)
 
 
 async def test_one_account_lives_through_a_hundred_random_cuts(house: House, pauses: list[float]) -> None:
