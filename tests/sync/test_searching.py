@@ -26,6 +26,12 @@ from tuimail.sync import library, searching
 from tuimail.sync.indexing import BESIDE_A_SYNC
 
 
+@pytest.fixture(autouse=True)
+def nobody_else_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Mail begins by itself a second after its start would find the work of a slow test."""
+    monkeypatch.setattr(mail_module, "_SETTLED_IN", 3600.0)
+
+
 @asynccontextmanager
 async def synced(dovecot: Dovecot, tmp_path: Path, *letters: bytes, mask: tuple[str, ...] = ()) -> AsyncIterator[Mail]:
     """A Mail on the line that has seen these letters in its inbox and indexed their headers."""
