@@ -157,7 +157,7 @@ async def test_a_command_that_hangs_is_ended_with_all_it_started() -> None:
     began = time.monotonic()
     with pytest.raises(SecretUnavailable, match="did not finish"):
         await from_command(command("sh", "-c", "sleep 60 & sleep 60; echo late"), timeout=0.1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30, "the sleep would have been a minute"
 
 
 def test_a_secret_does_not_show_itself() -> None:

@@ -158,9 +158,9 @@ def test_whole_days_end_on_the_day_before_the_end() -> None:
     ["RRULE:FREQ=SECONDLY", "RRULE:FREQ=YEARLY;BYSECOND=1,2,3", "RRULE:FREQ=YEAR\n LY;BYHOUR=1", "rrule:FREQ=DAILY"],
 )
 def test_a_time_zone_that_changes_every_second_costs_no_time(rule: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert "Bridge" in text(seen("a.ics", (INVITE % rule).encode()))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_invitations_of_absurd_years_and_sizes_are_shown_all_the_same() -> None:

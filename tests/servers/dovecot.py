@@ -205,7 +205,7 @@ class Dovecot:
     # --- the server's own side -------------------------------------------------------------
 
     def _answers(self) -> bool:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with socket.create_connection((self.host, self.port), 1) as line:
@@ -225,7 +225,7 @@ class Dovecot:
             ProcessLookupError
         ):  # its children share its process group; nothing here is worth saving
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(5)
+        self._process.wait(60)
 
     def _token_check(self) -> str:
         """The passdb that believes our tokens without asking anybody."""
