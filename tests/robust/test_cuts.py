@@ -103,14 +103,15 @@ async def test_a_cut_at_any_octet_costs_nothing_but_the_line(
 async def test_a_silence_at_every_hundredth_octet_is_ended_in_time(
     act: Act, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "GREETING_SECONDS", 0.1)
-    monkeypatch.setattr(watching, "ANSWER_SECONDS", 0.05)
-    monkeypatch.setattr(watching, "RENEW_SECONDS", 0.05)
     scene = await prepared(memory, act, NOTHING if act is Scene.sync else ())
     every = [leash.down for leash in await recorded(scene, act, memory) if leash.down is not None]
     for octets in every[:-40:100]:
         suffering = await scene.again(memory / str(octets))
-        assert await suffering.suffer(act, Leash(down=octets, stalls=True)), f"{octets} octets were enough"
+        with monkeypatch.context() as impatient:
+            impatient.setattr(login, "GREETING_SECONDS", 0.1)
+            impatient.setattr(watching, "ANSWER_SECONDS", 0.05)
+            impatient.setattr(watching, "RENEW_SECONDS", 0.05)
+            assert await suffering.suffer(act, Leash(down=octets, stalls=True)), f"{octets} octets were enough"
         await suffering.recover()
         suffering.check()
         await suffering.close()

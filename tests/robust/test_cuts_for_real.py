@@ -138,7 +138,6 @@ SESSIONS = {"sync": Life.sync, "append": Life.append, "idle": Life.idle}
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap, "_LOGOUT_SECONDS", 0.05)
-    monkeypatch.setattr(watching, "ANSWER_SECONDS", 0.5)
 
 
 async def lengths(
@@ -155,6 +154,7 @@ async def lengths(
     return {"down": said[0], "up": said[1]}
 
 
+@pytest.mark.timeout(300)  # 24 s on a quiet machine, and three times that on a busy one
 @pytest.mark.parametrize("way", ["down", "up"])
 @pytest.mark.parametrize("session", SESSIONS)
 async def test_a_cut_costs_nothing_but_the_line(session: str, way: str, dovecot: Dovecot, tmp_path: Path) -> None:
@@ -179,13 +179,15 @@ async def test_a_cut_costs_nothing_but_the_line(session: str, way: str, dovecot:
 async def test_a_silence_is_ended_in_time(
     session: str, dovecot: Dovecot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "GREETING_SECONDS", 0.5)
     act = SESSIONS[session]
     async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
         octets = (await lengths(dovecot, proxy, tmp_path / "whole", act))["down"]
         for at in range(0, octets, 10 * STEP):
             life = Life(dovecot, proxy, tmp_path / f"{at}")
             await life.begin()
-            await life.suffer(act, 0.3, stall=at)
+            with monkeypatch.context() as impatient:
+                impatient.setattr(login, "GREETING_SECONDS", 0.5)
+                impatient.setattr(watching, "ANSWER_SECONDS", 0.5)
+                await life.suffer(act, 0.3, stall=at)
             await life.agree()
             life.database.close()

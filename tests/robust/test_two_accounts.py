@@ -113,7 +113,7 @@ async def neighbours(bad: Account, data: Path) -> AsyncIterator[Neighbour]:
 def small_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bad one comes back again and again, as often as it can."""
     monkeypatch.setattr(patience, "BACK_OFF", (0.01, 0.05))
-    monkeypatch.setattr(login, "GREETING_SECONDS", 0.5)
+    monkeypatch.setattr(login, "GREETING_SECONDS", 5.0)
     monkeypatch.setattr(imap, "connect_imap", partial(imap.connect_imap, compress=True))
 
 
