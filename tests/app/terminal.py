@@ -38,6 +38,8 @@ _ANSWERS = (
 )
 _IN_BAND = (re.compile(rb"\x1b\[\?(2048)\$p"), b"\x1b[?%b;2$y")
 
+_LONGEST_QUESTION = 12
+
 # TIOCSCTTY makes the pty the controlling terminal, so that closing it sends SIGHUP as a terminal window does.
 _LEAD = """
 import fcntl, runpy, sys, termios
@@ -75,6 +77,7 @@ class Terminal:
         self.picture = Picture(*size)
         """What stands on the screen now."""
         self._painted = asyncio.Event()
+        self._tail = b""
         self._open = False
 
     async def __aenter__(self) -> Self:
@@ -211,9 +214,12 @@ class Terminal:
                 return
             self.output += data
             self.picture.feed(data)
+            heard = self._tail + data
             for question, answer in self._answers:
-                for found in question.finditer(data):
-                    os.write(self._line, answer % found.groups())
+                for found in question.finditer(heard):
+                    if found.end() > len(self._tail):  # a question may come in two pieces
+                        os.write(self._line, answer % found.groups())
+            self._tail = heard[-_LONGEST_QUESTION:]
             self._painted.set()
 
     def _stop_reading(self) -> None:
