@@ -141,10 +141,9 @@ async def test_the_screen_is_told_of_what_was_done_before_the_server_heard(tmp_p
         await mail.archive([row.id])
         archive = mail.folder_by_role(1, Role.ARCHIVE)
         assert archive is not None
-        assert told[:3] in (
-            [MessagesChanged(row.folder_id), MessagesChanged(archive.id), FoldersChanged()],
-            [MessagesChanged(archive.id), MessagesChanged(row.folder_id), FoldersChanged()],
-        )
+        here, there = MessagesChanged(row.folder_id), MessagesChanged(archive.id)
+        in_a_row = list(zip(told, told[1:], told[2:], strict=False))  # the sync may have something to tell, too
+        assert (here, there, FoldersChanged()) in in_a_row or (there, here, FoldersChanged()) in in_a_row, told
         stop()
         count = len(told)
         await mail.undo()
@@ -304,7 +303,7 @@ async def test_a_mail_that_could_not_be_entered_lets_go_of_the_store(
 async def test_leaving_pushes_what_it_can_and_no_longer_than_its_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tuimail.mail.DRAIN", 0.05)
+    monkeypatch.setattr("tuimail.mail.DRAIN", 1.0)
     quick, stuck = server("a1"), server("b1")
     async with mail_over(tmp_path, {"a": quick, "b": stuck}) as mail:
 
@@ -315,7 +314,7 @@ async def test_leaving_pushes_what_it_can_and_no_longer_than_its_limit(
         stuck.before = hang
         await mail.archive([find(mail, "a1"), find(mail, "b1")])
         began = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began < 20
     assert quick.where() == {"a1": [ARCHIVE]}
     stuck.before = None
     async with mail_over(tmp_path, {"a": quick, "b": stuck}, online=False) as mail:

@@ -11,7 +11,7 @@ from tuimail.changes import Change
 from tuimail.mail import Mail
 from tuimail.model import Account, Folder, Role, Security
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def letter(number: int, text: str = "text") -> bytes:

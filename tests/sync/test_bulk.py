@@ -47,6 +47,7 @@ async def test_ten_thousand_are_archived_in_a_few_commands_and_come_back_with_on
         await until(mail, lambda: mail.folder_by_role(1, Role.ARCHIVE) and folder(mail, Role.INBOX).complete)
         inbox = folder(mail, Role.INBOX).id
         ids = [row.id for start in range(0, MANY, 500) for row in mail.page(inbox, start, 500)]
+        await proxy.until_said(lambda lines: any(line.endswith(b" IDLE") for line in lines))  # both lines are made
         before = len(proxy.lines)
         assert await mail.archive(ids) == "archived 10,000 messages"
         assert mail.count(inbox) == 0, "the rows are gone with the key"
