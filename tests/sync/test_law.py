@@ -216,7 +216,9 @@ class Life:
         assert ours == theirs, "store and server differ"
         assert wishes.pending_count(self.database.read) == 0, "a wish was left"
         for name, box in self.last_place.items():
-            assert where.get(name, [box]) == [box], f"{name} is not where the user wanted it last"
+            places = where.get(name, [box])
+            one = places == [box] or (name in self.strayed and box in places)
+            assert one, f"{name} is not where the user wanted it last"
         labels = {m.message_id: "work" in keywords.labels(m.keywords.lower()) for m in originals.values()}
         for name, label in self.last_label.items():
             assert labels.get(name, label) == label, f"the label of {name} is not as the user wanted it last"
@@ -267,5 +269,6 @@ async def _one_life(seed: int) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.integers(min_value=0, max_value=2**32))
 @example(94504567)  # another client had set the same label in other letters
+@example(5170)  # of two that another client has made of one, the user moves one
 def test_wishes_converge_whatever_is_cut_undone_or_changed_in_flight(seed: int) -> None:
     asyncio.run(_one_life(seed))
