@@ -721,6 +721,22 @@ async def test_where_no_second_line_is_to_be_had_the_poll_clock_looks(
     assert connects[0] == 2, "a refused login is not tried again by the watching line either"
 
 
+async def test_where_the_secret_is_not_to_be_had_a_second_time_the_first_line_watches(house: House) -> None:
+    connects = [0]
+
+    async def once_only(command: str) -> None:
+        if command == "connect":
+            connects[0] += 1
+            if connects[0] > 1:
+                raise SecretUnavailable("The keyring is locked.")
+
+    house.server.before = once_only
+    async with house.running():
+        await house.until(lambda: "idle" in house.server.commands_seen)
+        house.server.put(INBOX, "new")
+        await house.until(lambda: "new" in house.shown())
+
+
 async def test_a_user_who_never_rests_for_a_minute_still_sees_what_comes_into_other_folders(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,7 +94,7 @@ class AccountSync:
         self._watcher: asyncio.Task[None] | None = None
         self._watching = True
         self._alone = ""
-        """What the server said when it allowed no second connection, and the user was told."""
+        """Why there is no second connection, once the user was told."""
         self._barred: set[int] = set()
         """Folders that the server would not open, and the user was told."""
         self._restless = patience.Restless()

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from tuimail.errors import LoginRefused, NotFound, ServerRefused, TuimailError
+from tuimail.errors import NotFound, ServerRefused, TuimailError
 from tuimail.model import Facts
 from tuimail.net.remote import Remote
 from tuimail.store import folders
@@ -42,7 +42,7 @@ class Watch:
         self._remote: Remote | None = None
         self._restless = patience.Restless()
         self.denied = ""
-        """The server allows no second connection, so the first one has to watch: what it said."""
+        """There is no second connection to be had, so the first one has to watch: why."""
 
     async def run(self) -> None:
         """Tell when the folder on the screen (else the inbox) changes, until cancelled.
@@ -57,7 +57,7 @@ class Watch:
             except TuimailError as error:
                 log.info("account %s: watching ended: %s", self._name, error)
                 if isinstance(error, patience.HOPELESS):
-                    self.denied = error.sentence if isinstance(error, LoginRefused) else ""
+                    self.denied = error.sentence
                     return
             failures = 0 if time.monotonic() - began > patience.HEALTHY else failures + 1
             await asyncio.sleep(patience.back_off(failures))
