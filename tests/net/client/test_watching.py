@@ -97,6 +97,21 @@ async def test_a_refused_idle_and_a_lost_line_are_told() -> None:
             await anext(watch)
 
 
+async def test_an_idle_that_the_server_ends_is_said_anew() -> None:
+    script = """
+        C: IDLE
+        S: + idling
+        S: $TAG OK that is enough
+        C: IDLE
+        S: + idling
+        S: * 4 EXISTS
+        L: DONE
+        S: $TAG OK
+    """
+    async with scripted(script, "IDLE", selected=True) as imap, imap.idle(duration=2.0) as watch:
+        assert [event async for event in _until(watch, Exists)] == [Exists(4)]
+
+
 async def test_a_watch_given_up_before_it_began_is_over() -> None:
     script = """
         C: IDLE

@@ -82,6 +82,9 @@ class Watch:
                 raise self._line._driver.broken
             if self._refused is not None:
                 raise self._refused
+            if self._idling is not None and self._idling.landed.done():  # the server has had enough of it
+                async with self._line.turn():
+                    pass
 
     @property
     def _by_clock(self) -> bool:
@@ -101,23 +104,23 @@ class Watch:
         if self._by_clock or self._line.selected is None:
             return
         driver = self._line._driver
-        began: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        began: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-        def go_on(_: object) -> None:
+        def go_on(event: object) -> None:
             if not began.done():
-                began.set_result(None)
+                began.set_result(isinstance(event, Continue))
 
         flight = driver.launch(commands.idle(), want=kinds(Continue), take=go_on, patience=ANSWER_SECONDS)
         self._idling = flight
         flight.landed.add_done_callback(go_on)
         flight.landed.add_done_callback(lambda _: self._events.put_nowait(None))
-        await began
-        if not flight.landed.done():
+        if await began:
             driver.bear(flight, float("inf"))
         elif not flight.done.cancelled() and flight.done.exception() is None:
             done = flight.done.result().done
             if isinstance(done, Tagged) and done.status != "OK":
                 self._refused = refused(self._line.host, done)
+            self._idling = None  # and what did not begin is not said anew before its time
 
     async def _end(self) -> None:
         if (flight := self._say_done()) is not None:
