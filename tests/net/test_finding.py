@@ -179,6 +179,35 @@ async def test_the_uids_of_a_huge_folder_come_in_pages_and_none_is_believed_miss
         await connected.close()
 
 
+PART = """
+    C: UID SEARCH {asked}
+    S: * SEARCH {found}
+    S: $TAG OK [MESSAGELIMIT 2 {lowest}] that was a part
+"""
+
+
+async def test_a_server_that_looks_at_a_part_only_is_asked_for_the_rest() -> None:
+    """MESSAGELIMIT (RFC 9738): what it has not looked at is not to be taken for gone."""
+    first = PART.format(asked="ALL", found="8 9", lowest=8)
+    second = PART.format(asked="UID 1:7", found="5 6", lowest=5)
+    last = "C: UID SEARCH UID 1:4\nS: * SEARCH 1\nS: $TAG OK all"
+    async with Scripted(logged_in(_SELECT, first, second, last, offered="MESSAGELIMIT=2"), keep=True) as server:
+        connected = await connect_imap(account(server.port), password)
+        await connected.look(b"INBOX")
+        assert tuple(await connected.uids(b"INBOX")) == ((1, 1), (5, 6), (8, 9))
+        await connected.close()
+
+
+async def test_a_server_that_gets_no_further_has_not_told_all() -> None:
+    first, again = (PART.format(asked=asked, found="8 9", lowest=8) for asked in ("ALL", "UID 1:7"))
+    async with Scripted(logged_in(_SELECT, first, again, offered="MESSAGELIMIT=2"), keep=True) as server:
+        connected = await connect_imap(account(server.port), password)
+        await connected.look(b"INBOX")
+        with pytest.raises(ServerRefused, match="only a part"):
+            await connected.uids(b"INBOX")
+        await connected.close()
+
+
 async def test_a_folder_that_boasts_of_four_thousand_million_messages_is_asked_once() -> None:
     script = (
         _SELECT.replace("3 EXISTS", "4294967295 EXISTS")

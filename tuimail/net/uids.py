@@ -6,13 +6,15 @@ Else a huge folder would come as one line of a million numbers.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from tuimail.errors import ServerRefused
 from tuimail.net.remote import Uids
-from tuimail.net.session import ImapFlight, Session
+from tuimail.net.session import ImapFlight, Session, refused
 from tuimail.protocol.imap import commands, sets
 from tuimail.protocol.imap.commands import Command
-from tuimail.protocol.imap.responses import ESearch, Event, Search
+from tuimail.protocol.imap.responses import ESearch, Event, Search, Tagged
+from tuimail.protocol.imap.tokens import whole
 from tuimail.protocol.imap.verbs.searching import search
 
 _SEARCH_SECONDS = 300.0
@@ -20,6 +22,8 @@ _SEARCH_WINDOW = 20_000
 """UIDs asked for in one SEARCH where the answer is one number each."""
 _SEARCHES = 100
 """Windows or pages of one folder; where its UIDs lie further apart, or it says to be larger, one SEARCH has to do."""
+_PARTS = 2_000
+"""Searches for one folder of a server that looks at so many messages in each."""
 
 
 async def every(session: Session, folder: bytes) -> Uids:
@@ -50,13 +54,26 @@ async def every(session: Session, folder: bytes) -> Uids:
         session.searching = [session.launch(one, want=_found, take=take, patience=_SEARCH_SECONDS) for one in asked]
         return session.searching
 
-    flights = await session.in_folder(folder, launch)
+    def launch_below(uid: int) -> list[ImapFlight]:
+        rest = commands.uid_search_within(((1, uid - 1),))
+        session.searching = [session.launch(rest, want=_found, take=take, patience=_SEARCH_SECONDS)]
+        return session.searching
+
+    flights = list(await session.in_folder(folder, launch))
     refusals = []
+    lowest = sets.MAX_UID
     for flight in flights:
-        try:
-            await session.answer(flight)
-        except ServerRefused as error:
-            refusals.append(error)
+        done, _ = await flight
+        assert isinstance(done, Tagged)
+        if done.status != "OK":
+            refusals.append(refused(session.host, done))
+        elif not (told := _looked_down_to(done)):
+            continue
+        elif told >= lowest or len(flights) > _PARTS:
+            refusals.append(ServerRefused(f"{session.host} looked at only a part of this folder."))
+        elif told > 1:
+            lowest = told
+            flights += await session.in_folder(folder, partial(launch_below, lowest))
     state = session.state(folder)
     if by_page and (refusals or (state is not None and sets.count(found) < state.exists)):
         # A page too short would look like messages that are gone.
@@ -70,6 +87,16 @@ async def every(session: Session, folder: bytes) -> Uids:
     return found
 
 
+def _looked_down_to(done: Tagged) -> int:
+    """The lowest UID that a server with MESSAGELIMIT (RFC 9738) has come to in one command; 0: it has seen all.
+
+    Where it does not say which: the highest there can be.
+    """
+    if done.code is None or done.code.name != "MESSAGELIMIT":
+        return 0
+    return whole(done.code.words[-1]) or sets.MAX_UID if len(done.code.words) > 1 else sets.MAX_UID
+
+
 def _searches(session: Session, folder: bytes) -> list[Command]:
     """One SEARCH that answers in ranges; else for a huge folder several, as a million numbers take a while to read.
 
@@ -79,6 +106,8 @@ def _searches(session: Session, folder: bytes) -> list[Command]:
     top = (state.uidnext or 0) - 1 if state is not None else 0
     if "ESEARCH" in session.abilities.capabilities:
         return [commands.uid_search_all(esearch=True)]
+    if any(name.startswith("MESSAGELIMIT") for name in session.abilities.capabilities):
+        return [commands.uid_search_all(esearch=False)]  # it says itself where the next one has to begin
     if state is None or state.exists < _SEARCH_WINDOW or not 0 < top <= _SEARCH_WINDOW * _SEARCHES:
         return [commands.uid_search_all(esearch=False)]
     lows = range(1, top + 1, _SEARCH_WINDOW)
