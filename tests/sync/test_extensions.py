@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.fake_remote import FakeFolder, FakeServer
+from tests.fakes.fake_remote import FakeFolder, FakeRemote, FakeServer
 from tests.sync.test_account import ARCHIVE, INBOX, TRASH, Clock, House, failing, on
 from tuimail.changes import Change, Line, Trouble
 from tuimail.errors import ConnectionLost, LoginRefused, ServerRefused, Unreachable
 from tuimail.model import Flag
+from tuimail.net.remote import Uids
 from tuimail.store import history, wishes
 from tuimail.store.database import Database
+from tuimail.sync.push import OFTEN
 
 
 @pytest.fixture
@@ -153,6 +155,30 @@ async def test_a_mark_that_the_server_does_not_keep_is_given_up_with_a_sentence(
     (waiting,) = wishes.pending(database.read, 9)
     assert waiting.what == "star" and "does not keep" in waiting.error
     assert [c[3] for c in server.commands if c[0] == "store"] == [Flag.SEEN], "what it keeps was sent, once"
+
+
+@pytest.mark.parametrize("uidplus", [True, False])
+async def test_a_move_that_is_not_done_is_not_sent_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch, uidplus: bool
+) -> None:
+    house = await moved_in(database, FakeServer(uidplus=uidplus))
+    sent: list[Uids] = []
+
+    async def deaf(self: FakeRemote, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
+        sent.append(uids)
+        return {} if uidplus else None
+
+    monkeypatch.setattr(FakeRemote, "move", deaf)
+    async with house.running():
+        await house.at_rest()
+        await house.move("m0", ARCHIVE)
+        for _ in range(5):
+            await house.at_rest()
+            house.account._settled.clear()
+            house.account.sync_now()
+        await house.at_rest()
+    (waiting,) = wishes.pending(database.read, 9)
+    assert "does not do it" in waiting.error and len(sent) == OFTEN
 
 
 async def test_a_server_that_says_ok_and_does_nothing_is_not_told_for_ever(database: Database) -> None:

@@ -108,7 +108,7 @@ class AccountSync:
         self._shown_changed = asyncio.Event()
         self._settled = asyncio.Event()
         self._sent: Sent = Counter()
-        """How often each STORE was sent on this connection since the user's last change."""
+        """How often each STORE and MOVE was sent on this connection since the user's last change."""
         self._errors: deque[tuple[int, str]] = deque(maxlen=10)
 
     # --- what others may ask -------------------------------------------------------------------
@@ -259,6 +259,7 @@ class AccountSync:
         remote = await self._connect()
         try:
             self._watching = False
+            self._sent.clear()
             self._wishes_changed = True
             await self._database.write(lambda db: wishes.retry_refused(db, self.account_id))
             await self._list(remote)

@@ -18,14 +18,14 @@ from tuimail.store.wishes import FlagPush, MovePush, RemovePush
 Sent: TypeAlias = "Counter[tuple[int, int, Flag, Flag, str]]"
 """(folder, UID, flags set, flags cleared, keywords changed) → how often."""
 OFTEN = 6
-"""So often a STORE is sent for one message between two wishes: twice a round, so for three rounds."""
+"""So often a STORE or MOVE is sent for one message between two wishes: twice a round, so for three rounds."""
 PIECE = 25
 """Messages of one move where a move fetches them; then what the user waits for has its turn."""
 NOT_KEPT = "The server does not keep this mark in this folder."
 NO_LABELS = "The server keeps no such labels in this folder."
 NOT_DONE = "The server says that it did this, and does not do it."
-_GONE = "delete"
-"""Stands for the keywords of a `Sent` that tells of a deletion."""
+_GONE, _AWAY = "delete", "move to "
+"""Stand for the keywords of a `Sent` that tells of a deletion, or of a move into the folder behind it."""
 
 
 async def push(
@@ -132,7 +132,9 @@ class _Pushing:
 
     async def _move(self, change: MovePush) -> None:
         self.touched.add(change.target_id)
-        change = replace(change, uids=await self._database.write(lambda db: wishes.still_wished(db, change)))
+        uids = await self._database.write(lambda db: wishes.still_wished(db, change))
+        here, what = change.folder_id, (Flag.NONE, Flag.NONE, f"{_AWAY}{change.target_id}")
+        change = replace(change, uids=await self._not_in_vain(here, uids, what))
         if not self._remote.abilities.move:
             from tuimail.sync.copying import still_to_copy  # reads headers, which most servers spare us
 
