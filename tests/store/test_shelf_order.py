@@ -26,6 +26,10 @@ def id_of(db: sqlite3.Connection, name: str) -> int:
     return int(db.execute(query, (name,)).fetchone()[0])
 
 
+def wire_id(db: sqlite3.Connection, remote_name: bytes) -> int:
+    return int(db.execute("SELECT id FROM folder WHERE remote_name = ?", (remote_name,)).fetchone()[0])
+
+
 def rename(db: sqlite3.Connection, was: str, name: str) -> None:
     shelf_deeds.rename(db, id_of(db, was), was, name, 1)
 
@@ -187,6 +191,33 @@ def test_a_level_is_remembered_where_a_folder_was_to_be_made_that_shall_have_ano
     assert told(db) == ["delete X/Y", "delete X"]
 
 
+def test_a_folder_is_made_under_the_name_that_another_has_which_no_server_has_heard_of() -> None:
+    db = with_folders("X", "Q")
+    old = id_of(db, "X")
+    delete(db, "X")
+    wish = next_wish(db, 1)
+    assert wish is not None and shelf_asks.ask_to_delete(db, wish)
+    history.undo(db, 2)
+    delete(db, "Q")
+    rename(db, "X", "Q")
+    shelf_asks.deleted(db, old)
+    shelf_asks.hindered(db, wire_id(db, b"Q"), "It is wanted by somebody else.")
+    make(db, "X")
+    assert told(db) == ["create X"], "what shall be Q waits for Q"
+    assert wire_id(db, b"X") == id_of(db, "X") != old
+
+
+def test_a_folder_that_gets_the_name_of_a_level_is_called_so() -> None:
+    db = with_folders("Q")
+    make(db, "X/Y")
+    assert told(db) == ["create X/Y"]
+    rename(db, "X/Y", "Z")
+    make(db, "X/W")
+    rename(db, "Q", "X")
+    assert told(db) == ["rename X/Y Z", "rename Q X", "create X/W"]
+    assert wire_id(db, b"X") == id_of(db, "X")
+
+
 def test_a_level_that_another_made_stays() -> None:
     db = with_folders("X", "X/Y", levels=("X",))
     delete(db, "X/Y")
@@ -219,6 +250,21 @@ def test_a_folder_that_was_not_made_where_a_level_is_leaves_no_level() -> None:
     shelves.vanish(db, old, 3)
     delete(db, "X/Y")
     assert told(db) == ["delete X/Y", "delete X"]
+
+
+def test_a_level_that_was_wanted_back_under_a_name_another_has_just_goes_again() -> None:
+    db = with_folders()
+    make(db, "X/Y")
+    assert told(db) == ["create X/Y"]
+    level = id_of(db, "X")
+    delete(db, "X/Y")
+    delete(db, "X")
+    assert told(db) == ["delete X/Y", "delete X"]
+    make(db, "X")
+    assert told(db) == ["create X"]
+    shelves.bring_back(db, level, 2)
+    shelves.vanish(db, level, 3)
+    assert told(db) == [], "on the server that name is the other folder"
 
 
 def test_a_level_that_went_by_itself_is_nobodys_trouble() -> None:

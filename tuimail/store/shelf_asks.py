@@ -30,7 +30,7 @@ def next_asked(db: sqlite3.Connection, account_id: int, told: Collection[tuple[i
     if wish.becomes:
         _note_levels(db, account_id, wish)
     if wish.what == "create":
-        _take_level(db, account_id, wish)
+        _take_name(db, account_id, wish)
     query = "UPDATE folder SET asked = ?, asked_name = NULLIF(?, X'') WHERE id = ?"
     db.execute(query, (wish.what, wish.becomes, wish.id))
     return wish
@@ -49,20 +49,25 @@ def _note_levels(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:
             )
 
 
-def _take_level(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:
+def _take_name(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:
     """A folder is about to be made by its name, which may be there as a level."""
-    level = db.execute(
-        """SELECT id, by_the_way FROM folder
-           WHERE account_id = ? AND remote_name = ? AND id <> ? AND here = 1 AND NOT selectable AND NOT wanted""",
-        (account_id, wish.becomes, wish.id),
-    ).fetchone()
-    if level is not None:
-        db.execute("UPDATE folder SET here = 0 WHERE id = ?", level[:1])
-    name = free_name(db, account_id, wish.becomes, wish.id)
+    by_the_way = _take_from_level(db, account_id, wish.becomes, wish.id)
+    name = free_name(db, account_id, wish.becomes, wish.id, heard=True)
     db.execute(
         "UPDATE folder SET remote_name = ?, want_remote = NULL, by_the_way = by_the_way OR ? WHERE id = ?",
-        (name, level is not None and level[1], wish.id),
+        (name, by_the_way, wish.id),
     )
+
+
+def _take_from_level(db: sqlite3.Connection, account_id: int, name: bytes, folder_id: int) -> bool:
+    """What is called so and only holds folders gives its name to a folder. Says whether it was made by the way."""
+    level = db.execute(
+        """UPDATE folder SET here = 0
+           WHERE account_id = ? AND remote_name = ? AND id <> ? AND here = 1 AND NOT selectable AND NOT wanted
+           RETURNING by_the_way""",
+        (account_id, name, folder_id),
+    ).fetchall()
+    return any(by_the_way for (by_the_way,) in level)
 
 
 def may_have_changed(db: sqlite3.Connection, account_id: int) -> bool:
@@ -171,6 +176,7 @@ def renamed(db: sqlite3.Connection, folder_id: int, before: bytes, after: bytes)
             continue
         tail = bytes(remote)[len(before) :]
         now, goal = after + tail, bytes(wish) if wish is not None else bytes(top) + tail
+        _take_from_level(db, account, now, id_)
         if free_name(db, account, now, id_, heard=True) != now:
             continue
         db.execute(

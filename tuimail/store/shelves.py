@@ -113,8 +113,11 @@ def taken(db: sqlite3.Connection, folder_id: int, name: str) -> bool:
 
 
 def vanish(db: sqlite3.Connection, folder_id: int, now: int) -> None:
-    """The folder shall be deleted; one that the server never heard of just goes."""
-    unheard = "(wanted AND asked = '' AND NOT by_the_way)"
+    """The folder shall be deleted; one that the server never heard of just goes.
+
+    A level made by the way that is wanted as a folder is there as a level, if it has a name of its own.
+    """
+    unheard = "(wanted AND asked = '' AND (NOT by_the_way OR instr(remote_name, X'00')))"
     db.execute(
         f"UPDATE folder SET here = NOT {unheard}, want_gone = NOT {unheard}, wanted = 0 WHERE id = ?", (folder_id,)
     )
