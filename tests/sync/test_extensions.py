@@ -209,6 +209,20 @@ async def test_a_mark_set_and_taken_away_all_day_on_one_connection_is_sent_each_
         assert sum(1 for c in server.commands if c[0] == "store") == 20
 
 
+async def test_what_was_thought_better_of_in_time_is_confirmed_by_a_look(database: Database) -> None:
+    server = FakeServer(idles=True)
+    house = await moved_in(database, server)
+    async with house.running():
+        await house.at_rest()
+        row = house.id("m0")
+        for words in ("+work", "-work"):  # before the server hears of either
+            await database.write(lambda db, w=words: history.label(db, [row], w, "labelled", 1))
+        house.account.wish()
+        await house.at_rest()
+        assert house.pending() == 0
+        assert "store" not in server.commands_seen
+
+
 # --- renames --------------------------------------------------------------------------------------------------------
 
 

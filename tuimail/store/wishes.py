@@ -343,12 +343,12 @@ def pending_folders(db: sqlite3.Connection, account_id: int) -> list[int]:
 def to_confirm(db: sqlite3.Connection, account_id: int) -> list[int]:
     """Folders that hold wishes which differ in nothing from what the server has said: nothing is sent for them."""
     rows = db.execute(
-        f"""SELECT DISTINCT folder_id FROM {_WISHES} WHERE {IS_WISHING} AND {_OF_ACCOUNT} AND want_keywords = ''
+        f"""SELECT DISTINCT folder_id, keywords, want_keywords FROM {_WISHES} WHERE {IS_WISHING} AND {_OF_ACCOUNT}
               AND COALESCE(want_folder_id, folder_id) = folder_id
               AND want_set & ~flags = 0 AND want_clear & flags = 0""",
         (account_id,),
     )
-    return [int(row[0]) for row in rows]
+    return sorted({folder_id for folder_id, there, wish in rows if not keywords.missing(there, wish)})
 
 
 def pending(db: sqlite3.Connection, limit: int) -> list[PendingChange]:
