@@ -24,6 +24,7 @@ from tuimail.net.remote import (
     Since,
     Uids,
 )
+from tuimail.protocol.errors import LocalProtocolError
 from tuimail.protocol.imap import keywords as words_of
 from tuimail.protocol.imap import sets
 
@@ -201,7 +202,9 @@ class FakeRemote:
             move=server.expunges,
         )
 
-    async def _before(self, command: str) -> None:
+    async def _before(self, command: str, *names: bytes) -> None:
+        if any(b"\0" in name for name in names):
+            raise LocalProtocolError("a NUL in a string")
         if self._cut:
             raise ConnectionLost("The line is cut.")
         self._server.commands_seen.append(command)
@@ -240,7 +243,7 @@ class FakeRemote:
         return listed
 
     async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
-        await self._before("select")
+        await self._before("select", folder)
         if folder in self._server.refused or folder not in self._server.folders:
             raise NotFound("No such folder.")
         box = self._server.folders[folder]
@@ -353,7 +356,7 @@ class FakeRemote:
         await self._after("store")
 
     async def move(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
-        await self._before("move")
+        await self._before("move", folder, target)
         if target in self._server.refused or target not in self._server.folders:
             raise ServerRefused("No such folder.", code="TRYCREATE")
         self._server.commands.append(("move", folder, tuple(uids), target))
@@ -368,7 +371,7 @@ class FakeRemote:
         return moved if self._server.uidplus else None
 
     async def copy(self, folder: bytes, uids: Uids, target: bytes) -> dict[int, int] | None:
-        await self._before("copying")
+        await self._before("copying", folder, target)
         if target in self._server.refused or target not in self._server.folders:
             raise ServerRefused("No such folder.", code="TRYCREATE")
         self._server.commands.append(("copy", folder, tuple(uids), target))
@@ -394,7 +397,7 @@ class FakeRemote:
                 self._server.flag(folder, uid, Flag.DELETED, Flag.NONE)
 
     async def create(self, folder: bytes) -> None:
-        await self._before("create")
+        await self._before("create", folder)
         if folder in self._server.refused:
             raise ServerRefused("You may not make this folder.", code="NOPERM")
         self._server.commands.append(("create", folder))
@@ -409,7 +412,7 @@ class FakeRemote:
         await self._after("create")
 
     async def rename(self, folder: bytes, name: bytes) -> None:
-        await self._before("rename")
+        await self._before("rename", folder, name)
         there = {*self._server.folders, *self._server.levels}
         names = {old: name + old[len(folder) :] for old in (folder, *self._server.below(folder))}
         taken = not there.isdisjoint(names.values()) or name.startswith(folder + b"/")
@@ -429,7 +432,7 @@ class FakeRemote:
         await self._after("rename")
 
     async def delete(self, folder: bytes) -> None:
-        await self._before("delete")
+        await self._before("delete", folder)
         if folder in self._server.refused:
             raise ServerRefused("You may not delete this folder.", code="NOPERM")
         below = self._server.below(folder)
@@ -441,7 +444,7 @@ class FakeRemote:
         await self._after("delete")
 
     async def subscribe(self, folder: bytes, *, on: bool) -> None:
-        await self._before("subscribe")
+        await self._before("subscribe", folder)
         self._server.commands.append(("subscribe", folder, on))
         (self._server.unsubscribed.discard if on else self._server.unsubscribed.add)(folder)
         await self._after("subscribe")
