@@ -199,6 +199,14 @@ async def test_how_far_the_index_is_is_said_and_hits_join_as_it_goes_on() -> Non
         assert "indexed" not in app.text
 
 
+async def test_a_filter_that_is_taken_everywhere_says_so_above_what_it_finds() -> None:
+    async with running() as app:
+        await app.press("slash", *"your", "enter")
+        assert "Inbox / your" in app.text
+        await app.press("g", "slash", "enter")
+        assert "Everywhere / your" in app.text
+
+
 async def test_another_folder_ends_the_filter() -> None:
     async with running() as app:
         await app.press("slash", *"your", "enter", "g", "a")

@@ -92,12 +92,12 @@ class FilteringScreen(PicturesScreen):
             return
         if self._at != "list":
             self.focus_pane("list")
+        elsewhere, self._everywhere = everywhere != self._everywhere, everywhere
         if self._before is None:
             self._before = self._put_aside(self.source)
             self._query, self._walked = None, False
-        elif everywhere != self._everywhere and self._query is not None:
+        elif elsewhere and self._query is not None:
             self._ask(self._query.text, everywhere)
-        self._everywhere = everywhere
         if self._box is None:
             self._box = SearchBox(id="search")
             await self.query_one("#list-pane").mount(self._box, before=self.list)
