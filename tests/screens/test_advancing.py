@@ -68,3 +68,12 @@ async def test_the_next_folder_with_unread_mail_round_all_of_them() -> None:
         assert seen == with_unread and app.folder == "INBOX"
         await app.press("g", "k")
         assert app.folder == with_unread[-1]
+
+
+async def test_the_previous_of_a_range_is_what_stands_above_all_of_it() -> None:
+    async with running() as app:
+        await app.press("j", "V", "j", "j", "left_square_bracket")
+        assert app.says.startswith("Archived 3 messages")
+        assert app.cursor == 1
+        await app.press("G", "V", "k", "left_square_bracket")
+        assert app.main.list.cursor == app.main.list.row_count - 1

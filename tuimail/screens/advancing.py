@@ -5,33 +5,40 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tuimail.screens.selecting import SelectingScreen
+from tuimail.widgets.message_list import REACH
 
 
 class Stood(NamedTuple):
     """Where the cursor was before something was done."""
 
     message_id: int | None
-    row: int
     pane: str
+    where: str
+    above: list[int]
+    """For "previous": the messages above it, the nearest first, for some may leave with it."""
 
 
 class AdvancingScreen(SelectingScreen):
     """Auto-advance; the list itself puts its cursor on what took the place of a message."""
 
-    def place_of_cursor(self) -> Stood:
-        """To be asked before, and given to `advance` after."""
-        return Stood(self.list.cursor_id, self.list.cursor, self._at)
-
-    async def advance(self, stood: Stood, where: str = "") -> None:
-        """Go on, if the message under the cursor has left the list. where: as `Settings.advance`; "": that."""
-        if self.list.cursor_id == stood.message_id:
-            return
+    def place_of_cursor(self, where: str = "") -> Stood:
+        """To be asked before, and given to `advance` after. where to go: as `Settings.advance`; "": that."""
         where = where or self.settings.advance
-        if where == "previous" and stood.row > 0:
-            self.list.move_cursor(stood.row - 1)
+        cursor = self.list.cursor
+        above = range(cursor - 1, max(-1, cursor - REACH), -1) if where == "previous" else ()
+        rows = map(self.list.summary_at, above)
+        return Stood(self.list.cursor_id, self._at, where, [row.id for row in rows if row is not None])
+
+    async def advance(self, stood: Stood) -> None:
+        """Go on, if the message under the cursor has left the list."""
+        if self.list.cursor_id == stood.message_id or self.source is None:
+            return
+        there = self.source.position
+        if (above := next((id_ for id_ in stood.above if there(id_) is not None), None)) is not None:
+            self.list.go_to(above)
         if stood.pane != "view":
             return
-        if where == "list" or self.list.cursor_id is None:
+        if stood.where == "list" or self.list.cursor_id is None:
             self.focus_pane("list")
         else:
             await self._open(self.list.cursor_id)

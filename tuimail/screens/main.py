@@ -224,7 +224,7 @@ class MainScreen(ThreadingScreen):
         if not targets:
             self.say("No message here.")
             return
-        stood = self.place_of_cursor()
+        stood = self.place_of_cursor(advance)
         try:
             done = await verb(targets)
         except NotFound:
@@ -236,7 +236,7 @@ class MainScreen(ThreadingScreen):
                 self.source.forget(targets)
             self.list.clear_selection()
             self._repaint()  # the next key acts on what follows
-            await self.advance(stood, advance)
+            await self.advance(stood)
             way_back = f" · {self._undo_key} undo" if undo else ""
             self.say(f"{done}{way_back}" if done else "Nothing to change.", "done")
 
