@@ -53,6 +53,13 @@ def test_a_connection_without_tls_says_who_can_read_it() -> None:
     assert "readable for whoever is in between" in text and "Certificate" not in text
 
 
+def test_mail_in_files_has_no_server_and_no_line_to_tell_of() -> None:
+    text = told(replace(ACCOUNT, host="/home/ada/mail", protocol="files"))
+    assert text.split("\n")[0].split() == ["Files", "/home/ada/mail"]
+    for word in ("port", "Login", "Protection", "Logged in", "At work", "Server"):
+        assert word not in text
+
+
 def test_without_a_line_the_troubles_are_told_all_the_same() -> None:
     text = told(facts=AccountFacts((), FACTS.errors))
     assert "fell silent" in text and "Logged in by" not in text

@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from tuimail.accounts.pop3 import leave_in_words
 from tuimail.changes import AccountState
+from tuimail.mail import FILES
 from tuimail.model import Account, AccountFacts, Facts, Quota, Security
 from tuimail.widgets.dates import short
 from tuimail.widgets.header_block import octets
@@ -90,8 +91,12 @@ class AccountScreen(ModalScreen[str | None]):
 
 def rows(account: Account, state: AccountState | None, facts: AccountFacts | None, now: float) -> Iterator[Row]:
     """All that is shown. facts: None while the server is being asked."""
-    yield "Server", f"{account.host}, port {account.port}"
-    yield "Login name", account.user
+    files = account.protocol == FILES
+    if files:
+        yield "Files", account.host
+    else:
+        yield "Server", f"{account.host}, port {account.port}"
+        yield "Login name", account.user
     if account.authorize_as:
         yield "Opens", f"the mailbox of {account.authorize_as}"
     if state is not None:
@@ -100,6 +105,8 @@ def rows(account: Account, state: AccountState | None, facts: AccountFacts | Non
         yield "Mail there", leave_in_words(account)
     if account.pin:
         yield "Pinned", account.pin
+    if files:
+        return
     if facts is None:
         yield "", "Asking the server…"
         return
