@@ -270,6 +270,16 @@ async def test_a_verb_in_an_unfolded_thread_is_for_one_message(data: Path) -> No
         assert " Eve Moneypenny: └─▸ Roses (was: The garden plan) | Archive" in here.rows
 
 
+async def test_all_that_is_selected_is_of_this_folder_also_while_a_thread_is_unfolded(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("j", "minus", "asterisk", "t")
+        assert len(here.main.list.selected) == 4
+        await here.press("asterisk", "n", "asterisk", "a", "e")
+        assert here.says == "Archived 7 messages · z undo"
+        await here.press("g", "t")
+        assert len(here.rows) == 1
+
+
 async def test_a_row_is_unread_when_a_message_under_it_is_and_the_key_goes_there(data: Path) -> None:
     async with seat(data, threads=True) as here:
         assert next(line for line in screen_text(here.app).splitlines() if "Roses" in line).count("●") == 1

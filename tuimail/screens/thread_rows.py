@@ -143,6 +143,13 @@ class ThreadRows(IdRows):
         single = [id_ for id_ in ids if id_ in self.order.drawings]
         return list(dict.fromkeys([*single, *folded, *self._mail.threads.of(folded, self.order.where)]))
 
+    async def every(self, only: Only = Only.ALL, like: int = 0) -> Sequence[int]:
+        """Without the messages of other folders: what is done to all of them is done in this one."""
+        if not self.order.drawings:
+            return await super().every(only, like)
+        here = set(await self._mail.lists.every(self.order.where, only, like))
+        return [id_ for id_ in self._ids if id_ in here]
+
     async def next_unread(self, message_id: int | None, direction: int) -> int | None:
         """A row that is unread, or has unread messages folded under it."""
         place = None if message_id is None else self.position(message_id)
