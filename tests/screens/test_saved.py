@@ -104,6 +104,15 @@ async def test_a_kept_search_is_renamed_and_forgotten_in_the_tree() -> None:
         assert app.mail.finds.saved() == [] and "Searches" not in app.text
 
 
+async def test_a_kept_search_does_not_take_the_name_of_another() -> None:
+    async with running() as app:
+        await keep(app, "note", "notes", "g")
+        await keep(app, "bridge", "other", "g")
+        await app.press("1", "G", "R", "ctrl+u", *"notes", "enter")
+        assert app.says == "Another search is called “notes” already."
+        assert [kept.name for kept in app.mail.finds.saved()] == ["notes", "other"]
+
+
 async def test_on_a_folder_the_same_keys_are_about_the_folder() -> None:
     async with running() as app:
         await app.press("1", "G", "delete")

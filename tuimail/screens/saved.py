@@ -206,7 +206,11 @@ class SavedScreen(FilteringScreen):
             return
 
         async def rename(name: str | None) -> None:
-            if name and name.strip() and name.strip() != kept.name:
+            if not name or not name.strip() or name.strip() == kept.name:
+                return
+            if any(name.strip() == other.name for other in self._kept):
+                self.say(f"Another search is called “{safe_line(name.strip())}” already.", "trouble")
+            else:
                 await self.mail.searching.save(name.strip(), kept.query)
                 await self.mail.searching.forget(kept.name)
                 self._renew_kept()
