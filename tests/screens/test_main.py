@@ -67,6 +67,13 @@ async def test_an_undo_is_not_offered_any_more_when_it_was_done_in_the_queue_or_
         assert app.says == ""
 
 
+async def test_a_folder_that_is_being_fetched_is_not_called_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = FakeMail(empty=True)
+    monkeypatch.setattr(mail, "count", lambda folder_id: 1_200)  # as many as the server has
+    async with running(mail) as app:
+        assert "Inbox  1,200" in app.text and "Inbox  empty" not in app.text
+
+
 async def test_a_mixed_selection_is_starred_not_unstarred() -> None:
     async with running() as app:
         await app.press("j", "x", "x", "s")

@@ -108,7 +108,8 @@ class ReadingScreen(PaneScreen):
         if self._title or folder is None:
             count = self.list.row_count
             return f"{count:,}" if count else "empty"
-        total = f"{folder.total:,}" if folder.total else "empty"
+        count = self.mail.count(folder.id)
+        total = f"{count:,}" if count else "empty"
         return f"{folder.unread:,} unread of {total}" if folder.unread else total
 
     def _states(self) -> list[AccountState]:
