@@ -79,6 +79,13 @@ async def test_what_was_refused_says_why_and_is_tried_again() -> None:
         assert "This was not refused: it is sent by itself." in app.text
 
 
+async def test_where_nothing_was_refused_nothing_is_said_to_be_tried_again() -> None:
+    async with running() as app:
+        app.mail.go_offline()
+        await app.press("e", "dollar_sign", "R")
+        assert "Nothing was refused." in app.text
+
+
 async def test_all_that_was_refused_is_tried_again_at_once() -> None:
     async with running() as app:
         other = QueueGroup("s", ACCOUNT.name, "star", 1, NOW - 3, "Read-only.", subject="One")

@@ -193,10 +193,13 @@ class QueueScreen(LedgerScreen):
         await self.attempt(retry())
 
     async def action_retry_all(self) -> None:
+        if not (refused := [group.key for group in self._groups if group.error]):
+            self.say("Nothing was refused.")
+            return
+
         async def retry() -> str:
-            for group in self._groups:
-                if group.error:
-                    await self.mail.waiting.retry(group.key)
+            for key in refused:
+                await self.mail.waiting.retry(key)
             return "All tried again."
 
         await self.attempt(retry())
