@@ -201,6 +201,15 @@ async def test_a_filter_looks_in_the_folder_alone_also_while_a_thread_is_unfolde
         assert len(here.rows) == 4
 
 
+async def test_what_was_archived_in_a_filter_is_not_there_for_the_next_key_when_the_list_comes_back(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("slash", *"is:read", "enter")
+        archived = here.main.list.cursor_id
+        await here.press("e")
+        here.main.end_search()
+        assert here.main.list.cursor_id != archived
+
+
 async def test_minus_on_a_message_that_is_all_of_its_thread_says_so(data: Path) -> None:
     async with seat(data, threads=True) as here:
         await here.press("minus")

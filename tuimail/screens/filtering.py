@@ -213,6 +213,12 @@ class FilteringScreen(PicturesScreen):
             self._close_box()
         super().open_list(source, title, **where)
 
+    def forget(self, ids: Sequence[int]) -> None:
+        """Something was done to these: what belongs elsewhere now leaves the list at once, and that behind a search."""
+        for source in (self.source, self._before.source if self._before is not None else None):
+            if source is not None:
+                source.forget(ids)
+
     def _stop_asking(self) -> None:
         self.workers.cancel_group(self, "search")
         if self._asked is not None:

@@ -232,8 +232,8 @@ class MainScreen(ThreadingScreen):
                 raise
             self.offer_folder(missing, verb, targets)
         else:
-            if done and self.source is not None:
-                self.source.forget(targets)
+            if done:
+                self.forget(targets)
             self.list.clear_selection()
             self._repaint()  # the next key acts on what follows
             await self.advance(stood)
