@@ -207,6 +207,16 @@ async def test_a_filter_that_is_taken_everywhere_says_so_above_what_it_finds() -
         assert "Everywhere / your" in app.text
 
 
+async def test_a_filter_that_finds_nothing_says_so_also_when_it_is_kept() -> None:
+    async with running() as app:
+        await app.press("slash", *"from:zz")
+        assert "Nothing found." in app.text
+        await app.press("enter")
+        assert "Nothing found." in app.text
+        await app.press("g", "b", "J")
+        assert "Nothing found." not in app.text
+
+
 async def test_another_folder_ends_the_filter() -> None:
     async with running() as app:
         await app.press("slash", *"your", "enter", "g", "a")

@@ -345,10 +345,12 @@ class FilteringScreen(PicturesScreen):
     def _show_title(self) -> None:
         """The prompt stands in the place of the title."""
         self.list.mark(None if self.hits is None else self.hits.wanted)
+        typing = self._box is not None and self._box.is_open
+        if not typing:
+            super()._show_title()
         if self.hits is not None:
             self.list.empty_text = "Nothing found." if self.hits.known else "Searching…"
-        if self._box is None or not self._box.is_open:
-            super()._show_title()
+        if self._box is None or not typing:
             return
         query = self._query
         counted = self._counted(None) if self.hits is not None else ""
