@@ -42,6 +42,14 @@ async def test_pictures(size: tuple[int, int], snap: Snap, tmp_path: Path) -> No
         await snap(run.pilot, f"looking-{size[0]}")
 
 
+@pytest.mark.parametrize("size", [(60, 16), (48, 16)])
+async def test_on_a_small_screen_an_attachment_has_one_line(size: tuple[int, int]) -> None:
+    async with running(size=size) as run:
+        await run.press("A")
+        (line,) = (line for line in run.text.splitlines() if "relay-report.pdf" in line and "45 kB" in line)
+        assert ("application" in line) == (size[0] == 60)
+
+
 async def test_save_takes_the_one_under_the_cursor_or_those_marked(tmp_path: Path) -> None:
     async with running(save_directory=tmp_path) as run:
         run.mail.write(1, attachments=MANY)

@@ -54,7 +54,9 @@ _LOOKING_KEYS = (
     ("Esc", "back", "close()"),
 )
 TYPE, SIZE = 26, 8
-"""Cells of these columns."""
+"""Cells of these columns; of the first where there is room for it."""
+NAME = 20
+"""Cells of a name before the type gets any."""
 MOST_LISTED = 200
 """Each line of the list costs a third of a millisecond, and nobody looks through more."""
 
@@ -127,21 +129,22 @@ class AttachmentsScreen(ModalScreen[None]):
     def _fill(self) -> None:
         listing = self.query_one(OptionList)
         here = listing.highlighted or 0
-        room = max(10, listing.scrollable_content_region.width - TYPE - SIZE - 8)
+        room = max(10, listing.scrollable_content_region.width - SIZE - 8)
+        kind = max(0, min(TYPE, room - NAME))
         attachments = self._message.attachments
         listed = attachments[:MOST_LISTED]
         listing.clear_options()
-        listing.add_options(Option(self._line(place, attachment, room)) for place, attachment in enumerate(listed))
+        listing.add_options(Option(self._line(place, each, room - kind, kind)) for place, each in enumerate(listed))
         listing.highlighted = min(here, listing.option_count - 1)
         if (left := len(attachments) - len(listed)) > 0:
             listing.add_option(Option(Content(f"  … and {left:,} more; S saves all of them"), disabled=True))
 
-    def _line(self, place: int, attachment: Attachment, room: int) -> Content:
+    def _line(self, place: int, attachment: Attachment, room: int, kind: int) -> Content:
         mark = "✓ " if place in self._chosen else "  "
         return Content.assemble(
             (mark, "bold $text-accent"),
             fit(safe_line(attachment.name), room),
-            (f"  {fit(safe_line(attachment.type), TYPE)}{size_of(attachment):>{SIZE}}", "$text-muted"),
+            (f"  {fit(safe_line(attachment.type), kind)}{size_of(attachment):>{SIZE}}", "$text-muted"),
         )
 
     @property
