@@ -288,6 +288,6 @@ def test_a_cut_from_another_thread_ends_a_transfer_at_once(ftp: Ftp, server: Ftp
     thread.start()
     assert begun.wait(10)
     ftp.cut()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive() and "stopped" in str(failure[0])
     assert not (server.folder / "a").exists()

@@ -72,10 +72,16 @@ async def test_the_idle_is_said_anew_before_it_is_forgotten(dovecot: Dovecot) ->
         await ImapClient.connect(account(proxy.port, dovecot.user()), password) as imap,
     ):
         await imap.select()
-        async with imap.idle(duration=0.5, renew=0.05) as watch:
-            async for _ in watch:
-                pass
-    assert sum(line.endswith(b" IDLE") for line in proxy.lines) > 2
+        async with imap.idle(renew=0.05) as watch:
+
+            async def listen() -> None:
+                async for _ in watch:
+                    pass
+
+            waiting = asyncio.create_task(listen())
+            await proxy.until_said(lambda lines: sum(line.endswith(b" IDLE") for line in lines) > 2)
+            waiting.cancel()
+            await asyncio.wait([waiting])
 
 
 async def test_without_idle_the_clock_asks(monkeypatch: pytest.MonkeyPatch) -> None:
