@@ -72,6 +72,7 @@ class FakeServer:
         uidnext: bool = True,
         expunges: bool = True,
         idles: bool = False,
+        notify: bool = False,
     ) -> None:
         self.uidplus, self.condstore, self.tells_uidnext = uidplus, condstore, uidnext
         self.qresync = qresync and condstore
@@ -84,6 +85,8 @@ class FakeServer:
         self.expunges = expunges
         """False: neither MOVE nor UIDPLUS, so what was moved stays behind as a copy marked \\Deleted."""
         self.idles = idles
+        self.notify = notify
+        """It says that it tells of every folder."""
         self.folders = {name: FakeFolder() for name in ROLES}
         self.epoch = 1
         """The highest UIDVALIDITY that was given: one that is made again gets another (RFC 3501 §2.3.1.1)."""
@@ -200,6 +203,7 @@ class FakeRemote:
             qresync=server.qresync,
             uidplus=server.uidplus,
             move=server.expunges,
+            notify=server.notify,
         )
 
     async def _before(self, command: str, *names: bytes) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +19,8 @@ from tuimail.model import Flag
 from tuimail.net.remote import Uids
 from tuimail.store import history, wishes
 from tuimail.store.database import Database
+from tuimail.sync import account as account_module
+from tuimail.sync import watch as watch_module
 from tuimail.sync.push import OFTEN
 
 
@@ -216,7 +221,7 @@ async def test_what_was_thought_better_of_in_time_is_confirmed_by_a_look(databas
         await house.at_rest()
         row = house.id("m0")
         for words in ("+work", "-work"):  # before the server hears of either
-            await database.write(lambda db, w=words: history.label(db, [row], w, "labelled", 1))
+            await database.write(partial(history.label, ids=[row], words=words, verb="labelled", now=1))
         house.account.wish()
         await house.at_rest()
         assert house.pending() == 0
@@ -264,6 +269,29 @@ async def test_two_folders_that_change_names_keep_their_contents(database: Datab
 
 
 # --- connections ----------------------------------------------------------------------------------------------------
+
+
+async def test_what_came_before_the_server_began_to_tell_of_every_folder_is_looked_for_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await moved_in(database, FakeServer(idles=True, notify=True))
+    now = [1000.0]
+    for module in (account_module, watch_module):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0], time=time.time))
+    lists = partial(house.server.commands_seen.count, "list")
+    async with house.running():
+        await house.until(lambda: "idle" in house.server.commands_seen)
+        house.server.put(ARCHIVE, "in between")
+        now[0] += account_module.POLL + 1
+        await house.flag("m0", add=Flag.FLAGGED)
+        await house.until(lambda: "in between" in house.shown(ARCHIVE))
+        await house.at_rest()
+        looked = lists()
+        now[0] += account_module.POLL + 1
+        await house.flag("m0", remove=Flag.FLAGGED)
+        await house.at_rest()
+        await house.until(lambda: house.pending() == 0)
+        assert lists() == looked
 
 
 def lets_in_one(server: FakeServer, sentence: str) -> list[str]:

@@ -454,7 +454,7 @@ class AccountSync:
         Raises ConnectionLost when the machine has slept and the line did not outlive it.
         """
         watch, visits = self._watch, remote.abilities.visits
-        poll = POLL_NOTIFIED if watch is not None and watch.sees_all else POLL
+        poll = POLL_NOTIFIED if watch is not None and watch.all_seen_since < self._listed_at else POLL
         left = self._listed_at + (visits.every if visits else poll) - time.monotonic()
         if left <= 0:  # however much is going on in one folder, or the user does: the others have their turn
             self._look_at_all = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 
@@ -41,6 +42,8 @@ class Watch:
         self._stir = stir
         self._remote: Remote | None = None
         self._restless = patience.Restless()
+        self.all_seen_since = math.inf
+        """When the server began to tell of every folder (NOTIFY), by the monotonic clock; not of what came before."""
         self.denied = ""
         """There is no second connection to be had, so the first one has to watch: why."""
 
@@ -59,6 +62,8 @@ class Watch:
                 if isinstance(error, patience.HOPELESS):
                     self.denied = error.sentence
                     return
+            except Exception:
+                log.exception("account %s: unexpected failure of the watch", self._name)
             failures = 0 if time.monotonic() - began > patience.HEALTHY else failures + 1
             await asyncio.sleep(patience.back_off(failures))
 
@@ -74,6 +79,8 @@ class Watch:
                     continue
                 if self._remote is None:
                     self._remote = await self._connect()
+                    if self._remote.abilities.notify:
+                        self.all_seen_since = time.monotonic()
                 try:
                     if known.id != looked:
                         await self._catch_up(self._remote, known)
@@ -85,13 +92,9 @@ class Watch:
                     await self._turned.wait()
         finally:
             remote, self._remote = self._remote, None
+            self.all_seen_since = math.inf
             if remote is not None:
                 await remote.close()
-
-    @property
-    def sees_all(self) -> bool:
-        """The server tells of every folder (NOTIFY)."""
-        return self._remote is not None and self._remote.abilities.notify
 
     async def facts(self) -> Facts | None:
         """What is known of the watching connection; None when there is none."""
