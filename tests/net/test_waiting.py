@@ -112,11 +112,9 @@ IDLE_OFFERED = logged_in("C: SELECT INBOX\nS: * 3 EXISTS\nS: * OK [UIDVALIDITY 1
 )
 
 
-@pytest.mark.parametrize("answer", ["BAD what", "OK that was it"])
-async def test_an_idle_that_is_refused_or_does_not_begin_is_replaced_by_the_clock(answer: str) -> None:
-    script = IDLE_OFFERED.replace(
-        "C: LOGOUT", f"C: IDLE\nS: $TAG {answer}\nC: NOOP\nS: * 4 EXISTS\nS: $TAG OK\nC: LOGOUT"
-    )
+@pytest.mark.parametrize("answer", ["$TAG BAD what", "$TAG OK that was it", "+ idling\nS: $TAG OK that was it"])
+async def test_an_idle_that_is_refused_or_ends_as_it_begins_is_replaced_by_the_clock(answer: str) -> None:
+    script = IDLE_OFFERED.replace("C: LOGOUT", f"C: IDLE\nS: {answer}\nC: NOOP\nS: * 4 EXISTS\nS: $TAG OK\nC: LOGOUT")
     async with Scripted(script) as server:
         connected = await connect_with_idle(server)
         async with asyncio.timeout(10):

@@ -15,6 +15,7 @@ RENEW_SECONDS = 540.0
 """Nine minutes: RFC 2177 says 29, NAT boxes forget sooner."""
 NOOP_SECONDS = 30.0
 ANSWER_SECONDS = 15.0
+AT_ONCE_SECONDS = 1.0
 _FOR_EVER = float("inf")
 
 
@@ -75,6 +76,7 @@ async def _idle(session: Session, interrupted: asyncio.Event, renew: float) -> b
     """One IDLE, until there is news, somebody wants to work, or it is time to renew. False: the server has none."""
     driver = session.driver
     began = asyncio.Event()
+    sent_at = asyncio.get_running_loop().time()
     flight = session.launch(
         commands.idle(),
         want=lambda event: isinstance(event, Continue),
@@ -89,12 +91,13 @@ async def _idle(session: Session, interrupted: asyncio.Event, renew: float) -> b
                 async with asyncio.timeout(renew):
                     await _first(session.news, flight, interrupted)
     finally:
-        if not flight.landed.done():
+        if not (ended := flight.landed.done()):
             driver.tell(commands.done())
             driver.bear(flight, ANSWER_SECONDS)
     done, _ = await flight
-    # An OK without a + before it would be followed by the next IDLE at once, for ever.
-    return began.is_set() and getattr(done, "status", "") == "OK"
+    # One without a +, or that the server ends at once, would be followed by the next at once, for ever.
+    at_once = ended and asyncio.get_running_loop().time() - sent_at < AT_ONCE_SECONDS
+    return began.is_set() and not at_once and getattr(done, "status", "") == "OK"
 
 
 async def _first(event: asyncio.Event, flight: ImapFlight, other: asyncio.Event | None = None) -> None:
