@@ -23,7 +23,7 @@ from typing import Self
 from tests.app.picture import Picture
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 10.0
+PATIENCE = 40.0
 LEAVES_ALTERNATE_SCREEN = b"\x1b[?1049l"
 SHOWS_CURSOR = b"\x1b[?25h"
 

@@ -24,7 +24,7 @@ from tuimail.screens.settings import Settings
 
 MANY = 50
 MIDDLE = 25
-DEADLINE = 10.0
+DEADLINE = 40.0
 """Seconds until a change of another client must be seen; it is mostly there in a tenth of one."""
 
 

@@ -36,7 +36,7 @@ signal.signal(signal.SIGUSR1, lambda *_: _runs[-1]._loop.call_soon_threadsafe(_r
 
 KEYS = [*"jjjkkGxxsuTnp-_Vze/?:c", "gg", "gi", "gh", ENTER, ENTER, PAGE_DOWN, " ", "\t", "A", "O", "h", '"', "re", "a"]
 SIZES = [(120, 40), (80, 24), (160, 45), (60, 20), (100, 30)]
-PATIENCE = 10.0
+PATIENCE = 40.0
 
 
 async def whole(terminal: Terminal, file: Path) -> Picture:

@@ -30,7 +30,7 @@ from tuimail.widgets.message_row import SIGNS
 
 __all__ = ["snap"]
 
-PATIENCE = 15.0
+PATIENCE = 40.0
 NOBODY = 1
 """A port where nobody answers."""
 NOW = 1795185000  # Fri 20 Nov 2026 14:30 UTC

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 _NEVER = 1 << 62
-_PATIENCE = 20.0
+_PATIENCE = 40.0
 
 
 class ChaosProxy:
