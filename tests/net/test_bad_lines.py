@@ -56,11 +56,12 @@ async def test_a_slow_line_is_not_a_silent_one(dovecot: Dovecot) -> None:
     dovecot.deliver(user, letters(20))
     async with ChaosProxy(dovecot.host, dovecot.port) as proxy:
         connected = await connect_imap(account(proxy.port, user), password)
-        connected._session.driver.silence = 0.25
-        proxy.chunk, proxy.pause = 150, 0.01
+        await connected.look(b"INBOX")
+        connected._session.driver.silence = 1.0
+        proxy.chunk, proxy.pause = 150, 0.05
         began = asyncio.get_running_loop().time()
         assert len(await all_heads(connected)) == 20
-        assert asyncio.get_running_loop().time() - began > 0.25
+        assert asyncio.get_running_loop().time() - began > 1.0
         await connected.close()
 
 
