@@ -247,7 +247,7 @@ class FakeRemote:
         return listed
 
     async def look(self, folder: bytes, since: Since | None = None) -> FolderState:
-        await self._before("select", folder)
+        await self._before("select")
         if folder in self._server.refused or folder not in self._server.folders:
             raise NotFound("No such folder.")
         box = self._server.folders[folder]

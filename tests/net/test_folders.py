@@ -155,6 +155,14 @@ async def test_a_folder_with_a_nul_in_its_name_is_left_out_and_the_others_are_th
         await connected.close()
 
 
+async def test_a_name_that_no_folder_can_have_is_not_found_and_not_asked_for(dovecot: Dovecot) -> None:
+    connected = await connect_imap(account(dovecot.port, dovecot.user()), password)
+    with pytest.raises(NotFound):
+        await connected.look(b"INBOX\0007")
+    assert await connected.uids(b"INBOX") == (), "the line is whole"
+    await connected.close()
+
+
 @pytest.mark.parametrize("mask", [(), ("UNSELECT",)])
 async def test_a_folder_that_is_open_is_left_before_it_goes(mask: tuple[str, ...], dovecot: Dovecot) -> None:
     user = dovecot.user()

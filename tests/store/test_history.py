@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory, row
-from tuimail.store import folders, history, messages
+from tuimail.store import folders, history, messages, shelf_asks, shelf_deeds
 from tuimail.store.database import USER, Database
 
 STARRED = 4
@@ -137,6 +137,26 @@ def test_undo_leaves_where_it_is_what_came_from_a_folder_that_others_have_delete
     assert (done.count, done.missing, done.note) == (0, 0, "the folder Travel is not there any more")
     assert picture(db) == before == [(ids[0], home, 0), (ids[1], home, 0)]
     assert history.undo(db, 2) is None
+
+
+def test_what_came_from_a_folder_that_the_user_has_deleted_since_waits_in_the_trash_for_it() -> None:
+    db = memory()
+    home, trash = folder_id(db), folder_id(db, TRASH)
+    travel = [folders.Listed(name, name.decode(), "/", "", True) for name in (INBOX, ARCHIVE, b"Travel")]
+    folders.put_folders(db, 1, [*travel, folders.Listed(TRASH, "Trash", "/", "trash", True)])
+    old = folder_id(db, b"Travel")
+    messages.put_heads(db, old, [row(1)])
+    (id_,) = db.execute("SELECT id FROM message").fetchone()
+    history.move(db, [id_], home, "moved", 1)
+    moved = db.execute("SELECT id FROM deed").fetchone()[0]
+    db.execute("UPDATE message SET folder_id = want_folder_id, remote_id = id, want_folder_id = NULL")
+    shelf_deeds.delete(db, old, "Travel", trash, 2)
+    shelf_asks.deleted(db, old)
+    done = history.apply(db, moved, "moved 1 message", backwards=True, now=3)
+    assert done.note == "the folder Travel is not there any more; it went to the trash"
+    assert picture(db) == [(id_, trash, 0)]
+    history.undo(db, 4)
+    assert picture(db) == [(id_, old, 0)]
 
 
 def test_undo_of_a_star_leaves_the_star_another_had_set_before() -> None:

@@ -251,6 +251,8 @@ class Session:
             self._select(folder)
 
     def _select(self, folder: bytes, since: Since | None = None) -> None:
+        if b"\0" in folder:  # the store puts one behind the name of a folder that it only remembers
+            raise NotFound("There is no such folder on the server any more.")
         self._folder = None  # what is still said belongs to the folder before
         self._opened = asyncio.get_running_loop().create_future()
         self._send_select(folder, self._opened, since if self.knows_us and self.abilities.qresync else None)

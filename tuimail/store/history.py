@@ -242,14 +242,16 @@ def apply(db: sqlite3.Connection, deed_id: int, label: str, *, backwards: bool, 
 def _keep_homeless(db: sqlite3.Connection) -> tuple[int, str]:
     """What was chosen to go into a folder that is not there any more stays: there it would be in no list.
 
+    If it is the user who has deleted it, it goes with the rest of that folder, and comes back with it.
     Returns how many messages have nothing else to change, and why, in words.
     """
     query = "SELECT DISTINCT f.id, f.name FROM chosen c JOIN folder f ON f.id = c.folder_id WHERE NOT f.here ORDER BY 2"
     stay = 0
     words = []
     for folder_id, name in db.execute(query).fetchall():
-        db.execute("UPDATE chosen SET folder_id = NULL WHERE folder_id = ?", (folder_id,))
-        words.append(f"the folder {name} is not there any more")
+        trash = shelves.sweep_chosen(db, folder_id)
+        db.execute("UPDATE chosen SET folder_id = ? WHERE folder_id = ?", (trash, folder_id))
+        words.append(f"the folder {name} is not there any more" + "; it went to the trash" * (trash is not None))
     if words:
         (stay,) = db.execute(
             """SELECT count(*) FROM chosen c JOIN message m USING (id)

@@ -159,6 +159,29 @@ def sweep_out(db: sqlite3.Connection, folder_id: int, now: int) -> bool:
     return not left_in(db, folder_id)
 
 
+def sweep_chosen(db: sqlite3.Connection, folder_id: int) -> int | None:
+    """What was chosen (`wishes.choose`) to go into a folder that is gone comes back with it, if the user deleted it.
+
+    Returns the trash, where it belongs until then; None if it was not the user, or there is no trash.
+    """
+    deleted = db.execute(
+        """SELECT d.id, t.id FROM folder f
+             JOIN folder t ON t.account_id = f.account_id AND t.role = 'trash' AND t.here = 1
+             JOIN deed_folder o ON o.folder_id = f.id AND o.act = 'deleted' JOIN deed d ON d.id = o.deed_id
+           WHERE f.id = ? AND d.undone = 0 ORDER BY d.turn DESC LIMIT 1""",
+        (folder_id,),
+    ).fetchone()
+    if deleted is None:
+        return None
+    deed_id, trash = deleted
+    db.execute(
+        """INSERT OR IGNORE INTO deed_item(deed_id, message_id, from_folder_id, to_folder_id)
+           SELECT ?1, id, ?2, ?3 FROM chosen WHERE folder_id = ?2""",
+        (deed_id, folder_id, trash),
+    )
+    return int(trash)
+
+
 def is_empty(db: sqlite3.Connection, folder_id: int, exists: int) -> bool:
     """May it be deleted? All that the server has in it must be marked deleted, and known to us."""
     known, live = db.execute(
