@@ -153,7 +153,7 @@ def test_what_came_from_a_folder_that_the_user_has_deleted_since_waits_in_the_tr
     shelf_deeds.delete(db, old, "Travel", trash, 2)
     shelf_asks.deleted(db, old)
     done = history.apply(db, moved, "moved 1 message", backwards=True, now=3)
-    assert done.note == "the folder Travel is not there any more; it went to the trash"
+    assert done.note == "the folder Travel is not there any more; its mail went to the trash"
     assert picture(db) == [(id_, trash, 0)]
     history.undo(db, 4)
     assert picture(db) == [(id_, old, 0)]

@@ -251,7 +251,7 @@ def _keep_homeless(db: sqlite3.Connection) -> tuple[int, str]:
     for folder_id, name in db.execute(query).fetchall():
         trash = shelves.sweep_chosen(db, folder_id)
         db.execute("UPDATE chosen SET folder_id = ? WHERE folder_id = ?", (trash, folder_id))
-        words.append(f"the folder {name} is not there any more" + "; it went to the trash" * (trash is not None))
+        words.append(f"the folder {name} is not there any more" + "; its mail went to the trash" * (trash is not None))
     if words:
         (stay,) = db.execute(
             """SELECT count(*) FROM chosen c JOIN message m USING (id)
