@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from tests.store.rows import memory, row
-from tuimail.store import folders, history, messages, shelf_asks, shelf_deeds, shelves
+from tuimail.store import copies, folders, history, messages, shelf_asks, shelf_deeds, shelves
 from tuimail.store.folders import Listed
 from tuimail.store.shelf_order import HOLDS_FOLDERS, NOT_EMPTY, next_wish
 
@@ -216,6 +216,28 @@ def test_a_folder_that_gets_the_name_of_a_level_is_called_so() -> None:
     rename(db, "Q", "X")
     assert told(db) == ["rename X/Y Z", "rename Q X", "create X/W"]
     assert wire_id(db, b"X") == id_of(db, "X")
+
+
+def test_a_folder_with_a_copy_in_it_is_unmade_when_the_copy_is() -> None:
+    db = with_folders()
+    messages.put_heads(db, id_of(db, "INBOX"), [row(1)])
+    (id_,) = db.execute("SELECT id FROM message").fetchone()
+    make(db, "X")
+    assert told(db) == ["create X"]
+    unmade = db.execute("SELECT max(id) FROM deed").fetchone()[0]
+    x = id_of(db, "X")
+    history.copy_within(db, [id_], {1: x}, "copied", 1)
+    (push,) = copies.to_push(db, 1)
+    messages.put_heads(db, x, [row(9)])
+    copies.seen(db, push.copies[0].id, *db.execute("SELECT id FROM message WHERE folder_id = ?", (x,)).fetchone())
+    history.apply(db, unmade, "made folder X", backwards=True, now=2)
+    wish = next_wish(db, 1)
+    assert wish is not None and wish.what == "delete" and not shelves.sweep_out(db, x, 3), "it is not empty"
+    shelf_asks.hindered(db, x, NOT_EMPTY)
+    assert next_wish(db, 1) is None
+    history.undo(db, 4)
+    db.execute("UPDATE message SET gone = 1 WHERE folder_id = ?", (x,))
+    assert told(db) == ["delete X"]
 
 
 def test_a_level_that_another_made_stays() -> None:

@@ -212,9 +212,9 @@ def bring_back(db: sqlite3.Connection, folder_id: int, now: int) -> None:
 
 
 def _holds_mail(db: sqlite3.Connection, folder_id: int) -> bool:
-    """Is anything in it but copies that were undone? Those may be on their way out; if not, the queue will tell."""
+    """Is anything in it but copies that we made? Those were or may yet be undone; till then the queue will tell."""
     query = """SELECT 1 FROM message WHERE here = ? AND gone = 0
-               AND id NOT IN (SELECT row_id FROM copy WHERE wanted = 0 AND row_id IS NOT NULL) LIMIT 1"""
+               AND id NOT IN (SELECT row_id FROM copy WHERE row_id IS NOT NULL) LIMIT 1"""
     return db.execute(query, (folder_id,)).fetchone() is not None
 
 
