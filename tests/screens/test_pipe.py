@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tuimail.screens import pipe as module
@@ -25,6 +27,12 @@ async def test_a_flood_is_cut_and_an_endless_command_is_ended(monkeypatch: pytes
     assert len(piped.output) == MOST_OUTPUT and "was ended" in piped.trouble
     monkeypatch.setattr(module, "TIME", 0.05)
     assert "seconds and was ended" in (await pipe(b"", "sleep 100")).trouble
+
+
+@pytest.mark.parametrize("command", ["setsid yes", "setsid sleep 5 & exec yes"])
+async def test_what_has_left_the_group_and_holds_the_pipe_holds_nobody_up(command: str) -> None:
+    async with asyncio.timeout(20):
+        assert "was ended" in (await pipe(b"", command)).trouble
 
 
 async def test_a_program_that_is_not_there_is_a_sentence() -> None:

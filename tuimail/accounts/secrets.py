@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-import os
-import signal
 from collections.abc import Awaitable, Callable, Mapping
 
 from tuimail.accounts import keychain
 from tuimail.errors import SecretUnavailable
 from tuimail.model import Account
+from tuimail.processes import end
 
 COMMAND_TIMEOUT = 30.0
 """Seconds a password command may take, a passphrase dialog of its own included."""
@@ -152,10 +150,7 @@ async def from_command(account: Account, *, timeout: float = COMMAND_TIMEOUT) ->
             "It may be waiting for a question on the terminal, where it cannot be answered.",
         ) from error
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await end(process)
     if process.returncode:
         said = _visible(complaints.decode(errors="replace").strip())[:200]
         raise SecretUnavailable(

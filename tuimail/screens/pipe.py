@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
-import signal
 from collections.abc import Sequence
 
+from tuimail.processes import end
 from tuimail.records import Record
 
 MOST_OUTPUT = 200_000
@@ -60,10 +59,7 @@ async def pipe(data: bytes, command: str) -> Piped:
         trouble = f"The command took more than {TIME:.0f} seconds and was ended."
     finally:
         feeding.cancel()
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await end(process)
     return Piped(bytes(output[:MOST_OUTPUT]), trouble)
 
 
