@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Hashable, Sequence
-from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING, cast
 
@@ -292,13 +291,7 @@ class ReadingScreen(PaneScreen):
             self.view.show_placeholder(summary, "" if summary.cached else "Fetching the text…")
         shown = asyncio.Event()
         self._read(message_id, shown)
-
-        async def soon() -> None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TEXT_SOON):
-                    await shown.wait()
-
-        cast(TakesTurns, self.app).turns.hold(soon())
+        cast(TakesTurns, self.app).turns.hold_until(shown, TEXT_SOON)
 
     async def _mark_read(self, message_id: int) -> None:
         summary = self.mail.summary(message_id)

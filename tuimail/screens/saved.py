@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -109,13 +108,7 @@ class SavedScreen(FilteringScreen):
         """What it finds is there in a moment, and the next key waits for it: it is for that list."""
         opened = asyncio.Event()
         self._gather_kept(kept, opened)
-
-        async def soon() -> None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ANSWER_SOON):
-                    await opened.wait()
-
-        cast(TakesTurns, self.app).turns.hold(soon())
+        cast(TakesTurns, self.app).turns.hold_until(opened, ANSWER_SOON)
 
     @work(exclusive=True, group="search", exit_on_error=False)
     async def _gather_kept(self, kept: Saved, opened: asyncio.Event) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
@@ -64,13 +63,7 @@ class LedgerScreen(ModalScreen[str]):
         self.ledger.focus()
         self._stale = True
         self._reload()
-
-        async def soon() -> None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SOON):
-                    await self._loaded.wait()
-
-        cast(TakesTurns, self.app).turns.hold(asyncio.create_task(soon()))
+        cast(TakesTurns, self.app).turns.hold_until(self._loaded, SOON)
 
     def on_resize(self) -> None:
         if self._loaded.is_set():

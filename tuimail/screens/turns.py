@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from textual import events
@@ -50,7 +51,7 @@ class Turns:
         self._waiting: deque[events.Event] = deque()
         self._task: asyncio.Task[None] | None = None
         self._began = 0.0
-        self._held: Awaitable[Any] | None = None
+        self._held: tuple[asyncio.Event, float] | None = None
 
     async def take(self, event: events.Key | events.Paste | events.MouseEvent) -> None:
         """Deliver at once when nothing is under way, else when it is its turn."""
@@ -67,9 +68,9 @@ class Turns:
         if not busy and not isinstance(event, _PASSING):
             self._task = asyncio.create_task(self._go_on(event, below), name="the next key")
 
-    def hold(self, work: Awaitable[Any]) -> None:
-        """The key under way is done only when `work` is, which ends by itself and raises nothing."""
-        self._held = work
+    def hold_until(self, done: asyncio.Event, seconds: float) -> None:
+        """The key under way is done only when this is set, or after so many seconds."""
+        self._held = done, seconds
 
     def stop(self) -> None:
         """The app ends: what has not been delivered is forgotten."""
@@ -118,8 +119,10 @@ class Turns:
             for pump in focus.ancestors_with_self:
                 await self._reached(pump)
             if self._held is not None:
-                work, self._held = self._held, None
-                await work
+                (done, seconds), self._held = self._held, None
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await done.wait()
             elif before is focus is self._focus():
                 return
             before = focus
