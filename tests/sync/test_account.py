@@ -699,20 +699,26 @@ async def test_mail_that_comes_before_the_watching_line_listens_is_seen_at_once(
         await house.until(lambda: connects[0] == 2 and "in between" in house.shown())
 
 
+def only_one(house: House, error: TuimailError) -> list[int]:
+    """Each line but the first is refused so; returns how many were asked for, in a list of one."""
+    connects = [0]
+
+    async def refuse(command: str) -> None:
+        if command == "connect":
+            connects[0] += 1
+            if connects[0] > 1:
+                raise error
+
+    house.server.before = refuse
+    return connects
+
+
 async def test_where_no_second_line_is_to_be_had_the_poll_clock_looks(
     house: House, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:
     monkeypatch.setattr(account_module, "POLL", 0.02)
     monkeypatch.setattr("tuimail.sync.clock.TICK", 0.01)
-    connects = [0]
-
-    async def one_only(command: str) -> None:
-        if command == "connect":
-            connects[0] += 1
-            if connects[0] > 1:
-                raise LoginRefused("one line is enough")
-
-    house.server.before = one_only
+    connects = only_one(house, LoginRefused("one line is enough"))
     async with house.running():
         await house.at_rest()
         house.server.put(INBOX, "new")
@@ -722,15 +728,7 @@ async def test_where_no_second_line_is_to_be_had_the_poll_clock_looks(
 
 
 async def test_where_the_secret_is_not_to_be_had_a_second_time_the_first_line_watches(house: House) -> None:
-    connects = [0]
-
-    async def once_only(command: str) -> None:
-        if command == "connect":
-            connects[0] += 1
-            if connects[0] > 1:
-                raise SecretUnavailable("The keyring is locked.")
-
-    house.server.before = once_only
+    only_one(house, SecretUnavailable("The keyring is locked."))
     async with house.running():
         await house.until(lambda: "idle" in house.server.commands_seen)
         house.server.put(INBOX, "new")
