@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from tests.store.rows import memory, row
-from tuimail.store import copies, folders, history, messages, shelf_asks, shelf_deeds, shelves
+from tuimail.store import copies, folders, history, messages, shelf_asks, shelf_deeds, shelves, waiting
 from tuimail.store.folders import Listed
 from tuimail.store.shelf_order import HOLDS_FOLDERS, NOT_EMPTY, next_wish
 
@@ -287,6 +287,37 @@ def test_a_level_that_was_wanted_back_under_a_name_another_has_just_goes_again()
     shelves.bring_back(db, level, 2)
     shelves.vanish(db, level, 3)
     assert told(db) == [], "on the server that name is the other folder"
+
+
+def test_a_level_that_was_wanted_back_under_a_name_another_has_is_there_with_it() -> None:
+    db = with_folders()
+    make(db, "X/Y")
+    assert told(db) == ["create X/Y"]
+    level = id_of(db, "X")
+    delete(db, "X/Y")
+    delete(db, "X")
+    assert told(db) == ["delete X/Y", "delete X"]
+    make(db, "X")
+    assert told(db) == ["create X"]
+    shelves.bring_back(db, level, 2)
+    assert told(db) == []
+    assert waiting.groups(db) == [], "a line about it would stay for ever"
+    assert [f.id for f in folders.all_folders(db) if f.name == "X"] != [level]
+
+
+def test_a_folder_that_waits_for_a_name_another_has_says_so_in_the_queue() -> None:
+    db = with_folders("X", "Y")
+    old = id_of(db, "X")
+    delete(db, "X")
+    assert told(db) == ["delete X"]
+    rename(db, "Y", "X")
+    assert told(db) == ["rename Y X"]
+    shelves.bring_back(db, old, 2)
+    assert told(db) == []
+    (line,) = [line for line in waiting.groups(db) if line.error]
+    assert (line.what, line.error) == ("make the folder X", "Another folder is called X: rename one of them.")
+    shelf_deeds.rename(db, old, "X", "Z", 3)
+    assert told(db) == ["create Z"]
 
 
 def test_a_level_that_went_by_itself_is_nobodys_trouble() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from tuimail.protocol.imap import utf7
 from tuimail.store.messages import forget_epoch
 from tuimail.store.shelf_order import PASSING, Wish, next_wish
-from tuimail.store.shelves import as_if_new, free_name
+from tuimail.store.shelves import as_if_new, free_name, waits_for_name
 
 
 def next_asked(db: sqlite3.Connection, account_id: int, told: Collection[tuple[int, str]]) -> Wish | None:
@@ -21,6 +21,7 @@ def next_asked(db: sqlite3.Connection, account_id: int, told: Collection[tuple[i
 
     told: (folder, what) that had its turn.
     """
+    _let_levels_go(db, account_id)
     wish = next_wish(db, account_id, told)
     if wish is None:
         return None
@@ -34,6 +35,14 @@ def next_asked(db: sqlite3.Connection, account_id: int, told: Collection[tuple[i
     query = "UPDATE folder SET asked = ?, asked_name = NULLIF(?, X'') WHERE id = ?"
     db.execute(query, (wish.what, wish.becomes, wish.id))
     return wish
+
+
+def _let_levels_go(db: sqlite3.Connection, account_id: int) -> None:
+    """A level made by the way, deleted and wanted again, is there as soon as a folder has its name."""
+    query = "SELECT id FROM folder WHERE account_id = ? AND here AND wanted AND by_the_way AND NOT selectable"
+    for (id_,) in db.execute(query, (account_id,)).fetchall():
+        if waits_for_name(db, id_):
+            db.execute("UPDATE folder SET here = 0, wanted = 0 WHERE id = ?", (id_,))
 
 
 def _note_levels(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:

@@ -109,6 +109,22 @@ def taken(db: sqlite3.Connection, folder_id: int, name: str) -> bool:
     )
 
 
+def waits_for_name(db: sqlite3.Connection, folder_id: int) -> bool:
+    """Is it to be made by a name that another folder has on the server, and keeps?"""
+    account_id, remote, name = db.execute(
+        "SELECT account_id, remote_name, name FROM folder WHERE id = ? AND wanted", (folder_id,)
+    ).fetchone() or (0, b"", "")
+    return (
+        ASIDE in bytes(remote)
+        and db.execute(
+            """SELECT 1 FROM folder WHERE account_id = ? AND remote_name = ? AND here AND selectable
+               AND NOT wanted AND NOT want_gone AND want_remote IS NULL""",
+            (account_id, utf7.encode(name)),
+        ).fetchone()
+        is not None
+    )
+
+
 # --- deleting -----------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from tuimail.model import Flag, PendingChange, QueueGroup
 from tuimail.protocol.imap import keywords, utf7
 from tuimail.store import copies, history, shelf_deeds
 from tuimail.store.history import Done
-from tuimail.store.shelves import swept_into
+from tuimail.store.shelves import swept_into, waits_for_name
 from tuimail.store.wishes import FOLDERS_WISHING, IS_WISHING, WISHING, change_in_words, choose
 
 _LISTED = "(SELECT value FROM json_each(?))"
@@ -102,7 +102,8 @@ def _folders(db: sqlite3.Connection) -> list[QueueGroup]:
             {FOLDERS_WISHING.replace("FROM folder f", "FROM folder f JOIN account a ON a.id = f.account_id")}"""
     )
     groups = []
-    for id_, account, name, remote, wanted, gone, renamed, subscribed, since, error in rows:
+    for id_, account, name, remote, wanted, gone, renamed, subscribed, since, refusal in rows:
+        error = f"Another folder is called {name}: rename one of them." if waits_for_name(db, id_) else refusal
         if gone:
             what = [f"delete the folder {name}"]
         else:
