@@ -70,6 +70,7 @@ KEYS: tuple[Key, ...] = (
     Key("read.decrypt", "D", "open_sealed", "Open what is encrypted, verify what is signed", "mail", "Read"),
     Key("list.filter", "slash", "filter", "Filter the list as you type", "list", "Search"),
     Key("search", "g slash", "search", "Search everywhere", "main", "Search"),
+    Key("saved.keep", "f2", "keep_search", "Save this search below the folders…", "main", "Search"),
     Key("saved.rename", "", "rename_search", "Rename a kept search…", "folders", "Search"),
     Key("saved.forget", "", "forget_search", "Forget a kept search", "folders", "Search"),
     Key("view.find", "slash", "find", "Find in the message…", "view", "Read"),

@@ -332,6 +332,13 @@ async def searches(app: Running, keys: list[str]) -> None:
     assert app.main.list.row_count >= 1 and "Everywhere / in:Sent note" in app.text
 
 
+@does("saved.keep")
+async def keep_a_search(app: Running, keys: list[str]) -> None:
+    """What it keeps: test_saved.py."""
+    await app.press(*keys)
+    assert app.says == "No search is open."
+
+
 @does("saved.rename", "saved.forget")
 async def kept_searches(app: Running, keys: list[str]) -> None:
     """What they do to one: test_saved.py."""

@@ -45,6 +45,26 @@ async def test_a_filter_of_a_folder_is_kept_with_its_folder() -> None:
         assert app.mail.finds.saved()[0].query == 'in:"INBOX" (note)'
 
 
+async def test_what_was_found_can_be_kept_after_enter_too() -> None:
+    async with running() as app:
+        await app.press("g", "slash", *"pep", "enter", "f2", "ctrl+u", *"peps", "enter")
+        assert app.says == "Kept as “peps”, below the folders"
+        assert app.mail.finds.saved()[0].query == "pep" and "Everywhere / pep" in app.text
+        await app.press("1", "G", "enter", "f2")
+        assert app.says == "It is kept already, as “peps”." and app.shown == "MainScreen"
+        await app.press("slash", *"eight", "enter", "colon", *"save search", "enter")
+        await app.press("ctrl+u", *"eight", "enter")
+        assert app.mail.finds.saved()[0].query == "(pep) (eight)"
+
+
+async def test_the_search_that_had_the_name_before_is_said() -> None:
+    async with running() as app:
+        await keep(app, "pep", "mine", "g")
+        await app.press("g", "slash", *"note", "f2", "ctrl+u", *"mine", "enter")
+        assert app.says == "Kept as “mine”, below the folders, in the place of: pep"
+        assert [kept.query for kept in app.mail.finds.saved()] == ["note"]
+
+
 async def test_a_kept_search_is_opened_from_the_tree_and_its_cursor_is_remembered() -> None:
     async with running() as app:
         await keep(app, "note", "notes", "g")

@@ -145,11 +145,16 @@ class SavedScreen(FilteringScreen):
     @on(SearchBox.Pressed)
     def _save_pressed(self, event: SearchBox.Pressed) -> None:
         if event.what == "save":
-            self._keep_search()
+            self.action_keep_search()
 
-    def _keep_search(self) -> None:
+    def action_keep_search(self) -> None:
+        """While it is typed, and as long as what it found stands in the list."""
         from tuimail.screens.prompt import PromptScreen
 
+        if self._before is None:
+            kept = self._kept_under(self._list_key)
+            self.say("No search is open." if kept is None else f"It is kept already, as “{safe_line(kept.name)}”.")
+            return
         if self._query is None or self._query.empty:
             self.say("There is nothing to keep yet.")
             return
@@ -157,9 +162,11 @@ class SavedScreen(FilteringScreen):
 
         async def keep(name: str | None) -> None:
             if name and name.strip():
+                other = next((kept.query for kept in self._kept if kept.name == name.strip()), text)
                 await self.mail.searching.save(name.strip(), text)
                 self._renew_kept()
-                self.say(f"Kept as “{safe_line(name.strip())}”, below the folders", "done")
+                instead = "" if other == text else f", in the place of: {safe_line(other)}"
+                self.say(f"Kept as “{safe_line(name.strip())}”, below the folders{instead}", "done")
 
         self.ask(PromptScreen("Keep this search as", self._query.text.strip()), keep)
 
