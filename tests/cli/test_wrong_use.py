@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Home, Run, SyncedMail
@@ -119,6 +123,14 @@ def test_an_error_with_a_sentence_is_code_1(run: Run, mail: SyncedMail, monkeypa
     told = run("sync")
     assert (told.code, told.out) == (1, "")
     assert told.err == "tuimail: The disk is full. Make room.\N{REPLACEMENT CHARACTER}[2J\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_behind_the_output_is_no_bug(run: Run, mail: SyncedMail, monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.suppress(OSError), open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        told = run("list", "INBOX")
+    assert (told.code, told.err) == (1, "tuimail: Not all could be written: No space left on device.\n")
 
 
 def test_a_bug_is_one_sentence_on_the_terminal_and_a_traceback_without_secrets_in_the_log(

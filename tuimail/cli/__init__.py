@@ -6,6 +6,7 @@ Nothing heavy is imported before it is known what is wanted: `tuimail --help` lo
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import sys
@@ -16,6 +17,7 @@ from tuimail.errors import TuimailError, UsageError
 
 FAILED, WRONG_USE, A_BUG, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 130, 141
 """Exit codes; 70 is EX_SOFTWARE of sysexits.h, the last two are 128 + the signal, as shells have it."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:  # `tuimail list … > file`; the store has its own
+            _tell(TuimailError(f"Not all could be written: {error.strerror}."))
+            return FAILED
         _log_bug(error)
         return A_BUG
     finally:
