@@ -64,6 +64,7 @@ def test_an_unknown_action_is_named_with_the_nearest_one() -> None:
     ("written", "said"),
     [
         ("spcae", "did you mean “space”?"),
+        ("gg", "keys pressed one after the other are written “g g”"),
         ("hyper+x", "only ctrl+, shift+ and alt+"),
         ("shift+a", "write “A”"),
         ("ctrl+i", "send it as Tab"),

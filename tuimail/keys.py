@@ -276,7 +276,10 @@ def _one_name(written: str) -> tuple[str, str]:
             return "", f"“{written}” is no key: only ctrl+, shift+ and alt+ can stand before one"
     if len(last) > 1 and last not in _NAMED and last not in _PUNCTUATION:
         near = difflib.get_close_matches(last.lower(), [*_NAMED, *_PUNCTUATION], 1)
-        return "", f"“{written}” is no key" + (f"; did you mean “{'+'.join([*modifiers, near[0]])}”?" if near else "")
+        if near:
+            return "", f"“{written}” is no key; did you mean “{'+'.join([*modifiers, near[0]])}”?"
+        chord = f"; keys pressed one after the other are written “{' '.join(written)}”" if len(written) == 2 else ""
+        return "", f"“{written}” is no key{chord}"
     if not last or (len(last) == 1 and not last.isprintable()):
         return "", f"“{written}” is no key"
     if len(last) == 1 and last.isupper() and modifiers:
