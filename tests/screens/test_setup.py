@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -134,6 +135,27 @@ async def test_the_pin_of_one_server_is_not_kept_for_another() -> None:
         pilot.app.screen.query_one("#host", Input).value = "other.example.org"
         await press(pilot, "ctrl+s")
     assert tried[0] == ("imap.example.org", "") and tried[1][1] and tried[2] == ("other.example.org", "")
+
+
+async def test_what_was_typed_is_still_there_behind_escape_and_nothing_goes_on_meanwhile() -> None:
+    waiting, saved = asyncio.Event(), False
+
+    async def check(account: Account, password: str) -> None:
+        await waiting.wait()
+
+    async def save(account: Account, password: str) -> None:
+        nonlocal saved
+        saved = True
+
+    async with first_screen(check, save) as pilot:
+        for key in (*ADDRESS, *PASSWORD, "escape"):
+            await pilot.press(key)
+        waiting.set()
+        await press(pilot, "enter")
+        text = screen_text(pilot.app)
+        assert "ada@example.org" in text and "••••••" in text and "Connect and save" in text and not saved
+        await press(pilot, "enter")
+    assert saved and pilot.app.return_value == Choice.ACCOUNT
 
 
 async def test_a_server_typed_by_hand_is_not_replaced() -> None:

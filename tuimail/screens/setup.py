@@ -83,7 +83,9 @@ class SetupScreen(Screen[Choice]):
     def _chosen(self, event: OptionList.OptionSelected) -> None:
         choice = Choice(event.option_id or "quit")
         if choice is Choice.ACCOUNT:
-            self.app.push_screen(AccountForm(self._check, self._save), self._saved)
+            if not self.app.is_screen_installed("account"):  # so what was typed is still there behind Esc
+                self.app.install_screen(AccountForm(self._check, self._save), "account")
+            self.app.push_screen("account", self._saved)
         else:
             self.dismiss(choice)
 
@@ -122,7 +124,7 @@ class AccountForm(Screen[bool]):
     """Asks for one account, tries it, saves it. Answers True when it was saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(False)", "Back"),
+        Binding("escape", "back", "Back"),
         Binding("ctrl+s", "save", "Connect and save"),
     ]
 
@@ -205,7 +207,9 @@ class AccountForm(Screen[bool]):
         self.set_class(self._shown is not None, "refused-certificate")
 
     @on(Button.Pressed, "#back")
-    def _back(self) -> None:
+    def action_back(self) -> None:
+        """The form stays as it is, but nothing goes on behind it."""
+        self.workers.cancel_node(self)
         self.dismiss(False)
 
     @on(Button.Pressed, "#go")
