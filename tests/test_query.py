@@ -69,6 +69,26 @@ def word(text: str) -> Words:
         ("-(a b)", Not(All((word("a"), word("b"))))),
         ("((a) (b c))", All((word("a"), word("b"), word("c")))),
         ('"or"', Words("", "or", exact=True)),
+        ("tea and coffee AND milk", All((word("tea"), word("coffee"), word("milk")))),
+        ("and tea", All((word("and"), word("tea")))),
+        ("tea and", word("tea")),
+        ("NOT tea", Not(word("tea"))),
+        ("a NOT (b or c)", All((word("a"), Not(Any((word("b"), word("c"))))))),
+        ("not tea", All((word("not"), word("tea")))),
+        ("from:(ada or Grace)", Any((Words("from", "ada"), Words("from", "Grace")))),
+        (
+            'Subject:(annual "tea time" -to:ada (x)) y',
+            All(
+                (
+                    Words("subject", "annual"),
+                    Words("subject", "tea time", exact=True),
+                    Not(Words("to", "ada")),
+                    Words("subject", "x"),
+                    word("y"),
+                )
+            ),
+        ),
+        ("-from:(ada grace)", Not(All((Words("from", "ada"), Words("from", "grace"))))),
         ("is:unread", Is("unread")),
         ("is:Starred", Is("starred")),
         ("has:attachment", Attached()),
@@ -121,6 +141,12 @@ def test_an_age_beyond_all_mail_is_the_beginning_of_time() -> None:
         ("IS:blue", "IS:blue", "“IS:” wants one of unread, read,"),
         ("form:ada", "form:ada", "There is no “form:”. Did you mean “from:”?"),
         ("Form:ada", "Form:ada", "There is no “Form:”. Did you mean “from:”?"),
+        ("label:work a", "label:work", "Labels cannot be searched for; folders can: “in:”."),
+        ("folder:work", "folder:work", "There is no “folder:”. Did you mean “in:”?"),
+        ("older_than:1y", "older_than:1y", "There is no “older_than:”. Did you mean “older:”?"),
+        ("filename:pdf", "filename:pdf", "There is no “filename:”. Did you mean “has:attachment”?"),
+        ("from:()", "()", "There is nothing between the parentheses."),
+        ("in:(a b)", "in:", "“in:” wants the name of a folder"),
         ("a ) b", ")", "There is no parenthesis that this one closes."),
         ("a () b", "()", "There is nothing between the parentheses."),
         ("or a", "or", "Something must stand before “or”."),
@@ -140,7 +166,7 @@ def test_the_rest_of_a_mistaken_query_still_searches() -> None:
     assert parse("is:blue", NOW).empty
 
 
-@pytest.mark.parametrize("text", ['"annual rep', '"', "(tea or cof", "tea or", "tea -", "-", "("])
+@pytest.mark.parametrize("text", ['"annual rep', '"', "(tea or cof", "tea or", "tea -", "-", "(", "tea NOT", "from:("])
 def test_what_is_still_being_typed_is_not_wrong(text: str) -> None:
     assert mistakes(text) == []
 
@@ -158,7 +184,8 @@ def test_a_text_without_end_is_cut() -> None:
 
 _PIECES = st.sampled_from(
     [
-        "(", ")", "-", '"', " ", "or", "OR", ":", "tea", "日本", "é", "&", "\x00", "\n", "re:", "in:", "form:",
+        "(", ")", "-", '"', " ", "or", "OR", "and", "AND", "NOT", ":", "tea", "日本", "é", "&",
+        "\x00", "\n", "re:", "in:", "form:",
         *(f"{operator.name}:" for operator in OPERATORS), "is:unread", "7d", "2024-03", "10k", "has:attachment",
     ]
 )  # fmt: skip

@@ -8,7 +8,9 @@ with its place, and the rest still searches.
     "two words"   exactly these, one after the other
     -this         not this
     this or that  one of them; ( ) group
-    from:ada      see OPERATORS
+    from:ada      see OPERATORS; from:(ada or grace) is both
+
+What other programs have taught is understood, too: `this and that`, `NOT this`.
 """
 
 from __future__ import annotations
@@ -214,12 +216,20 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 _TOKEN = re.compile(
     r"""(?P<open>\() | (?P<close>\)) | (?P<minus>-)(?=[^\s)])
-      | (?P<lonely>[A-Za-z]{1,20}):(?=[\s()]|\Z)
-      | (?:(?P<field>[A-Za-z]{1,20}):)?(?:"(?P<quoted>[^"]*)(?P<closed>"?) | (?P<bare>[^\s()"]+))""",
+      | (?P<lonely>[A-Za-z][A-Za-z_]{0,19}):(?=[\s()]|\Z)
+      | (?:(?P<field>[A-Za-z][A-Za-z_]{0,19}):)?(?:"(?P<quoted>[^"]*)(?P<closed>"?) | (?P<bare>[^\s()"]+))""",
     re.VERBOSE,
 )
 _NAMES = tuple(operator.name for operator in OPERATORS)
 _WORDS = frozenset(("from", "to", "cc", "subject", "body", "list"))
+_ELSEWHERE = {
+    "attach": "has:attachment", "attachment": "has:attachment", "author": "from:", "date": "after:",
+    "filename": "has:attachment", "flag": "is:", "folder": "in:", "listid": "list:", "mailbox": "in:",
+    "newer_than": "newer:", "older_than": "older:", "sender": "from:", "since": "after:", "size": "larger:",
+    "until": "before:",
+}  # fmt: skip
+"""Operators of other programs → ours."""
+_LABELS = frozenset(("keyword", "label", "tag"))
 _DAY = re.compile(r"([12]\d{3})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?\Z", re.ASCII)
 _AGE = re.compile(r"(\d{1,4})([dwmy])\Z", re.ASCII | re.IGNORECASE)
 _OCTETS = re.compile(r"(\d{1,12})(?:\.(\d{1,3})\d*)?([kmg]?)b?\Z", re.ASCII | re.IGNORECASE)
@@ -241,6 +251,8 @@ class _Parser:
         self._now = now
         self._tokens = list(_TOKEN.finditer(text[:LONGEST]))
         self._at = 0
+        self._field = ""
+        """Of the words inside of from:( )."""
         self._errors: list[Mistake] = []
         self._marks: list[Mark] = []
 
@@ -281,15 +293,20 @@ class _Parser:
         """this that"""
         found: list[Node] = []
         while (token := self._peek()) is not None and not token["close"] and not _is_or(token):
-            node = self._one(depth)
-            if node is not None:
+            if found and _is_word(token, "and", "AND"):
+                self._at += 1
+            elif (node := self._one(depth)) is not None:
                 found.append(node)
         return _joined(All, found)
 
     def _one(self, depth: int) -> Node | None:
         token = self._tokens[self._at]
         self._at += 1
-        if not token["minus"] and not token["open"]:
+        negated = token["minus"] or _is_word(token, "NOT")
+        following = self._peek()
+        if not negated and not token["open"]:
+            if following is not None and following["open"] and (token["lonely"] or "").lower() in _WORDS:
+                return self._group(token["lonely"].lower(), depth)
             leaf = self._term(token)
             if leaf is not None:
                 self._marks.append(Mark(*token.span(), leaf))
@@ -298,8 +315,7 @@ class _Parser:
             self._wrong(token.start(), len(self._text), "This is nested too deeply, and left out.")
             del self._tokens[self._at :]
             return None
-        if token["minus"]:
-            following = self._peek()
+        if negated:
             if following is None or following["close"] or _is_or(following):
                 return None
             inner = self._one(depth + 1)
@@ -312,13 +328,23 @@ class _Parser:
             self._at += 1
         return inner
 
+    def _group(self, field: str, depth: int) -> Node | None:
+        """from:(this or that): the words inside that have no field of their own have this one."""
+        outer, self._field = self._field, field
+        inner = self._one(depth)
+        self._field = outer
+        return inner
+
     def _term(self, token: re.Match[str]) -> Leaf | None:
         if token["lonely"] or token["field"]:
             typed = token["lonely"] or token["field"]
             if typed.lower() in _NAMES:
                 return self._operation(typed, token)
+            if typed.lower() in _LABELS:
+                self._wrong(*token.span(), "Labels cannot be searched for; folders can: “in:”.")
+                return None
             if near := _nearest(typed.lower()):
-                self._wrong(*token.span(), f"There is no “{typed}:”. Did you mean “{near}:”?")
+                self._wrong(*token.span(), f"There is no “{typed}:”. Did you mean “{near}”?")
                 return None
         exact = token["quoted"] is not None and not token["field"]
         text = token["quoted"] if exact else token[0]
@@ -327,8 +353,8 @@ class _Parser:
                 self._wrong(*token.span(), f"“{text}” has no letter and no digit to look for.")
             return None
         if token["field"] and token["quoted"] is not None:  # re:"two words": nothing that we know
-            return Words("", f"{token['field']} {token['quoted']}", exact=True)
-        return Words("", text, exact)
+            return Words(self._field, f"{token['field']} {token['quoted']}", exact=True)
+        return Words(self._field, text, exact)
 
     def _operation(self, typed: str, token: re.Match[str]) -> Leaf | None:
         name = typed.lower()
@@ -346,7 +372,11 @@ class _Parser:
 
 
 def _is_or(token: re.Match[str]) -> bool:
-    return token["bare"] is not None and token["field"] is None and token["bare"] in ("or", "OR")
+    return _is_word(token, "or", "OR")
+
+
+def _is_word(token: re.Match[str], *words: str) -> bool:
+    return token["field"] is None and token["bare"] in words
 
 
 def _joined(kind: type[All] | type[Any], nodes: list[Node]) -> Node | None:
@@ -360,10 +390,10 @@ def _joined(kind: type[All] | type[Any], nodes: list[Node]) -> Node | None:
 
 
 def _nearest(name: str) -> str:
-    """The operator that was probably meant, or ""."""
+    """The operator that was probably meant, with its colon, or ""."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, _NAMES, 1, 0.7)), "")
+    return _ELSEWHERE.get(name) or next((f"{near}:" for near in get_close_matches(name, _NAMES, 1, 0.7)), "")
 
 
 # --- values ------------------------------------------------------------------------------------------------
@@ -457,7 +487,9 @@ def unparse(node: Node) -> str:
         case Not(inner):
             return f"-({unparse(inner)})" if isinstance(inner, All | Any) else f"-{unparse(inner)}"
         case Words(field, text, exact):
-            return f"{field}:{_value(text, exact)}" if field else _value(text, exact)
+            if field:
+                return f"{field}:{_value(text, exact)}"
+            return f"({text})" if text in ("and", "AND") and not exact else _value(text, exact)
         case Is(flag):
             return f"is:{flag}"
         case Attached():

@@ -187,9 +187,10 @@ class _Marker(Highlighter):
         from tuimail.query import Words  # not needed for the first picture
 
         for mark in self._marks:
-            if not isinstance(mark.leaf, Words) or mark.leaf.field:
-                colon = text.plain.find(":", mark.start, mark.end)
-                text.stylize(self._style("operator"), mark.start, colon + 1 if colon >= 0 else mark.end)
+            colon = text.plain.find(":", mark.start, mark.end)
+            name = text.plain[mark.start : colon].lower() if colon >= 0 else ""
+            if not isinstance(mark.leaf, Words) or (name and name == mark.leaf.field):
+                text.stylize(self._style("operator"), mark.start, colon + 1)
         for mistake in self._mistakes:
             text.stylize(self._style("mistake"), mistake.start, mistake.end)
 
