@@ -39,6 +39,16 @@ async def test_a_wrong_key_after_g_is_swallowed_with_a_hint() -> None:
         assert app.cursor == 2, "the next key is its own again"
 
 
+async def test_a_letter_that_is_no_key_says_so() -> None:
+    async with running() as app:
+        await app.press("1", "D")
+        assert app.says == "“D” is no key here · ? or F1 shows them all"
+        await app.press("2", "ä")
+        assert app.says.startswith("“ä” is no key here")
+        await app.press("down", "f7")
+        assert app.says.startswith("“ä”"), "what is no letter may be the terminal's own"
+
+
 async def test_typing_loses_no_character() -> None:
     async with running() as app:
         await app.press("c", *"gg ejdq.xz$?:123")

@@ -76,4 +76,7 @@ async def test_default_keys_that_a_preset_gave_away_are_not_alive(preset: str) -
             await app.settle()
             before, cursor = app.text, app.cursor
             await strike(app, sorted(gone))
+            assert not app.says or "is no key here" in app.says
+            app.main.say("")
+            await app.settle()
             assert (app.pane, app.cursor, app.text) == (pane, cursor, before), gone

@@ -83,7 +83,7 @@ class ChordScreen(PaintedScreen):
         elif self.sequences.continuations(pane, typed):
             self._take(event)
             self._begin_chord(typed)
-        elif self._typed:
+        elif self._typed or event.is_printable:
             self._take(event)
             self._end_chord()
             if event.key != "escape":
