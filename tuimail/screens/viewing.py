@@ -73,12 +73,15 @@ class ViewingScreen(ForesightScreen):
 
     def _say_found(self, words: str) -> None:
         if words:
-            keys = (f"{self._key_of(key_id)} {word}" for key_id, word in _FINDING)
+            offered = _FINDING if self.view.has_hits else _FINDING[-1:]
+            keys = (f"{self._key_of(key_id)} {word}" for key_id, word in offered)
             self.say_here(" · ".join([words, *keys]))
 
     def action_find_next(self, direction: int) -> None:
-        if self.view.finds:
+        if self.view.has_hits:
             self.view.find_next(direction)
+        elif self.view.finds:
+            self._say_found(self.view.found)
         else:
             self.say_here(f"Nothing is looked for · {self._key_of('view.find')} finds words in this message")
 

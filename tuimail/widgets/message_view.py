@@ -312,6 +312,11 @@ class MessageView(LinesView):
         return self._pattern is not None
 
     @property
+    def has_hits(self) -> bool:
+        """They stand somewhere in the text."""
+        return bool(self._hits)
+
+    @property
     def found(self) -> str:
         """Which hit is in sight: "3 of 17", "nothing found"; "" while nothing is looked for, or not yet."""
         if self._pattern is None or self._new_pattern:
