@@ -138,6 +138,12 @@ class FakeMail(Mail):
         for listener in list(self._listeners):
             listener(change)
 
+    def leave(self, message_id: int) -> None:
+        """Another client takes it away."""
+        folder_id = self.rows[message_id].folder_id
+        self.rows[message_id] = replace(self.rows[message_id], folder_id=0)
+        self.tell(MessagesChanged(folder_id))
+
     def arrive(self, subject: str, sender: str = "Grace Hopper", folder: str = "INBOX") -> int:
         """New mail, on top of the list."""
         folder_id = self.by_name(folder).id

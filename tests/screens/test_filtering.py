@@ -66,6 +66,23 @@ async def test_escape_brings_back_cursor_and_line() -> None:
         assert app.pane == "list" and app.main.list.row_count == 30
 
 
+async def test_escape_brings_back_what_was_selected() -> None:
+    async with running() as app:
+        await app.press("j", "x", "j", "x")
+        selected = app.main.list.selected
+        assert len(selected) == 2
+        await app.press("slash", *"your")
+        assert app.main.list.selected == set()
+        await app.press("escape")
+        assert app.main.list.selected == selected
+        await app.press("slash", *"your", "enter", "escape")
+        assert app.main.list.selected == selected
+        await app.press("slash", *"your")
+        app.mail.leave(min(selected))
+        await app.press("escape")
+        assert app.main.list.selected == {max(selected)}
+
+
 async def test_enter_keeps_the_filter_and_escape_then_ends_it() -> None:
     async with running() as app:
         await app.press("j", "j", "slash", *"your", "enter")

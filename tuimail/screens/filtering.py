@@ -53,6 +53,7 @@ class Before(Record):
     line: int
     following: Sequence[int]
     """The messages below the cursor, should it have left meanwhile."""
+    selected: frozenset[int]
 
 
 class FilteringScreen(PicturesScreen):
@@ -111,7 +112,8 @@ class FilteringScreen(PicturesScreen):
     def _put_aside(self, source: Source) -> Before:
         rows = (self.list.summary_at(self.list.cursor + n) for n in range(1, _NEIGHBOURS))
         following = [row.id for row in rows if row is not None]
-        return Before(source, self._title, self._folder_id, self.list.cursor_id, self.list.line, following)
+        selected = frozenset(self.list.selected)
+        return Before(source, self._title, self._folder_id, self.list.cursor_id, self.list.line, following, selected)
 
     @property
     def _searched(self) -> str:
@@ -204,6 +206,8 @@ class FilteringScreen(PicturesScreen):
         super().open_list(
             before.source, before.title, folder_id=before.folder_id, cursor_id=next(stays, None), line=before.line
         )
+        self.list.select(before.selected)
+        self._refresh_list()  # what has left meanwhile is not selected any more
 
     def open_list(self, source: Source, title: str = "", **where: Any) -> None:
         """Another list ends the search."""
