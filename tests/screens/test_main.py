@@ -57,6 +57,49 @@ async def test_g_i_leads_to_the_inbox_from_a_search_without_hits_and_from_a_fold
         assert (app.folder, app.says) == ("INBOX", "")
 
 
+async def test_a_folder_that_is_deleted_while_it_is_open_gives_way_to_the_inbox() -> None:
+    async with running() as app:
+        await app.press("J")
+        folder = app.main.folder
+        assert folder is not None and app.folder != "INBOX"
+        await app.mail.shelves.delete(folder)
+        await app.settle()
+        assert (app.folder, app.says) == ("INBOX", "The folder that was open here is deleted.")
+
+
+async def test_who_deletes_the_open_folder_stays_among_the_folders_and_is_told_of_the_way_back() -> None:
+    async with running() as app:
+        await app.press("1", "G", "enter", "1")
+        assert app.folder == "Travel"
+        await app.press("delete", "y")
+        assert (app.pane, app.says) == ("folders", "Deleted folder Travel · z undo")
+        assert "Inbox  " in app.text.splitlines()[0]
+
+
+async def test_a_message_that_somebody_else_takes_away_from_the_viewer_does_not_lend_the_next_its_keys() -> None:
+    async with running() as app:
+        await app.press("j", "enter")
+        reading = app.cursor
+        assert app.pane == "view" and reading is not None
+        app.mail.leave(reading)
+        await app.settle()
+        assert (app.pane, app.says) == ("list", "The message you were reading has left this list.")
+        await app.press("enter", "e")
+        assert app.pane == "view" and app.says.startswith("Archived"), "one's own deed goes on to the next"
+
+
+async def test_undo_in_the_viewer_shows_what_came_back() -> None:
+    async with running() as app:
+        await app.press("j", "enter")
+        first = app.cursor
+        await app.press("e", "z")
+        assert (app.pane, app.cursor, app.main.view.message_id) == ("view", first, first)
+        assert "redo" in app.says
+        await app.press("Z")
+        assert app.pane == "view" and app.main.view.message_id == app.cursor != first
+        assert "undo" in app.says
+
+
 async def test_an_undo_is_not_offered_any_more_when_it_was_done_in_the_queue_or_the_history() -> None:
     async with running() as app:
         await app.press("e", "dollar_sign", "escape")

@@ -27,6 +27,9 @@ class FilingScreen(AdvancingScreen):
         def _undo_key(self) -> str:
             raise NotImplementedError
 
+        def _repaint(self) -> None:
+            raise NotImplementedError
+
         async def _act(
             self,
             verb: Callable[[Sequence[int]], Awaitable[str]],

@@ -103,6 +103,8 @@ class MainScreen(ThreadingScreen):
         opens = self.source is None and news.folders
         if self.source is None and news.folders:
             self._open_first_folder()
+        elif news.folders and self._folder_id is not None and not self._folder_is_there(self._folder_id):
+            self._leave_folder()
         elif self.source is not None and news.lists and _concerns(self.source, news.lists):
             self._refresh_list()
             self._renew_notes()
@@ -123,6 +125,17 @@ class MainScreen(ThreadingScreen):
         for trouble in troubles[-1:]:
             self.say(f"{trouble.sentence} {trouble.next_step}".strip(), "trouble")
         self._early = troubles if self.source is None else []
+
+    def _folder_is_there(self, folder_id: int) -> bool:
+        return any(folder.id == folder_id for folder in self.mail.folders())
+
+    def _leave_folder(self) -> None:
+        """The folder in the list was deleted; who stands among the folders stays there."""
+        at = self._at
+        self._open_first_folder()
+        if at == "folders":
+            self.focus_pane(at)
+        self.say("The folder that was open here is deleted.")
 
     def _renew_notes(self) -> None:
         """What the viewer says of its message's labels, and where it stands (POP3), may have changed with its row."""
@@ -290,18 +303,20 @@ class MainScreen(ThreadingScreen):
         if not undone:
             self.say("Nothing to undo.")
             return
-        self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
         self._repaint()
         if isinstance(self.source, IdRows):  # what came back is there for the cursor and the next key
             await self._gathered(self.source)
         if (turned := self.mail.turned_last()) is not None:
             self.list.go_to(turned)
+        self.focus_pane(self._at)  # the viewer goes along
+        self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
 
     async def action_redo(self) -> None:
         redone = await self.mail.redo()
         self._repaint()
         if isinstance(self.source, IdRows):  # what goes again is not there for the next key
             await self._gathered(self.source)
+        self.focus_pane(self._at)  # the viewer goes along
         self.say(f"{redone} · {self._undo_key} undo" if redone else "Nothing to redo.", "done")
 
     @cached_property

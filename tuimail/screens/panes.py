@@ -116,8 +116,8 @@ class PaneScreen(ChordScreen):
         self.footer.offer(pane)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A click may move the focus too."""
-        if event.widget.id in _PANES and event.widget.id != self._at:
+        """A click may move the focus too. The event may be late, and the focus elsewhere again."""
+        if event.widget is self.focused and event.widget.id in _PANES and event.widget.id != self._at:
             self.focus_pane(event.widget.id)
 
     def _walk_panes(self, step: int) -> None:

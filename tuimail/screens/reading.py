@@ -240,6 +240,9 @@ class ReadingScreen(PaneScreen):
         now = time.monotonic()
         held, self._moved = now - self._moved < self.settings.dwell, now
         self.hush(event.message_id)
+        if event.left and self._at == "view" and self.view.message_id != event.message_id:
+            self.focus_pane("list")  # somebody else took it away: the next key is not meant for what follows
+            self.say("The message you were reading has left this list.")
         if not held:  # a held key runs through the list; painting each text on its way would slow it
             self._show_at_once(event.message_id)
         self._read(event.message_id)

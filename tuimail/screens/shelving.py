@@ -23,10 +23,12 @@ class ShelvingScreen(FilingScreen):
 
     async def _shelve(self, doing: Awaitable[str]) -> None:
         try:
-            self.say(f"{await doing} · {self._undo_key} undo", "done")
+            done = await doing
         except Unfit as error:
             self.say(str(error), "trouble")
-        self._show_folders()
+        else:
+            self._repaint()
+            self.say(f"{done} · {self._undo_key} undo", "done")
 
     def action_new_folder(self) -> None:
         from tuimail.screens.prompt import PromptScreen

@@ -100,11 +100,15 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
     """What stands in the list when it has no rows ("Fetching…")."""
 
     class Highlighted(Message):
-        """The cursor came to another message; None when its row is empty or still on its way."""
+        """The cursor came to another message; None when its row is empty or still on its way.
 
-        def __init__(self, message_id: int | None) -> None:
+        left: it did not move, the message it was on has left the list.
+        """
+
+        def __init__(self, message_id: int | None, *, left: bool = False) -> None:
             super().__init__()
             self.message_id = message_id
+            self.left = left
 
     class Opened(Message):
         """The reader wants to read this message (Enter, double click)."""
@@ -228,7 +232,8 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll_line_to_top(self._cursor - line)
         if len(self._selected) <= CHECKED_AT_ONCE:
             self._set_selection(before.source.still(self._selected))
-        self._tell_cursor()
+        here = self._cursor_id
+        self._tell_cursor(left=here is not None and before.source.position(here) is None)
 
     def go_to(self, message_id: int) -> bool:
         """Put the cursor on a message; False when it is not in this list."""
@@ -322,12 +327,12 @@ class MessageList(ScrollView, can_focus=True, inherit_bindings=False):
             return index
         return index + step if 0 <= index + step < self._rows.count else index - step
 
-    def _tell_cursor(self) -> None:
+    def _tell_cursor(self, *, left: bool = False) -> None:
         row = self._rows.at(self._cursor)
         now_at = row.id if row else None
         if now_at != self._cursor_id:
             self._cursor_id = now_at
-            self.post_message(self.Highlighted(now_at))
+            self.post_message(self.Highlighted(now_at, left=left))
 
     def _set_selection(self, selected: set[int]) -> None:
         if selected != self._selected:
