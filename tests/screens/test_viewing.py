@@ -139,6 +139,14 @@ async def test_quotations_unfold_and_fold_again() -> None:
         assert app.says == "Nothing is folded in this message."
 
 
+async def test_where_nothing_is_found_no_next_one_is_offered() -> None:
+    async with running(quoting(), size=(120, 60)) as app:
+        await app.press("enter", "slash", *"haystack", "enter")
+        assert app.says == "Nothing found · Esc ends"
+        await app.press("escape", "slash", *"haystack", "enter", "n")
+        assert app.says == "Nothing found · Esc ends"
+
+
 async def test_finding_counts_walks_looks_into_folds_and_ends_with_esc() -> None:
     async with running(quoting(), size=(120, 60)) as app:
         await app.press("enter", "N")
