@@ -175,6 +175,11 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> N
     [
         ("a = 1\nb = = 2\n", "config.toml:2: Invalid value"),
         ("a = 1\na = 2\n", "config.toml:2: Cannot overwrite a value"),
+        (
+            'keys = "mutt"\n[keys]\nundo = "u"\n',
+            'config.toml:2: keys is given twice; instead of the first, write preset = "…" here, below [keys]',
+        ),
+        ("[keys]\n[keys]\n", "config.toml:2: Cannot declare ('keys',) twice"),
         ("x = [1,\n", "config.toml:1: "),
     ],
 )

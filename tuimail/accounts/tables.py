@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import typing
 from collections.abc import Iterable
@@ -57,6 +58,7 @@ class _File(msgspec.Struct, kw_only=True):
 
 
 _PRESET: KeyPath = ("keys", "preset")
+_KEYS_VALUE = re.compile(r"^\s*keys\s*=", re.MULTILINE)
 
 
 class _Problem(Record):
@@ -258,4 +260,6 @@ def _syntax_error(message: str, text: str) -> str:
         line = place.removeprefix("line ").partition(",")[0]
     else:  # "(at end of document)"
         line = str(max(1, len(text.splitlines())))
+    if text.splitlines()[int(line) - 1].replace(" ", "").startswith("[keys]") and _KEYS_VALUE.search(text):
+        sentence = 'keys is given twice; instead of the first, write preset = "…" here, below [keys]'
     return f"{line}: {sentence}"
