@@ -113,9 +113,22 @@ class TuiMail(ThemedApp):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self.tidying.start)
+        if self.theme != self.settings.theme:
+            self.call_after_refresh(self._say_unknown_theme)
         self.set_interval(LOOK_EVERY, self.tidying.look)
         if self.settings.asker is not None:
             self.settings.asker.attach(self._ask_password)
+
+    def _say_unknown_theme(self) -> None:
+        from difflib import get_close_matches
+
+        from tuimail.screens.main import MainScreen
+        from tuimail.widgets.safe import safe_line
+
+        name, screen = self.settings.theme, self.screen_stack[0]
+        near = next(iter(get_close_matches(name, self.available_themes, 1)), self.theme)
+        if isinstance(screen, MainScreen):
+            screen.say(f"there is no theme “{safe_line(name)}”, as config.toml says; did you mean “{near}”?", "trouble")
 
     def on_unmount(self) -> None:
         self.turns.stop()

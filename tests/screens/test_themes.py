@@ -8,6 +8,7 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
+from tests.screens.run import running
 from tuimail.screens.themes import THEMES
 
 
@@ -42,3 +43,10 @@ def test_every_text_can_be_read_on_every_ground(theme: Theme) -> None:
         if (ratio := contrast(color, back)) < 4.5 and ("cursor" not in ground or text in {"foreground", "text-muted"})
     }
     assert poor == {}
+
+
+async def test_a_theme_that_there_is_not_is_said() -> None:
+    async with running(theme="tuimail-drak") as app:
+        assert app.says == "There is no theme “tuimail-drak”, as config.toml says; did you mean “tuimail-dark”?"
+    async with running(theme="nord") as app:
+        assert app.says == ""
