@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.screens.run import Running, running
 from tuimail.errors import StoreError
 from tuimail.widgets.rows import Rule
@@ -159,3 +161,12 @@ async def test_what_was_searched_for_is_found_in_the_text_that_is_opened() -> No
         count = app.main.view.found.rpartition(" ")[2]
         await app.press("n")
         assert app.says.startswith(f"2 of {count}")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+async def test_the_keys_of_the_prompt_are_whole_and_its_help_is_among_them(width: int) -> None:
+    async with running(size=(width, 20)) as app:
+        await app.press("slash")
+        shown = app.main.footer.render_line(0).text
+        assert shown.split()[:2] == ["Enter", "keep"] and "F1 words" in shown
+        assert ("F2" in shown) == ("F2 save" in shown) == (width == 80)

@@ -79,7 +79,7 @@ class KeyFooter(Static):
         self._lay_out()
 
     def tell(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Show these (key, word) until a pane's are offered again: the keys of a prompt."""
+        """Show these (key, word) until a pane's are offered again: the keys of a prompt, that of its help last."""
         self._told = keys
         self._lay_out()
 
@@ -94,11 +94,14 @@ class KeyFooter(Static):
     def _lay_out(self) -> None:
         if self._told:
             self._places = []
-            told = [
-                Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted"))
-                for key, word in self._told
-            ]
-            self.update(Content("").join(told), layout=False)
+            *some, help = self._told
+            room = self.size.width - _cells(*help)
+            told: list[Content] = []
+            for entry in some:
+                if _cells(*entry) <= room:
+                    room -= _cells(*entry)
+                    told.append(_piece(*entry))
+            self.update(Content("").join([*told, _piece(*help)]), layout=False)
             return
         room = self.size.width - sum(self._width(*entry) for entry in _ALWAYS)
         shown: list[tuple[str, str]] = []
@@ -114,11 +117,19 @@ class KeyFooter(Static):
                 continue
             self._places.append((range(x, x + width), key_id))
             key = first(self._keys[key_id].keys)
-            pieces.append(Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted")))
+            pieces.append(_piece(key, word))
             x += width
         self.update(Content("").join(pieces), layout=False)
 
     def _width(self, key_id: str, word: str) -> int:
         """Cells of " e archive "; 0 for an action without a key."""
         key = first(self._keys[key_id].keys)
-        return cell_len(f" {key} {word} ") if key else 0
+        return _cells(key, word) if key else 0
+
+
+def _cells(key: str, word: str) -> int:
+    return cell_len(f" {key} {word} ")
+
+
+def _piece(key: str, word: str) -> Content:
+    return Content.assemble(" ", (key, "bold $text-accent"), (f" {word} ", "$text-muted"))

@@ -55,12 +55,12 @@ class SearchBox(Horizontal):
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("Enter", "keep"),
         ("Esc", "back"),
-        ("↑ ↓", "walk"),
         ("Tab", "here/everywhere"),
         ("F2", "save"),
+        ("↑ ↓", "walk"),
         ("F1", "words"),
     )
-    """What its keys do, for the line of keys."""
+    """What its keys do, for the line of keys; what is wanted most comes first."""
 
     words: var[str] = var("")
     """What was typed. Watch it: a message would reach the screen when the letter is already painted, and what the words
