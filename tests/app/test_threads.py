@@ -279,6 +279,40 @@ async def test_a_verb_in_an_unfolded_thread_is_for_one_message(data: Path) -> No
         assert " Eve Moneypenny: └─▸ Roses (was: The garden plan) | Archive" in here.rows
 
 
+async def test_the_cursor_goes_on_below_when_the_newest_of_an_unfolded_thread_leaves_it(data: Path) -> None:
+    """The thread sinks to where its next newest belongs; whoever reads on wants what stood below."""
+    async with seat(data, threads=True) as here:
+        await here.comes(("INBOX", 270, "<later>", "", EVE, "Between", SEEN))
+        await here.comes(("INBOX", 5, "<plan6>", "<plan>", ADA, "Re: The garden plan", 0))
+        await here.press("g", "g", "minus", "n", "n", "n", "n", "n", "n")
+        assert here.rows[5:7] == [">Ada Lovelace: └─▸ Re: The garden plan", " Ada Lovelace: Lunch?"]
+        await here.press("e")
+        assert here.rows[:2] == [">Ada Lovelace: Lunch?", f" {EVE}: Between"]
+        assert " Ada Lovelace: └─▸ Re: The garden plan | Archive" in here.rows
+
+
+async def test_the_cursor_comes_back_into_an_unfolded_thread(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("j", "minus", "k", "k", "k")
+        rows = here.rows
+        assert rows[2] == ">Bob Ross: ├─▸ Re: The garden plan"
+        await here.press("g", "t")
+        await here.press("g", "i")
+        assert here.rows == rows
+
+
+async def test_T_leaves_the_cursor_on_its_message_also_where_it_is_far_down(data: Path) -> None:
+    async with seat(data) as here:
+        await here.comes(*(("INBOX", 1000 + n, f"<far{n}>", "", EVE, f"Far {n}", SEEN) for n in range(300)))
+        await here.press("G", "k")
+        message = here.main.list.cursor_id
+        for _ in range(2):
+            await here.press("T")
+            assert here.main.list.cursor_id == message
+        await here.press("T", "J", "K")
+        assert here.main.list.cursor_id == message
+
+
 async def test_all_that_is_selected_is_of_this_folder_also_while_a_thread_is_unfolded(data: Path) -> None:
     async with seat(data, threads=True) as here:
         await here.press("j", "minus", "asterisk", "t")

@@ -124,11 +124,12 @@ class ThreadRows(IdRows):
         return self.order.where
 
     def position(self, message_id: int) -> int | None:
-        """Of a message folded under a row, that row."""
+        """Of a message folded under a row, that row; what an unfolded thread does not show has left it."""
         place = super().position(message_id)
         if place is None:
             head = self._mail.threads.head_of(message_id, self.order.where)
-            place = None if head is None or head == message_id else super().position(head)
+            if head is not None and head != message_id and head not in self.order.drawings:
+                place = super().position(head)
         return place
 
     def forget(self, ids: Collection[int]) -> None:
