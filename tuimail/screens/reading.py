@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 TEXT_SOON = 0.3
 """Seconds the keys after Enter wait for the text at most."""
 
+ROWS_SOON = 0.3
+"""Seconds the keys wait at most for the row that the cursor belongs to."""
+
 LOW = 30
 """Lines of a window in which list and text together leave too few to read in: what is opened has all of it."""
 
@@ -147,16 +150,33 @@ class ReadingScreen(PaneScreen):
         self.say("")
         folder = None if folder_id is None else self.mail.folder(folder_id)
         self._filling = folder is not None and not folder.complete
-        self.list.show(source, self._cursors.get(source.key) if cursor_id is None else cursor_id, line)
+        wanted = self._cursors.get(source.key) if cursor_id is None else cursor_id
+        self.list.show(source, wanted, line)
         self._show_folders()
         if isinstance(source, IdRows):
-            self._gather(source, filling=True)
+            shown = asyncio.Event()
+            self._gather_opened(source, wanted, line, shown)
+            if wanted not in (None, self.list.cursor_id):
+                cast(TakesTurns, self.app).turns.hold_until(shown, ROWS_SOON)
         if self._at != "list":
             self.focus_pane("list")
 
     @work(group="list", exit_on_error=False)
-    async def _gather(self, source: IdRows, *, filling: bool = False) -> None:
-        await self._gathered(source, filling=filling)
+    async def _gather_opened(self, source: IdRows, wanted: int | None, line: int | None, shown: asyncio.Event) -> None:
+        """Only its first rows were known at once: the one that the cursor belongs to may come with the others."""
+        here = self.list.cursor_id
+        try:
+            await self._gathered(source, filling=True)
+            if wanted in (None, here) or self.source is not source or self.list.cursor_id != here:
+                return
+            if source.position(wanted) not in (None, self.list.cursor):
+                self.list.show(source, wanted, line)
+        finally:
+            shown.set()
+
+    @work(group="list", exit_on_error=False)
+    async def _gather(self, source: IdRows) -> None:
+        await self._gathered(source)
 
     async def _gathered(self, source: IdRows, *, filling: bool = False) -> None:
         """Gather all of a list again, and show it if it is still the one on the screen."""
