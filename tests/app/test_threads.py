@@ -323,6 +323,18 @@ async def test_all_that_is_selected_is_of_this_folder_also_while_a_thread_is_unf
         assert len(here.rows) == 1
 
 
+async def test_what_is_selected_by_its_kind_is_what_the_rows_show(data: Path) -> None:
+    """A folded thread is unread and starred because of a message that is not its newest."""
+    async with seat(data, threads=True) as here:
+        await here.press("full_stop", "s", "minus", "g", "g", "T", "T")  # the unread one is starred, and folded away
+        await here.press("asterisk", "u")
+        assert len(here.main.list.selected) == 2
+        await here.press("I")
+        assert here.says == "Marked read 2 messages · z undo"
+        await here.press("asterisk", "s", "e")
+        assert here.says == "Archived 4 messages · z undo"
+
+
 async def test_a_row_is_unread_when_a_message_under_it_is_and_the_key_goes_there(data: Path) -> None:
     async with seat(data, threads=True) as here:
         assert next(line for line in screen_text(here.app).splitlines() if "Roses" in line).count("●") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tuimail.mail import Mail
 
 MUTED = "⊘ "
+FOLLOWED = 200
+"""Messages whose threads are looked up at once."""
 
 
 @dataclass
@@ -145,11 +148,17 @@ class ThreadRows(IdRows):
         return list(dict.fromkeys([*single, *folded, *self._mail.threads.of(folded, self.order.where)]))
 
     async def every(self, only: Only = Only.ALL, like: int = 0) -> Sequence[int]:
-        """Without the messages of other folders: what is done to all of them is done in this one."""
-        if not self.order.drawings:
-            return await super().every(only, like)
-        here = set(await self._mail.lists.every(self.order.where, only, like))
-        return [id_ for id_ in self._ids if id_ in here]
+        """As the rows show it: a folded one is unread or starred when something under it is.
+
+        Without the messages of other folders: what is done to all of them is done in this one.
+        """
+        kind = await self._mail.lists.every(self.order.where, only, like)
+        here, under = set(kind), set[int]()
+        if only in (Only.UNREAD, Only.STARRED):
+            for start in range(0, len(kind), FOLLOWED):
+                under.update(self._mail.threads.of(kind[start : start + FOLLOWED], self.order.where))
+                await asyncio.sleep(0)
+        return [id_ for id_ in self._ids if id_ in here or (id_ in under and id_ not in self.order.drawings)]
 
     async def next_unread(self, message_id: int | None, direction: int) -> int | None:
         """A row that is unread, or has unread messages folded under it."""
