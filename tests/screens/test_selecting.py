@@ -87,7 +87,8 @@ async def test_all_inboxes_are_one_list_and_its_cursor_is_remembered() -> None:
     async with running() as app:
         ids = rows(app.mail)
         await app.press("g", "u", "j", "j")
-        assert "All inboxes" in app.text and app.cursor == ids[2]
+        unread = sum(not row.flags & Flag.SEEN for row in app.mail.page(app.mail.by_name("INBOX").id, 0, 1000))
+        assert f"All inboxes  {unread} unread of {len(ids)}" in app.text and app.cursor == ids[2]
         await app.press("g", "a", "g", "u")
         assert app.cursor == ids[2]
 

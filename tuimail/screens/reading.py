@@ -106,13 +106,18 @@ class ReadingScreen(PaneScreen):
             self.list.empty_text = "Nothing here."
 
     def _counted(self, folder: Folder | None) -> str:
-        """What is in the list, in words."""
-        if self._title or folder is None:
+        """What is in the list, in words; of all inboxes as of one."""
+        if self.source is not None and self.source.key == UNIFIED:
+            folders = [each for each in self.mail.folders() if each.id in (self.source.where or ())]
+        elif self._title or folder is None:
             count = self.list.row_count
             return f"{count:,}" if count else "empty"
-        count = self.mail.count(folder.id)
+        else:
+            folders = [folder]
+        count = sum(self.mail.count(each.id) for each in folders)
+        unread = sum(each.unread for each in folders)
         total = f"{count:,}" if count else "empty"
-        return f"{folder.unread:,} unread of {total}" if folder.unread else total
+        return f"{unread:,} unread of {total}" if unread else total
 
     def _states(self) -> list[AccountState]:
         """How the accounts stand, for people."""
