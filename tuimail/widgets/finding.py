@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tuimail.model import Block, Document, Span
 from tuimail.records import replace
+from tuimail.widgets.accents import bare, letter
 from tuimail.widgets.lines import Line
 
 MOST_HITS = 2_000
@@ -16,9 +17,10 @@ HIT = "hit"
 
 
 def pattern_of(words: str) -> re.Pattern[str] | None:
-    """What finds these words in any case and with any white space between them; None for nothing."""
-    pieces = words.split()
-    return re.compile(r"\s+".join(map(re.escape, pieces)), re.IGNORECASE) if pieces else None
+    """What finds these words in any case, with any accents and any white space between them; None for nothing."""
+    pieces = ("".join(map(letter, piece)) for piece in bare(words).split())
+    pattern = r"\s+".join(pieces)
+    return re.compile(pattern, re.IGNORECASE) if pattern else None
 
 
 def mark_lines(lines: Sequence[Line], pattern: re.Pattern[str], number: int = 0) -> tuple[list[Line], int]:

@@ -8,29 +8,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from tuimail.records import Record
+from tuimail.widgets.accents import ACCENT, bare, bare_letters, letter
 
 MOST_WORDS = 20
 """Words that are marked; who types more of them sees the first ones."""
-_LATIN = (range(0xC0, 0x250), range(0x1E00, 0x1F00))
-_ACCENT = re.compile("[\u0300-\u036f]")
 
 
 def pattern_of_words(texts: Iterable[str]) -> re.Pattern[str] | None:
     """What finds each of these (words, or several as a phrase); None when there is nothing to find."""
-    return _pattern(texts, lambda word: "".join(map(_letter, word)))
+    return _pattern(texts, lambda word: "".join(map(letter, word)))
 
 
 def _pattern(texts: Iterable[str], spelt: Callable[[str], str], flags: int = 0) -> re.Pattern[str] | None:
     phrases = []
     for text in list(texts)[:MOST_WORDS]:
-        words = re.findall(r"\w+", _plain(text))
+        words = re.findall(r"\w+", bare(unicodedata.normalize("NFKC", text)))
         if words:
             begins = "" if ord(words[0][0]) > 0x2E00 else r"(?<!\w)"  # scripts without spaces: anywhere
             phrases.append(begins + r"\W+".join(map(spelt, words)))
@@ -55,10 +53,10 @@ class Wanted(Record):
         """Offsets [start, end) of what is found."""
         pattern: re.Pattern[str] | None = self._bare
         if not text.isascii():
-            if _ACCENT.search(text):  # a character of its own: there is no taking it off without moving the others
+            if ACCENT.search(text):  # a character of its own: there is no taking it off without moving the others
                 pattern = pattern_of_words(self.texts)
             else:
-                text = text.translate(_bare_letters())
+                text = text.translate(bare_letters())
         return [found.span() for found in pattern.finditer(text)] if pattern is not None else []
 
 
@@ -80,35 +78,3 @@ def mark_strip(strip: Strip, wanted: Wanted, within: Sequence[Style], look: Styl
         if last < len(text):
             pieces.append(Segment(text[last:], style))
     return Strip(pieces, strip.cell_length)
-
-
-def _plain(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-
-
-@cache
-def _accented() -> dict[str, str]:
-    """Letter → all Latin letters that are this one with something on it."""
-    table: dict[str, str] = {}
-    for block in _LATIN:
-        for char in map(chr, block):
-            base = unicodedata.normalize("NFKD", char)[0].lower()
-            if base.isascii() and base.isalpha():
-                table[base] = table.get(base, "") + char
-    return table
-
-
-@cache
-def _bare_letters() -> dict[int, str]:
-    """Latin letter with something on it → the letter."""
-    return {ord(char): base for base, chars in _accented().items() for char in chars}
-
-
-def _letter(char: str) -> str:
-    """In either case by name: re.IGNORECASE takes twice the time to compile, and this is compiled at each key."""
-    lower, upper = char.lower(), char.upper()
-    more = _accented().get(lower, "")
-    # A letter may also be followed by its accent as a character of its own.
-    if more:
-        return f"[{lower}{upper}{more}][\u0300-\u036f]?"
-    return f"[{lower}{upper}]" if lower != upper and len(lower + upper) == 2 else re.escape(char)
