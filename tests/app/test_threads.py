@@ -291,6 +291,14 @@ async def test_the_cursor_goes_on_below_when_the_newest_of_an_unfolded_thread_le
         assert " Ada Lovelace: └─▸ Re: The garden plan | Archive" in here.rows
 
 
+async def test_undo_of_what_was_done_elsewhere_leaves_the_cursor(data: Path) -> None:
+    """The message is of a thread that stands in this list, too, but itself it does not."""
+    async with seat(data, threads=True) as here:
+        await here.press("g", "t", "s", "g", "i", "G", "z")
+        assert here.says == "Undid: starred 1 message · Z redo"
+        assert here.rows[3] == f">{EVE}: Weekly report"
+
+
 async def test_the_cursor_comes_back_into_an_unfolded_thread(data: Path) -> None:
     async with seat(data, threads=True) as here:
         await here.press("j", "minus", "k", "k", "k")

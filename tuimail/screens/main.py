@@ -306,10 +306,15 @@ class MainScreen(ThreadingScreen):
         self._repaint()
         if isinstance(self.source, IdRows):  # what came back is there for the cursor and the next key
             await self._gathered(self.source)
-        if (turned := self.mail.turned_last()) is not None:
+        turned = self.mail.turned_last()
+        if turned is not None and self.source is not None and self._belongs(turned, self.source):
             self.list.go_to(turned)
         self.focus_pane(self._at)  # the viewer goes along
         self.say(f"{undone} · {display(self._keys_of('redo').split(',')[0])} redo", "done")
+
+    def _belongs(self, message_id: int, source: Source) -> bool:
+        """It is one of the list's own, not of another folder and only of a thread that is in this one, too."""
+        return bool(source.still([message_id]) or self.mail.lists.still_in([message_id], source.where))
 
     async def action_redo(self) -> None:
         redone = await self.mail.redo()
