@@ -50,6 +50,25 @@ async def test_brackets_archive_and_go_their_way() -> None:
         assert app.cursor == ids[3]
 
 
+async def test_brackets_go_their_way_where_what_is_archived_stays() -> None:
+    async with running() as app:
+        await app.press("g", "slash", *"the", "enter", "j", "j")
+        ids = [row.id for n in range(5) if (row := app.main.list.summary_at(n)) is not None]
+        assert len(ids) == 5
+        await app.press("right_square_bracket")
+        assert app.says.startswith("Archived 1 message") and app.cursor == ids[3]
+        await app.press("left_square_bracket")
+        assert app.cursor == ids[2]
+        await app.press("enter", "right_square_bracket")
+        assert (app.cursor, app.main.view.message_id, app.pane) == (ids[3], ids[3], "view")
+        await app.press("q", "e")
+        assert app.cursor == ids[3], "a plain e stays on what stays"
+        await app.press("g", "g", "x", "j")
+        here = app.cursor
+        await app.press("right_square_bracket")
+        assert app.cursor == here, "it was about the selected one"
+
+
 async def test_back_to_the_inbox_from_the_archive() -> None:
     async with running() as app:
         ids = rows(app.mail)
