@@ -127,7 +127,9 @@ class MainScreen(ThreadingScreen):
         self._early = troubles if self.source is None else []
 
     def _folder_is_there(self, folder_id: int) -> bool:
-        return any(folder.id == folder_id for folder in self.mail.folders())
+        """Of a store that cannot be read nobody knows."""
+        folders = self.mail.folders()
+        return not folders or any(folder.id == folder_id for folder in folders)
 
     def _leave_folder(self) -> None:
         """The folder in the list was deleted; who stands among the folders stays there."""
