@@ -80,6 +80,12 @@ def test_columns_stay_aligned_whatever_the_letters(width: int, sender: str, subj
         assert strip.text.rstrip().endswith(" 23:23")
 
 
+def test_a_mail_without_a_subject_says_so() -> None:
+    row = replace(summary(1), subject="", preview="See you at eight")
+    assert "(no subject)  See you at eight" in line(row, 100)
+    assert "[work] (no subject)" in line(replace(row, labels=("work",)), 100)
+
+
 def test_a_narrow_row_is_sender_and_subject_alone() -> None:
     assert line(summary(1, subject="Lunch?"), 40) == "      Ada Lovelace Lunch?".ljust(40)
 

@@ -116,8 +116,9 @@ def paint(
 
 def _what(summary: Summary, width: int, words: Style, styles: Styles) -> list[tuple[str, Style]]:
     """The subject, behind as many labels as fit a third of its room, and before the first words of the text."""
+    subject = summary.subject or "(no subject)"
     if not summary.labels:
-        return _said(summary.branch + summary.subject, summary.preview, width, words, styles["date"])
+        return _said(summary.branch + subject, summary.preview, width, words, styles["date"])
     chips, room = "", max(width // 3, min(LABEL, width))
     for number, name in enumerate(summary.labels):
         chip = f"[{fit(name, min(cell_len(name), LABEL - 2))}] "
@@ -128,11 +129,11 @@ def _what(summary: Summary, width: int, words: Style, styles: Styles) -> list[tu
     branch = fit(summary.branch, min(cell_len(summary.branch), width))
     left = width - cell_len(branch) - cell_len(chips)
     if left < 1:
-        return [(fit(branch + summary.subject, width), words)]
+        return [(fit(branch + subject, width), words)]
     return [
         (branch, words),
         (chips, styles["label"]),
-        *_said(summary.subject, summary.preview, left, words, styles["date"]),
+        *_said(subject, summary.preview, left, words, styles["date"]),
     ]
 
 
