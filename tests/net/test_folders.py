@@ -248,6 +248,11 @@ async def test_no_name_that_is_gone_stays_subscribed_to(mask: tuple[str, ...], d
     assert subscriptions() == {b"Older"}, "what is subscribed to under its new name is for the store to say"
     await connected.create(b"Young")
     assert subscriptions() == {b"Older", b"Young"}
+    await connected.create(b"Level/Leaf")
+    await connected.subscribe(b"Level", on=True)
+    await connected.rename(b"Level/Leaf", b"Leaf")
+    await connected.delete(b"Level")
+    assert b"Level" not in subscriptions(), "it went by itself with what was below it"
     for gone in (b"Older", b"Young", b"New"):
         await connected.delete(gone)
     assert subscriptions() == set()

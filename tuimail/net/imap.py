@@ -233,7 +233,11 @@ class ImapRemote:
     async def delete(self, folder: bytes) -> None:
         self._listing = None
         await self._session.leave(folder)
-        await self._session.ask(mailboxes.delete(folder))
+        try:
+            await self._session.ask(mailboxes.delete(folder))
+        except ServerRefused as error:  # a level goes with the last name below it on Dovecot, and its subscription stays
+            if error.code != "NONEXISTENT" and await self._exists(folder):
+                raise
         await self._forget([folder] if folder in self._subscribed_to else [])
 
     async def subscribe(self, folder: bytes, *, on: bool) -> None:

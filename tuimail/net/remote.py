@@ -247,7 +247,7 @@ class Remote(Protocol):
         ...
 
     async def delete(self, folder: bytes) -> None:
-        """DELETE, with all that is in it."""
+        """DELETE, with all that is in it. One that is not there is deleted."""
         ...
 
     async def subscribe(self, folder: bytes, *, on: bool) -> None:
