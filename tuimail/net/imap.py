@@ -235,7 +235,7 @@ class ImapRemote:
         await self._session.leave(folder)
         try:
             await self._session.ask(mailboxes.delete(folder))
-        except ServerRefused as error:  # a level goes with the last name below it on Dovecot, and its subscription stays
+        except ServerRefused as error:  # on Dovecot a level goes with the last name below it; its subscription stays
             if error.code != "NONEXISTENT" and await self._exists(folder):
                 raise
         await self._forget([folder] if folder in self._subscribed_to else [])
