@@ -331,6 +331,12 @@ async def test_all_that_is_selected_is_of_this_folder_also_while_a_thread_is_unf
         assert len(here.rows) == 1
 
 
+async def test_a_key_that_changes_nothing_leaves_the_selection(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("x", "x", "E")
+        assert here.says == "Nothing to change." and len(here.main.list.selected) == 2
+
+
 async def test_what_is_selected_by_its_kind_is_what_the_rows_show(data: Path) -> None:
     """A folded thread is unread and starred because of a message that is not its newest."""
     async with seat(data, threads=True) as here:

@@ -75,6 +75,16 @@ async def test_a_range_to_the_end_is_archived_in_one_and_comes_back_in_one() -> 
         assert rows(app.mail) == ids
 
 
+async def test_in_the_viewer_a_key_is_for_the_message_that_is_read_and_the_selection_stays() -> None:
+    async with running() as app:
+        ids = rows(app.mail)
+        await app.press("x", "x", "j", "enter", "d")
+        assert app.says == "Trashed 1 message · z undo"
+        assert rows(app.mail) == [*ids[:3], *ids[4:]] and app.main.list.selected == set(ids[:2])
+        await app.press("q", "d")
+        assert rows(app.mail) == [ids[2], *ids[4:]] and not app.main.list.selected
+
+
 async def test_shift_and_click_selects_up_to_there() -> None:
     async with running() as app:
         ids = rows(app.mail)

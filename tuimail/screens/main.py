@@ -216,8 +216,11 @@ class MainScreen(ThreadingScreen):
     # --- doing -----------------------------------------------------------------------------------------------
     @property
     def targets(self) -> list[int]:
-        """What a verb acts on: the selection if there is one, else the row under the cursor; of a folded thread all."""
-        if selected := self.list.selected:
+        """What a verb acts on: what is selected, if anything is, else the row under the cursor; of a folded thread all.
+
+        Who reads means what is read: in the viewer the selection may not even be on the screen.
+        """
+        if self._at != "view" and (selected := self.list.selected):
             return self.whole(list(selected))
         return [] if self.list.cursor_id is None else self.whole([self.list.cursor_id])
 
@@ -249,7 +252,8 @@ class MainScreen(ThreadingScreen):
         else:
             if done:
                 self.forget(targets)
-            self.list.clear_selection()
+                self.list.end_range()
+                self.list.keep_selected(self.list.selected.difference(targets))
             self._repaint()  # the next key acts on what follows
             await self.advance(stood)
             way_back = f" · {self._undo_key} undo" if undo else ""
