@@ -331,6 +331,14 @@ async def test_all_that_is_selected_is_of_this_folder_also_while_a_thread_is_unf
         assert len(here.rows) == 1
 
 
+async def test_a_range_over_an_unfolded_thread_passes_over_what_is_elsewhere(data: Path) -> None:
+    async with seat(data, threads=True) as here:
+        await here.press("j", "minus", "g", "g", "V", "G", "e")
+        assert here.says == "Archived 7 messages · z undo"
+        await here.press("g", "t")
+        assert here.rows == [">(5) Ada … Me, Eve: Re: The garden plan"]
+
+
 async def test_a_key_that_changes_nothing_leaves_the_selection(data: Path) -> None:
     async with seat(data, threads=True) as here:
         await here.press("x", "x", "E")

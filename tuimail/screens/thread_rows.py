@@ -147,6 +147,14 @@ class ThreadRows(IdRows):
         single = [id_ for id_ in ids if id_ in self.order.drawings]
         return list(dict.fromkeys([*single, *folded, *self._mail.threads.of(folded, self.order.where)]))
 
+    def between(self, start: int, end: int) -> Sequence[int]:
+        """Without the messages of other folders, as `every`: a range is not to take one's own replies out of Sent."""
+        ids = super().between(start, end)
+        if not self.order.drawings:
+            return ids
+        here = self._mail.lists.still_in(ids, self.order.where)
+        return [id_ for id_ in ids if id_ in here]
+
     async def every(self, only: Only = Only.ALL, like: int = 0) -> Sequence[int]:
         """As the rows show it: a folded one is unread or starred when something under it is.
 
