@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.widgets import OptionList
 
 from tests.fakes.fake_mail import ACCOUNT, FakeMail
 from tests.fakes.letters import NOW
 from tests.screens.run import running
 from tuimail.changes import AccountState, Line, MessagesChanged, Trouble
 from tuimail.errors import Offline
-from tuimail.keys import resolve
+from tuimail.keys import KEYS, resolve
 from tuimail.model import Flag, Message
+from tuimail.screens.palette import ALSO
 
 NARROW = (60, 20)
 
@@ -407,6 +409,30 @@ async def test_the_palette_finds_actions_folders_and_themes() -> None:
         await app.press("colon", *"recei")
         await app.press("enter")
         assert app.folder == "Receipts"
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("exit", "Quit (exit)"),
+        ("mark as r", "Mark read (mark as read)"),
+        ("delete", "Move to trash (delete)"),
+        ("create", "New folder (create a folder)"),
+        ("refr", "Sync now; show the queue (refresh)"),
+        ("coll", "Fold / unfold the thread (collapse)"),
+        ("archi", "Archive"),
+    ],
+)
+async def test_the_palette_knows_what_other_programs_call_it(typed: str, first: str) -> None:
+    async with running() as app:
+        await app.press("colon", *typed)
+        found = app.app.screen.query_one(OptionList).get_option_at_index(0).prompt
+        assert str(found).startswith(first + " ")
+
+
+def test_what_others_call_it_is_of_a_key_that_there_is() -> None:
+    assert set(ALSO) <= {key.id for key in KEYS}
+    assert all(other == other.casefold() for others in ALSO.values() for other in others)
 
 
 async def test_no_color_leaves_every_state_readable(monkeypatch: pytest.MonkeyPatch) -> None:

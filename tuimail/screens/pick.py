@@ -43,6 +43,8 @@ class Choice(Record, Generic[T]):
     name: str
     beside: str
     answer: T
+    also: tuple[str, ...] = ()
+    """What others call it: found by how it begins, and shown then."""
 
 
 class Pick(ModalScreen[T | None], Generic[T]):
@@ -92,8 +94,13 @@ class Pick(ModalScreen[T | None], Generic[T]):
         for place, choice in enumerate(self._choices):
             if not query:
                 found.append((0, place, Content(choice.name)))
-            elif (score := matcher.match(choice.name)) > 0:
-                found.append((score, place, marked(matcher, choice.name)))
+                continue
+            score, name = matcher.match(choice.name), choice.name
+            for other in choice.also:
+                if other.startswith(query.casefold()) and (alike := matcher.match(other)) > score:
+                    score, name = alike, f"{choice.name} ({other})"
+            if score > 0:
+                found.append((score, place, marked(matcher, name)))
         found.sort(key=lambda one: -one[0])
         listing = self.query_one(OptionList)
         listing.clear_options()
