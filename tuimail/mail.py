@@ -431,8 +431,8 @@ class Mail:
         if isinstance(done, tuple):
             label, before = done
             raise Irreversible(
-                f"{label[:1].upper()}{label[1:]}: that cannot be undone.",
-                f"Undo again for what came before: {before}." if before else "",
+                f"Cannot undo: {label}.",
+                f"Again undoes: {before}." if before else "",
             )
         return self._reversed("undid: ", done)
 

@@ -392,7 +392,7 @@ class FakeMail(Mail):
     async def undo(self) -> str:
         if self.final:
             self.final = False
-            raise Irreversible("Deleted for good 1 message: that cannot be undone.", "Undo again for what came before.")
+            raise Irreversible("Cannot undo: deleted for good 1 message.", "Again undoes: archived 1 message.")
         for done in reversed(self._deeds):
             if not done.deed.undone:
                 done.deed = replace(done.deed, undone=True)

@@ -51,7 +51,7 @@ async def test_the_status_line_says_it_once_and_stays_readable_while_it_tries() 
     async with running() as app:
         app.mail.line(LOST)
         await app.settle()
-        assert app.says == f"No line to {ACCOUNT.name}. It is tried again by itself; $ tries now."
+        assert app.says == f"No line to {ACCOUNT.name}: tried again by itself, $ now"
         await app.press("e")
         for state in (TRYING, LOST, TRYING):
             app.mail.line(state)
@@ -64,10 +64,10 @@ async def test_the_status_line_says_it_once_and_stays_readable_while_it_tries() 
 
 async def test_a_text_that_is_not_here_says_that_the_line_is_tried_again() -> None:
     async with running() as app:
-        app.mail.offline_ids.add(2)
+        app.mail.offline_ids.add(6)
         app.mail.line(LOST)
-        await app.press("j")
-        assert "tried again by itself; $ tries now" in app.text
+        await app.press(*["j"] * 5)
+        assert "The text of this message has not been fetched yet. It is tried again by itself; $ tries" in app.text
 
 
 async def test_the_text_comes_by_itself_when_the_line_is_back() -> None:

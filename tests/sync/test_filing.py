@@ -309,9 +309,7 @@ async def test_undo_says_once_that_a_deletion_cannot_be_undone_and_goes_on_to_wh
         assert "m" not in one.where()
         with pytest.raises(Irreversible) as said:
             await mail.undo()
-        assert str(said.value) == (
-            "Deleted for good 1 message: that cannot be undone. Undo again for what came before: archived 1 message."
-        )
+        assert str(said.value) == ("Cannot undo: deleted for good 1 message. Again undoes: archived 1 message.")
         assert one.where()["n"] == [ARCHIVE], "nothing else was done yet"
     async with mail_over(tmp_path, {"a": one}) as mail:
         assert await mail.undo() == "undid: archived 1 message"

@@ -57,4 +57,4 @@ def in_a_line(state: AccountState, worked: bool, key: str) -> str:
     """The same for the one line at the foot: what the reader must know comes first, for its end may not be seen."""
     next_ = what_next(state, worked, key)
     lost = worked and state.again and not state.ours
-    return f"No line to {state.account}. {next_}" if lost else f"“{state.account}”: {next_}"
+    return f"No line to {state.account}: tried again by itself, {key} now" if lost else f"“{state.account}”: {next_}"
