@@ -499,11 +499,13 @@ class QueueGroup(Record):
     since: int
     """Of the oldest, epoch seconds."""
     error: str = ""
-    """What the server said when it refused, in words."""
+    """What the server said when it refused, or what else stands in the way, in words."""
     unmade: str = ""
     """The folder that the server has to make first."""
     subject: str = ""
     """Of one of them."""
+    ours: bool = False
+    """It is not the server that stands in the way: the user has to do something first."""
 
 
 class Conflict(Record):

@@ -13,7 +13,12 @@ from tuimail.model import Conflict, QueueGroup
 from tuimail.widgets.ledger import Ledger
 
 REFUSED = QueueGroup(
-    "r", ACCOUNT.name, "move INBOX → Travel", 2, NOW - 300, "Not enough disk space for this user (over quota)."
+    "r",
+    ACCOUNT.name,
+    "move INBOX → Travel",
+    2,
+    NOW - 300,
+    "imap.example.org refused: Not enough disk space for this user (over quota).",
 )
 
 
@@ -70,7 +75,7 @@ async def test_what_was_refused_says_why_and_is_tried_again() -> None:
         app.mail.waiting.extra = [REFUSED]  # type: ignore[attr-defined]
         await app.press("dollar_sign")
         assert "refused" in app.text
-        assert "The server says: Not enough disk space for this user (over quota)." in app.text
+        assert "imap.example.org refused: Not enough disk space for this user (over quota)." in app.text
         await app.press("r")
         assert app.mail.waiting.retried == [("r", ())]  # type: ignore[attr-defined]
         assert "Tried again." in app.text

@@ -316,6 +316,7 @@ def test_a_folder_that_waits_for_a_name_another_has_says_so_in_the_queue() -> No
     assert told(db) == []
     (line,) = [line for line in waiting.groups(db) if line.error]
     assert (line.what, line.error) == ("make the folder X", "Another folder is called X: rename one of them.")
+    assert line.ours, "the server has refused nothing"
     shelf_deeds.rename(db, old, "X", "Z", 3)
     assert told(db) == ["create Z"]
 

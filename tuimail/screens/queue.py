@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 UNFOLDED = 200
 """Messages of a group that are shown at most."""
 SAFE = "safe on disk until then"
+NOTHING = "There is no change here."
 CONFLICTS = 20
 """Of what others made pointless, so many are shown."""
 
@@ -119,7 +120,7 @@ class QueueScreen(LedgerScreen):
         age = f"{brief(group.since, self.now()):>9}" if self.room >= 50 else ""
         entries = [Entry(group.key, (*left, ("", "plain")), ((state, style), (age, "muted")))]
         if group.error:
-            wrapped = textwrap.wrap(f"The server says: {group.error}", self.room - 6)[:4]
+            wrapped = textwrap.wrap(group.error, self.room - 6)[:4]
             entries += [Entry(None, ((f"      {line}", "error"),)) for line in wrapped]
         if open_:
             shown = self._unfolded[group.key]
@@ -135,7 +136,7 @@ class QueueScreen(LedgerScreen):
 
     def _state(self, group: QueueGroup) -> Piece:
         if group.error:
-            return "refused", "error"
+            return ("waits for you", "warning") if group.ours else ("refused", "error")
         if not group.what:
             return "", "muted"
         if group.unmade:
@@ -170,6 +171,7 @@ class QueueScreen(LedgerScreen):
     async def action_unfold(self) -> None:
         group, _ = self._here
         if group is None or group.count == 1:
+            self.say("There is nothing to unfold here." if self._groups else NOTHING)
             return
         if group.key in self._unfolded:
             del self._unfolded[group.key]
@@ -181,6 +183,7 @@ class QueueScreen(LedgerScreen):
     async def action_retry(self) -> None:
         group, message_id = self._here
         if group is None:
+            self.say(NOTHING)
             return
         if not group.error:
             self.say("This was not refused: it is sent by itself.")
@@ -207,6 +210,7 @@ class QueueScreen(LedgerScreen):
     async def action_drop(self) -> None:
         group, message_id = self._here
         if group is None:
+            self.say(NOTHING)
             return
         if not group.what:
             self.say("There is nothing to drop: the server has it so, as far as is known.")

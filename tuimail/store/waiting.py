@@ -10,6 +10,7 @@ from tuimail.model import Flag, PendingChange, QueueGroup
 from tuimail.protocol.imap import keywords, utf7
 from tuimail.store import copies, history, shelf_deeds
 from tuimail.store.history import Done
+from tuimail.store.shelf_order import HOLDS_FOLDERS, NOT_EMPTY
 from tuimail.store.shelves import swept_into, waits_for_name
 from tuimail.store.wishes import FOLDERS_WISHING, IS_WISHING, WISHING, change_in_words, choose
 
@@ -103,7 +104,9 @@ def _folders(db: sqlite3.Connection) -> list[QueueGroup]:
     )
     groups = []
     for id_, account, name, remote, wanted, gone, renamed, subscribed, since, refusal in rows:
-        error = f"Another folder is called {name}: rename one of them." if waits_for_name(db, id_) else refusal
+        taken = waits_for_name(db, id_)
+        error = f"Another folder is called {name}: rename one of them." if taken else refusal
+        ours = taken or error in (NOT_EMPTY, HOLDS_FOLDERS)
         if gone:
             what = [f"delete the folder {name}"]
         else:
@@ -111,7 +114,7 @@ def _folders(db: sqlite3.Connection) -> list[QueueGroup]:
             what += [f"rename the folder {utf7.decode(bytes(remote))} to {name}"] if renamed and not wanted else []
             if subscribed is not None:
                 what.append(f"subscribe to {name}" if subscribed else f"unsubscribe from {name}")
-        groups.append(QueueGroup(f"{FOLDER}{id_}", account, ", ".join(what), 1, since, error))
+        groups.append(QueueGroup(f"{FOLDER}{id_}", account, ", ".join(what), 1, since, error, ours=ours))
     return groups
 
 
