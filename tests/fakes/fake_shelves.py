@@ -18,6 +18,8 @@ class FakeShelves(Shelves):
 
     def __init__(self, mail: FakeMail) -> None:
         self._mail = mail
+        self._folders = mail.folders
+        self._may = lambda: None
         self.tells = True
 
     async def create(self, account_id: int, name: str) -> str:

@@ -69,6 +69,27 @@ async def test_a_folder_that_is_deleted_while_it_is_open_gives_way_to_the_inbox(
         assert (app.folder, app.says) == ("INBOX", "The folder that was open here is deleted.")
 
 
+async def test_a_name_that_no_folder_can_have_is_still_there_to_be_mended() -> None:
+    async with running() as app:
+        await app.press("1", "N", *"50%", "enter")
+        assert app.shown == "PromptScreen" and "50%" in app.text
+        assert "A folder's name has no % in it." in app.text
+        await app.press("enter")
+        assert "50%" in app.text, "as often as it is refused"
+        await app.press("backspace", "enter")
+        assert app.says == "Made folder 50 · z undo"
+        await app.press("1", "N", *"9%", "enter", "escape")
+        assert (app.shown, app.says) == ("MainScreen", "Made folder 50 · z undo")
+
+
+async def test_what_is_not_to_be_deleted_or_renamed_is_told_before_anything_is_asked() -> None:
+    async with running() as app:
+        await app.press("1", "delete")
+        assert (app.shown, app.says) == ("MainScreen", "This folder is needed: it is the inbox of its account.")
+        await app.press("R")
+        assert (app.shown, app.says) == ("MainScreen", "The inbox keeps its name.")
+
+
 async def test_who_deletes_the_open_folder_stays_among_the_folders_and_is_told_of_the_way_back() -> None:
     async with running() as app:
         await app.press("1", "G", "enter", "1")

@@ -18,13 +18,19 @@ class PromptScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, label: str, value: str = "", changed: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, label: str, value: str = "", changed: Callable[[str], None] | None = None, trouble: str = ""
+    ) -> None:
+        """trouble: what was wrong with what was typed before, shown above."""
         super().__init__()
         self._label = label
         self._value = value
         self._changed = changed
+        self._trouble = trouble
 
     def compose(self) -> ComposeResult:
+        if self._trouble:
+            yield Static(self._trouble, markup=False, id="prompt-trouble")
         with Horizontal(id="prompt"):
             yield Static(self._label, markup=False, id="prompt-label")
             yield Input(self._value, compact=True, select_on_focus=False)

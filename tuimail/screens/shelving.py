@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tuimail.errors import Unfit
 from tuimail.model import Folder, Role
@@ -22,41 +23,40 @@ class ShelvingScreen(FilingScreen):
         return folder
 
     async def _shelve(self, doing: Awaitable[str]) -> None:
-        try:
-            done = await doing
-        except Unfit as error:
-            self.say(str(error), "trouble")
-        else:
-            self._repaint()
-            self.say(f"{done} · {self._undo_key} undo", "done")
+        done = await doing
+        self._repaint()
+        self.say(f"{done} · {self._undo_key} undo", "done")
+
+    def _ask_name(self, label: str, value: str, doing: Callable[[str], Awaitable[str]]) -> None:
+        """Ask for a name until it is one that a folder can have: what was typed is not lost. As it was is no answer."""
+        from tuimail.screens.prompt import PromptScreen
+
+        async def named(name: str | None) -> None:
+            if name is None or name.strip() == value:
+                return
+            try:
+                await self._shelve(doing(name.strip()))
+            except Unfit as error:
+                self.ask(PromptScreen(label, name, trouble=str(error)), named)
+
+        self.ask(PromptScreen(label, value), named)
 
     def action_new_folder(self) -> None:
-        from tuimail.screens.prompt import PromptScreen
-
         if (folder := self._shelf) is None:
             return
-
-        async def make(name: str | None) -> None:
-            if name is not None:
-                await self._shelve(self.mail.shelves.create(folder.account_id, name.strip()))
-
         above = folder.name.rpartition(folder.separator)[0] if folder.separator else ""
-        self.ask(PromptScreen("New folder ", f"{above}{folder.separator}" if above else ""), make)
+        make = partial(self.mail.shelves.create, folder.account_id)
+        self._ask_name("New folder ", f"{above}{folder.separator}" if above else "", make)
 
     def action_rename_folder(self) -> None:
-        from tuimail.screens.prompt import PromptScreen
-
         if self.folder_tree.cursor_list is not None:
             self.action_rename_search()
             return
         if (folder := self._shelf) is None:
             return
-
-        async def rename(name: str | None) -> None:
-            if name is not None and name.strip() != folder.name:
-                await self._shelve(self.mail.shelves.rename(folder, name.strip()))
-
-        self.ask(PromptScreen(f"Rename {safe_line(folder.name)} to ", folder.name), rename)
+        self.mail.shelves.may_rename(folder)
+        rename = partial(self.mail.shelves.rename, folder)
+        self._ask_name(f"Rename {safe_line(folder.name)} to ", folder.name, rename)
 
     def action_delete_folder(self) -> None:
         from tuimail.screens.ask import AskScreen
@@ -66,6 +66,7 @@ class ShelvingScreen(FilingScreen):
             return
         if (folder := self._shelf) is None:
             return
+        self.mail.shelves.may_delete(folder)
 
         async def do() -> None:
             await self._shelve(self.mail.shelves.delete(folder))

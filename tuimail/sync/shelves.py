@@ -50,14 +50,18 @@ class Shelves:
         now = int(time.time())
         return await self._do(lambda db: deeds.create(db, account_id, name, separator, now))
 
+    def may_rename(self, folder: Folder) -> None:
+        """Raises Unfit where it keeps its name, ReadOnly."""
+        self._may()
+        if folder.role is Role.INBOX:
+            raise Unfit("The inbox keeps its name.")
+
     async def rename(self, folder: Folder, name: str) -> str:
         """Call it otherwise, and what is below it. Raises as `create`, and where others are below that name already.
 
         Those would be its own from then on, and go back with it when this is undone.
         """
-        self._may()
-        if folder.role is Role.INBOX:
-            raise Unfit("The inbox keeps its name.")
+        self.may_rename(folder)
         separator = self._fits(folder.account_id, name)
         others = (f.name for f in self._folders() if f.account_id == folder.account_id and f != folder)
         if separator and any(
@@ -67,22 +71,27 @@ class Shelves:
         now = int(time.time())
         return await self._do(lambda db: deeds.rename(db, folder.id, folder.name, name, now))
 
+    def may_delete(self, folder: Folder) -> None:
+        """Raises Unfit where that is not to be, ReadOnly."""
+        self._may()
+        if folder.role is not Role.NONE:
+            raise Unfit(f"This folder is needed: it is the {folder.role.value} of its account.")
+        above = folder.name + folder.separator
+        if folder.separator and any(
+            f.account_id == folder.account_id and f.name.startswith(above) for f in self._folders()
+        ):
+            raise Unfit("There are folders below this one.", "Delete those first.")
+
     async def delete(self, folder: Folder) -> str:
         """Its messages to the trash, and the folder away.
 
-        Raises Unfit where that is not to be, NotFound where there is no trash (`lacks_trash`); else as `create`.
+        Raises as `may_delete`, NotFound where there is no trash (`lacks_trash`), StoreError.
         """
-        self._may()
-        all_of_it = [f for f in self._folders() if f.account_id == folder.account_id]
-        if folder.role is not Role.NONE:
-            raise Unfit(f"{folder.name} is needed: it is the {folder.role.value} of this account.")
-        if any(
-            f.name.startswith(folder.name + folder.separator) for f in all_of_it if folder.separator and f != folder
-        ):
-            raise Unfit("There are folders below this one.", "Delete those first.")
+        self.may_delete(folder)
         if self.lacks_trash(folder):
             raise NotFound("This account has no trash for what is in it.")
-        trash = next((f for f in all_of_it if f.role is Role.TRASH), None)
+        mine = (f for f in self._folders() if f.account_id == folder.account_id)
+        trash = next((f for f in mine if f.role is Role.TRASH), None)
         trash_id, now = trash.id if trash is not None else None, int(time.time())
         return await self._do(lambda db: deeds.delete(db, folder.id, folder.name, trash_id, now))
 
