@@ -57,6 +57,7 @@ OPERATORS = (
         "archive",
         "mail of a folder, by name or role, and below it; Trash and Junk only so, or by in:anywhere",
     ),
+    Operator("label", "work", "mail that has this label, by its whole name"),
     Operator("account", "work", "mail of one account"),
     Operator("before", "2024-03-01", "arrived before that day; also a month (2024/03) or a year"),
     Operator("after", "2024/03", "arrived on that day or later; also a month or a year, from its first day on"),
@@ -99,6 +100,12 @@ class In(Record):
     """A folder, as the reader calls it."""
 
     folder: str
+
+
+class Labelled(Record):
+    """A label, by its whole name."""
+
+    label: str
 
 
 class Of(Record):
@@ -163,7 +170,7 @@ class Any(Record):
     nodes: tuple[Node, ...]
 
 
-Leaf: TypeAlias = Words | Is | Attached | In | Of | Before | After | Newer | Older | Larger | Smaller
+Leaf: TypeAlias = Words | Is | Attached | In | Labelled | Of | Before | After | Newer | Older | Larger | Smaller
 Node: TypeAlias = Leaf | Not | All | Any
 
 EVERYTHING = All()
@@ -222,14 +229,15 @@ _TOKEN = re.compile(
 )
 _NAMES = tuple(operator.name for operator in OPERATORS)
 _WORDS = frozenset(("from", "to", "cc", "subject", "body", "list"))
+_GROUPS = _WORDS | {"label"}
+"""What may have parentheses behind it."""
 _ELSEWHERE = {
     "attach": "has:attachment", "attachment": "has:attachment", "author": "from:", "date": "after:",
-    "filename": "has:attachment", "flag": "is:", "folder": "in:", "listid": "list:", "mailbox": "in:",
-    "newer_than": "newer:", "older_than": "older:", "sender": "from:", "since": "after:", "size": "larger:",
-    "until": "before:",
+    "filename": "has:attachment", "flag": "is:", "folder": "in:", "keyword": "label:", "listid": "list:",
+    "mailbox": "in:", "newer_than": "newer:", "older_than": "older:", "sender": "from:", "since": "after:",
+    "size": "larger:", "tag": "label:", "until": "before:",
 }  # fmt: skip
 """Operators of other programs → ours."""
-_LABELS = frozenset(("keyword", "label", "tag"))
 _DAY = re.compile(r"([12]\d{3})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?\Z", re.ASCII)
 _AGE = re.compile(r"(\d{1,4})([dwmy])\Z", re.ASCII | re.IGNORECASE)
 _OCTETS = re.compile(r"(\d{1,12})(?:\.(\d{1,3})\d*)?([kmg]?)b?\Z", re.ASCII | re.IGNORECASE)
@@ -305,7 +313,7 @@ class _Parser:
         negated = token["minus"] or _is_word(token, "NOT")
         following = self._peek()
         if not negated and not token["open"]:
-            if following is not None and following["open"] and (token["lonely"] or "").lower() in _WORDS:
+            if following is not None and following["open"] and (token["lonely"] or "").lower() in _GROUPS:
                 return self._group(token["lonely"].lower(), depth)
             leaf = self._term(token)
             if leaf is not None:
@@ -340,9 +348,6 @@ class _Parser:
             typed = token["lonely"] or token["field"]
             if typed.lower() in _NAMES:
                 return self._operation(typed, token)
-            if typed.lower() in _LABELS:
-                self._wrong(*token.span(), "Labels cannot be searched for; folders can: “in:”.")
-                return None
             if near := _nearest(typed.lower()):
                 self._wrong(*token.span(), f"There is no “{typed}:”. Did you mean “{near}”?")
                 return None
@@ -353,8 +358,8 @@ class _Parser:
                 self._wrong(*token.span(), f"“{text}” has no letter and no digit to look for.")
             return None
         if token["field"] and token["quoted"] is not None:  # re:"two words": nothing that we know
-            return Words(self._field, f"{token['field']} {token['quoted']}", exact=True)
-        return Words(self._field, text, exact)
+            exact, text = True, f"{token['field']} {token['quoted']}"
+        return Labelled(text.strip()) if self._field == "label" else Words(self._field, text, exact)
 
     def _operation(self, typed: str, token: re.Match[str]) -> Leaf | None:
         name = typed.lower()
@@ -417,6 +422,12 @@ def _in(value: str, now: float) -> Leaf:
     return In(value)
 
 
+def _labelled(value: str, now: float) -> Leaf:
+    if not value:
+        raise _Wrong("the name of a label")
+    return Labelled(value)
+
+
 def _of(value: str, now: float) -> Leaf:
     if not value:
         raise _Wrong("the name of an account")
@@ -463,6 +474,7 @@ _VALUES: dict[str, Callable[[str, float], Leaf]] = {
     "is": _is,
     "has": _has,
     "in": _in,
+    "label": _labelled,
     "account": _of,
     "before": lambda value, now: Before(_day(value)),
     "after": lambda value, now: After(_day(value)),
@@ -496,6 +508,8 @@ def unparse(node: Node) -> str:
             return "has:attachment"
         case In(folder):
             return f"in:{_value(folder)}"
+        case Labelled(label):
+            return f"label:{_value(label)}"
         case Of(account):
             return f"account:{_value(account)}"
         case Before(day):

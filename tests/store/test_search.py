@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory
 from tuimail.query import parse
-from tuimail.store import bodies, folders, index, messages, search
+from tuimail.store import bodies, folders, index, labels, messages, search
 from tuimail.store.words import prepared
 
 NOON = int(datetime(2024, 3, 10, 12).timestamp())
@@ -37,6 +37,7 @@ def put(
     to: str = "me@example.org",
     cc: str = "",
     flags: int = 0,
+    keywords: str = "",
     size: int = 100,
     attachment: int = 0,
     list_id: str = "",
@@ -49,7 +50,7 @@ def put(
     (uid,) = db.execute("SELECT COALESCE(max(id), 0) + 1 FROM message").fetchone()
     place = messages.rank(received or NOON + uid, uid)
     head = (
-        uid, flags, "", place, received or NOON + uid, size, attachment, sender, email, to.split(",")[0], subject,
+        uid, flags, keywords, place, received or NOON + uid, size, attachment, sender, email, to.split(",")[0], subject,
         message_id or f"<{uid}@x>", "", list_id, f"{to}\n{cc}" if cc else to,
     )  # fmt: skip
     messages.put_heads(db, where, [head])
@@ -195,6 +196,83 @@ def test_what_the_reader_wishes_counts_before_the_server_has_heard(db: sqlite3.C
     db.execute("UPDATE message SET want_set = 1, want_folder_id = ? WHERE id = ?", (folder_id(db, ARCHIVE), one))
     assert found(db, "is:read in:archive") == [one]
     assert found(db, "is:unread") == []
+
+
+def test_a_label_is_asked_for_by_its_whole_name_in_any_case(db: sqlite3.Connection) -> None:
+    work = put(db, "a", keywords="Work $Forwarded")
+    workshop = put(db, "b", keywords="workshop to_do")
+    both = put(db, "b", keywords="WORK gr&APw-n", folder=ARCHIVE)
+    tagged = put(db, "c", keywords="$label4 $label1 $NotJunk NonJunk")
+    plain = put(db, "d")
+    assert found(db, "label:work") == found(db, "label:WORK") == [both, work]
+    assert found(db, "label:GRÜN") == [both]
+    assert found(db, "label:important") == [tagged]
+    assert found(db, 'label:"to do"') == found(db, "label:To_Do") == [tagged, workshop]
+    assert found(db, "label:wor") == found(db, "label:$label4") == found(db, "label:nonjunk") == []
+    assert found(db, "-label:work") == [plain, tagged, workshop]
+    assert found(db, "label:work or d") == [plain, both, work]
+    assert found(db, "label:(work or important)") == [tagged, both, work]
+    assert found(db, "label:work label:grün") == found(db, "label:work in:archive") == [both]
+    assert found(db, "b label:workshop") == [workshop]
+    assert found(db, "-(label:work b) label:work") == [work]
+    assert found(db, "label:work", [folder_id(db)]) == [work]
+
+
+def test_a_label_that_is_wished_counts_before_the_server_has_heard(db: sqlite3.Connection) -> None:
+    off = put(db, "a", keywords="Work")
+    on = put(db, "b", keywords="todo")
+    db.execute("UPDATE message SET want_keywords = '-work' WHERE id = ?", (off,))
+    db.execute("UPDATE message SET want_keywords = '+WORK -todo' WHERE id = ?", (on,))
+    assert found(db, "label:work") == [on]
+    assert found(db, "-label:work") == [off]
+    assert found(db, "label:todo") == []
+
+
+_KEYWORDS = st.lists(
+    st.sampled_from("work Work todo $label1 $Junk -work +WORK +todo -todo +$label1".split()), max_size=3
+)
+_LABELLED: dict[str, Callable[[set[str]], bool]] = {
+    "label:work": lambda has: "work" in has,
+    "-label:todo": lambda has: "todo" not in has,
+    "label:work label:todo": lambda has: {"work", "todo"} <= has,
+    "label:work -label:todo": lambda has: "work" in has and "todo" not in has,
+    "label:work or label:important": lambda has: bool({"work", "important"} & has),
+    "-label:(work or todo)": lambda has: not {"work", "todo"} & has,
+    "plan label:work": lambda has: "work" in has,
+    "label:todo or is:starred": lambda has: "todo" in has,
+}
+
+
+@settings(max_examples=50)
+@given(st.lists(_KEYWORDS, max_size=6))
+def test_a_label_finds_the_rows_that_show_it(said: list[list[str]]) -> None:
+    db = memory()
+    shown = {}
+    for words in said:
+        wish = " ".join(word for word in words if word[0] in "+-")
+        id_ = put(db, "plan", keywords=" ".join(word for word in words if word[0] not in "+-"))
+        db.execute("UPDATE message SET want_keywords = ? WHERE id = ?", (wish, id_))
+        shown[id_] = {name.lower() for name in labels.shown(db, id_)}
+    for query, fits in _LABELLED.items():
+        assert found(db, query) == [id_ for id_ in reversed(shown) if fits(shown[id_])]
+    db.close()
+
+
+def test_which_labels_there_are_costs_no_more_where_many_messages_have_them(db: sqlite3.Connection) -> None:
+    def steps() -> int:
+        done = []
+        db.set_progress_handler(lambda: done.append(1), 1)
+        assert labels.combinations(db, node) == '[["todo work", ""], ["work", ""]]'
+        db.set_progress_handler(None, 1)
+        return len(done)
+
+    node = parse("label:work", NOON).node
+    for words in ("work", "todo work", "todo"):
+        put(db, "a", keywords=words)
+    few = steps()
+    for _ in range(40):
+        put(db, "a", keywords="work", indexed=False)
+    assert steps() == few
 
 
 def test_days_begin_at_midnight_here(db: sqlite3.Connection) -> None:

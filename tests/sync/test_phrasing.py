@@ -38,6 +38,8 @@ def _line(found: list[Key]) -> str:
         ("a -(b c)", ['TEXT "a" NOT (TEXT "b" TEXT "c" ALL)']),
         ("tea is:unread in:inbox larger:1k", ['TEXT "tea"']),
         ("is:unread", []),
+        ("tea label:work", ['TEXT "tea"']),
+        ("(tea -label:work) or label:home", ['TEXT "tea"']),
         ("-tea", []),
         ("(tea is:read) or (cake is:unread)", ['TEXT "tea"', 'TEXT "cake"']),
         ("(a b is:read) or c", ['TEXT "a" TEXT "b"', 'TEXT "c"']),

@@ -37,6 +37,9 @@ _PEOPLE = (
 )
 _FLAGS = ("\\Seen", "\\Flagged", "\\Answered", "\\Draft", "$Forwarded")
 
+_LABELS = ("Harvest_Home", "$label1", "gr&APw-n")
+"""What every third, fourth, fifth message has."""
+
 
 def _letter(number: int, rng: random.Random) -> bytes:
     words = rng.sample(_WORDS, 3)
@@ -79,6 +82,7 @@ def _fill(other: imaplib.IMAP4, now: int) -> None:
     for number in range(COUNT):
         raw = _letter(number, rng)
         flags = [flag for flag in _FLAGS if rng.random() < 0.3]
+        flags += [label for every, label in enumerate(_LABELS, 3) if number % every == 0]
         # From three years ago to yesterday, some at the edges of days; none within an hour of a whole age ago.
         moment = now - rng.randrange(1, 1_000) * _DAY - rng.randrange(4_000, 80_000)
         if number % 6 == 0:
@@ -163,6 +167,10 @@ _SAME = (
     ("is:answered -is:draft", "ANSWERED NOT DRAFT"),
     ("is:forwarded or is:unanswered is:draft", "OR KEYWORD $Forwarded (UNANSWERED DRAFT)"),
     ("is:unstarred from:ada", 'UNFLAGGED FROM "ada"'),
+    ('label:"harvest home"', "KEYWORD Harvest_Home"),
+    ("-label:important is:unread", "UNKEYWORD $label1 UNSEEN"),
+    ("label:(important or GRÜN) -budget", 'OR KEYWORD $label1 KEYWORD gr&APw-n NOT TEXT "budget"'),
+    ("label:harvest_home or from:ada", 'OR KEYWORD harvest_home FROM "ada"'),
     ("has:attachment", 'HEADER Content-Type "multipart/mixed"'),
     ("-has:attachment larger:10k", 'NOT HEADER Content-Type "multipart/mixed" LARGER 10000'),
     ("larger:2k smaller:10k", "LARGER 2000 SMALLER 10000"),

@@ -200,6 +200,20 @@ async def test_flags_and_dates_are_judged_here(dovecot: Dovecot, tmp_path: Path)
         assert await found_there(mail, "lighthouse older:1d") == []
 
 
+async def test_labels_are_judged_here(dovecot: Dovecot, tmp_path: Path) -> None:
+    letters = [letter(1, "lighthouse"), letter(2, "lighthouse")]
+    async with synced(dovecot, tmp_path, *letters) as mail:
+        (one,) = await mail.searching.ids(mail.searching.parse("subject:1"))
+        account = next(iter(mail._engine.accounts.values()))
+        account.wish = lambda: None  # type: ignore[method-assign]  # the server does not hear of it
+        await mail.filing.label([one], "to read")
+        assert await found(mail, 'label:"To Read"') == ["letter 1"]
+        assert await found_there(mail, "label:to_read") == []
+        assert await found_there(mail, "lighthouse label:to_read") == ["letter 1"]
+        assert await found_there(mail, "lighthouse -label:to_read") == ["letter 2"]
+        assert await found_there(mail, "(lighthouse label:to_read) or windmill") == ["letter 1"]
+
+
 async def test_the_same_message_in_two_folders_is_added_once(dovecot: Dovecot, tmp_path: Path) -> None:
     user = dovecot.user()
     with dovecot.client(user) as other:

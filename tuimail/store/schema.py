@@ -371,6 +371,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # A name that the server makes above a folder of ours goes when nothing is below it any more.
     "ALTER TABLE folder ADD COLUMN by_the_way INT NOT NULL DEFAULT 0;",
+    # Labels are searched for: which keywords there are at all, and who has them.
+    "CREATE INDEX message_labelled ON message(keywords, want_keywords) WHERE keywords <> '' OR want_keywords <> '';",
 )
 
 

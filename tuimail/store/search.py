@@ -32,6 +32,7 @@ from tuimail.query import (
     leaves,
 )
 from tuimail.records import Record
+from tuimail.store import labels
 from tuimail.store.index import ID
 from tuimail.store.words import expression
 
@@ -257,6 +258,7 @@ class _Question:
         folders: Sequence[int] | None,
         found: Mapping[Node, Sequence[int]] | None = None,
     ) -> None:
+        self._db = db
         self._places = places(db)
         self.folders = searched(self._places, node) if folders is None else set(folders)
         """Where hits may be."""
@@ -270,8 +272,11 @@ class _Question:
         self._words, taken = _for_the_index(nodes)
         if self._words is not None and found is not None:
             self._where.append(self._condition(_one_of(taken)))
+        labelled = [one for one in nodes if labels.about_labels(one)]
+        self._labels = [labels.combinations(db, _one_of(labelled))] if labelled else []
+        """What is bound in `_having`."""
         for one in nodes:
-            if not self._bounded(one) and one not in taken:
+            if not self._bounded(one) and one not in taken and one not in labelled:
                 self._where.append(self._condition(one))
 
     def among(self, ids: Sequence[int]) -> tuple[str, list[object]]:
@@ -279,10 +284,12 @@ class _Question:
         where = [
             "m.id IN (SELECT value FROM json_each(?))",
             _within("m.here", self.folders),
+            *self._having("m.id"),
             *self._bounds("m.rank", 20),
             *self._where,
         ]
-        return f"SELECT m.id FROM message m WHERE {' AND '.join(where)}", [json.dumps(list(ids)), *self._binds]
+        binds = [json.dumps(list(ids)), *self._labels, *self._binds]
+        return f"SELECT m.id FROM message m WHERE {' AND '.join(where)}", binds
 
     def _bounded(self, node: Node) -> bool:
         """Times and folders that bound all hits."""
@@ -315,12 +322,13 @@ class _Question:
     def sql(self, limit: int | None) -> tuple[str, list[object]]:
         """The query for ids, newest first."""
         few = "" if limit is None else f"LIMIT {limit}"
+        binds = [*self._labels, *self._binds]
         if not self.by_arrival:
-            here = " AND ".join([f"m.here = {min(self.folders)}", *self._bounds("m.rank", 20), *self._where])
-            return f"SELECT id FROM message m WHERE {here} ORDER BY m.rank DESC, m.id DESC {few}", self._binds
+            bounds = [f"m.here = {min(self.folders)}", *self._having("+m.id"), *self._bounds("m.rank", 20)]
+            here = " AND ".join([*bounds, *self._where])
+            return f"SELECT id FROM message m WHERE {here} ORDER BY m.rank DESC, m.id DESC {few}", binds
         here = _within("m.here", self.folders)
-        where = [*self._bounds("search.rowid", 30), here, *self._where]
-        binds = list(self._binds)
+        where = [*self._having(f"search.rowid & {ID}"), *self._bounds("search.rowid", 30), here, *self._where]
         if self._words is not None:
             where.insert(0, "search MATCH ?")
             binds.insert(0, self._words)
@@ -344,6 +352,10 @@ class _Question:
                 IIF({several} AND m.message_id <> '', {account} || ' ' || m.message_id, m.id) AS same {hits} {more})
             GROUP BY same ORDER BY max(rank) DESC, id DESC {few}"""
 
+    def _having(self, message: str) -> list[str]:
+        """The labels that all hits must have. Who has them is gathered first, and no row looked at for it."""
+        return [f"{message} IN ({labels.HAVING})" for _ in self._labels]
+
     def _bounds(self, column: str, shift: int) -> list[str]:
         bounds = ((">=", self._from), ("<", self._to))
         return [f"{column} {how} {min(max(0, at), _LATEST) << shift}" for how, at in bounds if at is not None]
@@ -357,6 +369,9 @@ class _Question:
                 return here
             self._binds.append(json.dumps(list(self._found[node])))
             return f"({here} OR m.id IN (SELECT value FROM json_each(?)))"
+        if labels.about_labels(node):
+            self._binds.append(labels.combinations(self._db, node))
+            return f"m.id IN ({labels.HAVING})"
         match node:
             case Not(inner):
                 return f"NOT ({self._condition(inner)})"

@@ -1,8 +1,8 @@
 """The search language for servers: words as IMAP SEARCH keys (RFC 9051 §6.4.4), and in Gmail's own language.
 
-A server is asked about words only, because it alone has every text; flags and folders are known better here, where the
-reader's wishes are. Dates and sizes are told to it only to leave out what cannot be a hit, with a day to spare for
-the time zone that it reckons in.
+A server is asked about words only, because it alone has every text; flags, labels and folders are known better
+here, where the reader's wishes are. Dates and sizes are told to it only to leave out what cannot be a hit, with a day
+to spare for the time zone that it reckons in.
 """
 
 from __future__ import annotations

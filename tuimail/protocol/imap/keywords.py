@@ -57,6 +57,11 @@ def encode(label: str) -> str:
     return keyword
 
 
+def compared(label: str) -> str:
+    """The label's name as names are compared: neither case matters, nor whether it has blanks or "_"."""
+    return "_".join(label.casefold().split())
+
+
 def sendable(keyword: str) -> bool:
     """Is it an atom, as a STORE wants it?"""
     return _ATOM.fullmatch(keyword) is not None
@@ -121,6 +126,12 @@ def labels(keywords: str, wish: str = "") -> tuple[str, ...]:
     """The labels that a message shows, in their order, for people."""
     shown = (word for word in applied(keywords, wish).split() if is_label(word))
     return tuple(dict.fromkeys(map(decode, shown)))
+
+
+@lru_cache(8192)
+def names(keywords: str, wish: str) -> frozenset[str]:
+    """The names of the labels that a message shows, as they are `compared`."""
+    return frozenset(map(compared, labels(keywords, wish)))
 
 
 def in_words(changed: str) -> list[str]:
