@@ -219,6 +219,24 @@ async def test_a_deletion_is_pending_in_sign_and_words_until_the_server_has_hear
         assert here.signs("four") == ""
 
 
+async def test_mail_that_stays_for_ever_leaves_the_server_when_it_is_deleted_for_good_as_is_said(
+    dovecot: Dovecot, user: str, tmp_path: Path, short_visits: None
+) -> None:
+    def on_the_server() -> bytes | None:
+        with dovecot.client(user) as other:
+            return other.select("INBOX", readonly=True)[1][0]
+
+    async with seat(user, dovecot.pop_port, tmp_path) as here:
+        await here.sees("The words of five", "checked")
+        await here.press("f9")
+        await here.sees("Mail there", "stays on the server until it is deleted for good here")
+        await here.press("escape", "d", "f5", "escape")
+        await here.settles()
+        assert on_the_server() == b"6", "the trash is a folder like any other"
+        await here.press("X", "y", "f5", "escape")
+        await here.until(lambda: on_the_server() == b"5")
+
+
 async def test_a_large_message_is_fetched_on_enter_stopped_by_esc_and_fetched_after_all(
     dovecot: Dovecot, tmp_path: Path, short_visits: None
 ) -> None:

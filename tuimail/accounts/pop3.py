@@ -25,7 +25,7 @@ def check_leave(leave: str | int) -> str:
 def leave_in_words(account: Account) -> str:
     """What becomes of mail on the server, after “Mail there”."""
     if account.leave == "forever":
-        return "stays on the server, whatever is done here"
+        return "stays on the server until it is deleted for good here"
     if account.leave == "delete":
         return "is deleted on the server once it is thrown away here"
     if account.leave == "0":
