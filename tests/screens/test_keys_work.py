@@ -785,6 +785,19 @@ async def test_another_folder_can_be_the_one_for_this_and_nobody_asks_again() ->
         assert app.mail.rows[2].folder_id == app.mail.by_name("Receipts").id
 
 
+async def test_where_no_folder_could_be_the_one_none_is_offered() -> None:
+    mail = FakeMail(without=[Role.TRASH])
+    for folder in [each for each in mail.folders() if each.role is Role.NONE]:
+        mail.put_folder(folder, gone=True)
+    async with running(mail) as app:
+        await app.press("d")
+        assert "y yes   n no" in app.text
+        await app.press("o")
+        assert app.shown == "AskRole", "o is no answer"
+        await app.press("y")
+        assert app.says == "Trashed 1 message · z undo"
+
+
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=lambda s: f"{s[0]}x{s[1]}")
 async def test_picture_of_the_question_for_a_missing_folder(size: tuple[int, int], snap: Snap) -> None:
     async with running(FakeMail(without=[Role.ARCHIVE]), size=size) as app:

@@ -12,15 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 Answer = Literal["create", "choose"]
-_LINE = (
-    "$question   [@click=screen.answer('create')][b $text-accent]y[/b $text-accent] yes[/]"
-    "   [@click=screen.answer('choose')][b $text-accent]o[/b $text-accent] another folder…[/]"
-    "   [@click=screen.answer('')][b $text-accent]n[/b $text-accent] no[/]"
-)
+_YES = "$question   [@click=screen.answer('create')][b $text-accent]y[/b $text-accent] yes[/]"
+_OTHER = "   [@click=screen.answer('choose')][b $text-accent]o[/b $text-accent] another folder…[/]"
+_NO = "   [@click=screen.answer('')][b $text-accent]n[/b $text-accent] no[/]"
 
 
 class AskRole(ModalScreen[Answer | None]):
-    """Answers what to do, or None."""
+    """Answers what to do, or None. others: there are folders that could be the one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,Y", "answer('create')", "Yes"),
@@ -28,12 +26,17 @@ class AskRole(ModalScreen[Answer | None]):
         Binding("n,N,q,escape", "answer('')", "No"),
     ]
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, *, others: bool) -> None:
         super().__init__()
         self._question = question
+        self._others = others
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.from_markup(_LINE, question=self._question), id="question")
+        line = _YES + _OTHER * self._others + _NO
+        yield Static(Content.from_markup(line, question=self._question), id="question")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._others or parameters != ("choose",)
 
     def action_answer(self, answer: str) -> None:
         self.dismiss("create" if answer == "create" else "choose" if answer == "choose" else None)

@@ -84,6 +84,11 @@ class FilingScreen(AdvancingScreen):
 
         name = role.value.capitalize()
         where = f"in {account}" if len(self.mail.accounts) > 1 else "here"
+        others = [
+            folder
+            for folder in self.mail.folders()
+            if folder.account_id == account_id and folder.role is Role.NONE and folder.selectable
+        ]
 
         async def go_on(folder_id: int | None) -> None:
             if folder_id is not None:
@@ -95,10 +100,10 @@ class FilingScreen(AdvancingScreen):
                 await self.mail.create_folder(account_id, name, role)
                 await then()
             elif answer == "choose":
-                folders = [f for f in self.mail.folders() if f.account_id == account_id and f.role is Role.NONE]
-                self.ask(PickFolder(f"{name} folder {where}", folders), go_on)
+                self.ask(PickFolder(f"{name} folder {where}", others), go_on)
 
-        self.ask(AskRole(f"No {name} folder {safe_line(where)}. Create “{name}”?"), answered)
+        question = f"No {name} folder {safe_line(where)}. Create “{name}”?"
+        self.ask(AskRole(question, others=bool(others)), answered)
 
     # --- what it is ---------------------------------------------------------------------------------------
 
