@@ -53,6 +53,7 @@ KEYS: tuple[Key, ...] = (
     Key("folders.rename", "R", "rename_folder", "Rename the folder or kept search…", "folders", "Folders"),
     Key("folders.delete", "delete", "delete_folder", "Delete the folder, forget the search…", "folders", "Folders"),
     Key("folders.subscribe", "S", "subscribe_folder", "Subscribe / unsubscribe", "folders", "Folders"),
+    Key("folders.purpose", "", "folder_purpose", "What the folder is for…", "folders", "Folders"),
     Key("folders.fold", "space", "toggle_fold", "Fold / unfold", "folders", "Folders"),
     Key("read.open", "enter,o", "open_message", "Open the message", "list", "Read"),
     Key("list.read_on", "space", "read_on", "Read on: page down, then next unread", "list", "Read"),

@@ -168,6 +168,25 @@ async def subscribe_folder(app: Running, keys: list[str]) -> None:
     assert app.says == "This server does not tell which folders are subscribed to."
 
 
+@does("folders.purpose")
+async def folder_purpose(app: Running, keys: list[str]) -> None:
+    assert app.says == "The inbox is for what comes in, always."
+
+    async def is_for(*letters: str) -> None:
+        await app.main.perform_by_name(BY_ID["folders.purpose"])
+        await app.press(*letters, "enter")
+
+    await app.press("1", "G")
+    await is_for(*"arch")
+    assert app.says == "Archive is for that; first let it be for nothing special."
+    app.mail.give_role(app.mail.by_name("Archive").id, Role.NONE)
+    await is_for(*"arch")
+    assert (app.says, app.mail.by_name("Travel").role) == ("Travel is the archive folder", Role.ARCHIVE)
+    await is_for(*"noth")
+    assert app.says == "Travel is for nothing special, unless its server says otherwise"
+    assert app.mail.by_name("Travel").role is Role.NONE
+
+
 async def long_message(app: Running) -> None:
     await app.press("j", "j", "enter")
     assert app.main.view.message_id == 3

@@ -1,4 +1,4 @@
-"""Keys of the folders pane that change folders: new, rename, delete, subscribe."""
+"""Keys of the folders pane that change folders: new, rename, delete, subscribe, what they are for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from tuimail.errors import Unfit
 from tuimail.model import Folder, Role
 from tuimail.screens.filing import FilingScreen
 from tuimail.widgets.safe import safe_line
+
+PURPOSES = (Role.NONE, Role.ARCHIVE, Role.TRASH, Role.JUNK, Role.SENT, Role.DRAFTS)
 
 
 class ShelvingScreen(FilingScreen):
@@ -92,3 +94,36 @@ class ShelvingScreen(FilingScreen):
             self.say("This server does not tell which folders are subscribed to.")
             return
         await self._shelve(self.mail.shelves.subscribe(folder, on=not folder.subscribed))
+
+    def action_folder_purpose(self) -> None:
+        """What was answered to the question for a missing folder is changed here."""
+        from tuimail.screens.pick import Choice, Pick
+
+        if (folder := self._shelf) is None:
+            return
+        if folder.role is Role.INBOX:
+            self.say("The inbox is for what comes in, always.")
+            return
+        name = safe_line(folder.name)
+        having = {other.role: other for other in self.mail.folders() if other.account_id == folder.account_id}
+
+        async def chosen(role: Role | None) -> None:
+            if role is None:
+                return
+            other = having.get(role)
+            if role is not Role.NONE and other is not None and other.id != folder.id:
+                self.say(f"{safe_line(other.name)} is for that; first let it be for nothing special.", "trouble")
+                return
+            await self.mail.filing.give_role(folder.id, role)
+            purpose = f"the {role.value} folder" if role else "for nothing special, unless its server says otherwise"
+            self.say(f"{name} is {purpose}", "done")
+
+        choices = [
+            Choice(
+                role.value.capitalize() or "Nothing special",
+                safe_line(having[role].name) if role and role in having else "",
+                role,
+            )
+            for role in PURPOSES
+        ]
+        self.ask(Pick(f"{name} is for", choices), chosen)
