@@ -451,6 +451,14 @@ async def test_the_palette_knows_what_other_programs_call_it(typed: str, first: 
         assert str(found).startswith(first + " ")
 
 
+@pytest.mark.parametrize("size", [(60, 16), (60, 12), (80, 24)])
+async def test_in_a_low_window_the_lists_to_pick_from_keep_their_line_of_keys(size: tuple[int, int]) -> None:
+    async with running(size=size) as app:
+        await app.press("c")
+        assert "Enter  choose" in app.text and app.text.count("\n") == size[1]
+        assert app.app.screen.query_one(OptionList).size.height >= size[1] - 16
+
+
 def test_what_others_call_it_is_of_a_key_that_there_is() -> None:
     assert set(ALSO) <= {key.id for key in KEYS}
     assert all(other == other.casefold() for others in ALSO.values() for other in others)

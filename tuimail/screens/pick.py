@@ -31,6 +31,10 @@ WIDEST = 36
 """Cells of the column of names at most."""
 MOST = 20
 """Lines seen at once at most."""
+ROOMY = 24
+"""Lines of a window in which a dialogue has air around it."""
+FRAME = 5
+"""Lines of the dialogue that are not the list, where there is none."""
 AROUND = 12
 """Lines of the dialogue, its frame and its margin that are not the list."""
 
@@ -81,7 +85,9 @@ class Pick(ModalScreen[T | None], Generic[T]):
 
     def on_resize(self) -> None:
         """As high as all choices need, not as those found: a dialogue should not jump while one types."""
-        room = min(MOST, self.app.size.height * 9 // 10 - AROUND)
+        height = self.app.size.height
+        self.set_class(height < ROOMY, "cramped")
+        room = min(MOST, height - FRAME if height < ROOMY else height * 9 // 10 - AROUND)
         self.query_one(OptionList).styles.height = max(3, min(room, len(self._choices)))
 
     @on(Input.Changed)
