@@ -73,6 +73,23 @@ def test_what_the_preset_gives_away_is_lost_only_where_it_would_clash() -> None:
     assert aerc["read.on"].keys == "space", "and reads on in the viewer"
 
 
+@pytest.mark.parametrize(
+    ("preset", "pane", "key", "action"),
+    [
+        ("", "view", "right", "view.next"),
+        ("gmail", "view", "j", "view.next"),
+        ("gmail", "view", "k", "view.previous"),
+        ("mutt", "view", "J", "view.next"),
+        ("mutt", "view", "K", "view.previous"),
+        ("mutt", "list", "y", "folder.go"),
+        ("aerc", "list", "J", "folder.next"),
+    ],
+)
+def test_a_key_means_what_it_means_there(preset: str, pane: str, key: str, action: str) -> None:
+    here = [one.id for one in table(preset) if pane in panes(one) and (key,) in sequences(one.keys)]
+    assert here == [action]
+
+
 def test_ones_own_keys_lie_over_the_preset() -> None:
     resolved, problems = resolve({"mail.star": "B"}, table("mutt"))
     assert problems == []

@@ -42,6 +42,8 @@ KEYS: tuple[Key, ...] = (
     Key("cursor.previous_unread", "comma", "next_unread(-1)", "Previous unread", "main", "Move"),
     Key("view.down", "j,down", "scroll_line(1)", "Line down", "view", "Read"),
     Key("view.up", "k,up", "scroll_line(-1)", "Line up", "view", "Read"),
+    Key("view.next", "right", "step(1)", "Next message", "view", "Read"),
+    Key("view.previous", "left", "step(-1)", "Previous message", "view", "Read"),
     Key("view.top", "g g,home", "jump('top')", "To the top", "view", "Read"),
     Key("view.bottom", "G,end", "jump('bottom')", "To the end", "view", "Read"),
     Key("folders.down", "j,down", "cursor(1)", "Next message or folder", "folders", "Folders"),

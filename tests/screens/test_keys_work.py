@@ -375,6 +375,24 @@ async def find(app: Running, keys: list[str]) -> None:
     assert app.says.startswith(expected)
 
 
+@does("view.next")
+async def next_in_viewer(app: Running, keys: list[str]) -> None:
+    await app.press("enter", *keys)
+    assert (app.pane, app.main.view.message_id, app.cursor) == ("view", 2, 2)
+    assert Flag.SEEN in app.mail.rows[2].flags
+    app.main.list.move_cursor(app.main.list.row_count - 1)
+    await app.press(*keys)
+    assert app.says == "This is the last message."
+
+
+@does("view.previous")
+async def previous_in_viewer(app: Running, keys: list[str]) -> None:
+    await app.press("j", "enter", *keys)
+    assert (app.pane, app.main.view.message_id) == ("view", 1)
+    await app.press(*keys)
+    assert app.says == "This is the first message."
+
+
 @does("view.zoom")
 async def zoom(app: Running, keys: list[str]) -> None:
     await app.press("enter", *keys)

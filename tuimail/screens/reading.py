@@ -439,6 +439,15 @@ class ReadingScreen(PaneScreen):
         elif self.view.at_end:
             self.say(f"End of the message · {display(self._keys_of('read.on').split(',')[0])} next unread")
 
+    async def action_step(self, direction: int) -> None:
+        """From the viewer to the message below or above this one in the list."""
+        before = self.list.cursor
+        self.list.move_cursor(before + direction)
+        if self.list.cursor == before:
+            self.say("This is the last message." if direction > 0 else "This is the first message.")
+        elif self.list.cursor_id is not None:
+            await self._open(self.list.cursor_id)
+
     async def action_next_unread(self, direction: int) -> None:
         if self.source is None:
             return
