@@ -75,9 +75,12 @@ class FakeSearching:
         return language.parse(text, NOW)
 
     def where(self, query: Query, folders: Sequence[int] | None = None) -> Sequence[int]:
-        if folders is not None:
-            return folders
-        return [folder.id for folder in self._mail.folders() if folder.role not in (Role.TRASH, Role.JUNK)]
+        known = self._mail.folders()
+        if folders is None:
+            folders = [folder.id for folder in known if folder.role not in (Role.TRASH, Role.JUNK)]
+        nodes = query.node.nodes if isinstance(query.node, All) else (query.node,)
+        named = {node.folder for node in nodes if isinstance(node, In)}
+        return [one.id for one in known if one.id in folders and named <= {one.name}]
 
     def first(self, query: Query, folders: Sequence[int] | None = None) -> FakeQuestion:
         self.asked.append(query.text)

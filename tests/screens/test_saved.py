@@ -76,6 +76,17 @@ async def test_a_kept_search_is_opened_from_the_tree_and_its_cursor_is_remembere
         assert app.cursor == here
 
 
+async def test_what_is_archived_leaves_a_kept_filter_of_its_folder_at_once() -> None:
+    async with running() as app:
+        await keep(app, "a", "some")
+        await app.press("1", "G", "enter")
+        count, first = app.main.list.row_count, app.cursor
+        await app.press("e")
+        assert app.main.list.row_count == count - 1 and app.cursor != first
+        await app.press("e")
+        assert app.says.startswith("Archived 1") and app.main.list.row_count == count - 2
+
+
 async def test_a_filter_within_a_kept_search_narrows_it_and_escape_goes_back_to_it() -> None:
     async with running() as app:
         await keep(app, "note", "notes", "g")

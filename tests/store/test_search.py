@@ -305,6 +305,30 @@ def test_trash_is_searched_only_when_asked_for(db: sqlite3.Connection) -> None:
     assert found(db, "plan", [folder_id(db, TRASH)]) == [thrown]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("plan", [INBOX, ARCHIVE]),
+        ("plan in:inbox", [INBOX]),
+        ("(in:inbox (plan)) (note)", [INBOX]),
+        ("plan in:trash", [TRASH]),
+        ("plan in:inbox in:archive", []),
+        ("plan account:a", [INBOX, ARCHIVE]),
+        ("plan account:b", []),
+        ("plan or in:inbox", [INBOX, ARCHIVE]),
+        ("plan -in:inbox", [INBOX, ARCHIVE]),
+        ("plan -(in:inbox note)", [INBOX, ARCHIVE]),
+    ],
+)
+def test_a_folder_that_every_hit_must_be_in_is_where_hits_can_be(
+    db: sqlite3.Connection, text: str, names: list[bytes]
+) -> None:
+    node = parse(text, NOON).node
+    where = {folder_id(db, name) for name in names}
+    assert set(search.scope(db, node, ["a"])) == where
+    assert set(search.scope(db, node, ["a"], [folder_id(db)])) == where & {folder_id(db)}
+
+
 def test_a_folder_is_called_by_role_name_or_beginning_and_holds_what_is_below(db: sqlite3.Connection) -> None:
     names = {b"INBOX": "inbox", b"Old": "archive", b"Old/2019": "", b"Lists/Python": "", b"Trash": "trash"}
     folders.put_folders(db, 1, [folders.Listed(n, n.decode(), "/", r, True) for n, r in names.items()])

@@ -79,9 +79,11 @@ def places(db: sqlite3.Connection) -> list[Place]:
     return [Place(*row) for row in db.execute(query)]
 
 
-def scope(db: sqlite3.Connection, node: Node, accounts: Collection[str]) -> list[int]:
-    """The folders that are searched in these accounts where none are given."""
-    return sorted(searched([place for place in places(db) if place.account in accounts], node))
+def scope(
+    db: sqlite3.Connection, node: Node, accounts: Collection[str], folders: Collection[int] | None = None
+) -> list[int]:
+    """The folders of these accounts in which hits can be; see `searched`."""
+    return sorted(searched([place for place in places(db) if place.account in accounts], node, folders))
 
 
 def meant(places: Sequence[Place], name: str) -> set[int]:
@@ -104,11 +106,22 @@ def of_account(places: Sequence[Place], name: str) -> set[int]:
     return exact or {p.id for p in places if wanted in p.account.casefold()}
 
 
-def searched(places: Sequence[Place], node: Node) -> set[int]:
-    """The folders that are searched where none are given: all, Trash and Junk only when in: names them."""
-    asked = {id_ for leaf in leaves(node) if isinstance(leaf, In) for id_ in meant(places, leaf.folder)}
-    unasked = _with_below(places, [p for p in places if p.role in _UNASKED]) - asked
-    return {p.id for p in places} - unasked
+def searched(places: Sequence[Place], node: Node, folders: Collection[int] | None = None) -> set[int]:
+    """The folders in which hits can be: of those given, else of all, those that every hit is in by in: and account:.
+
+    Where none are given Trash and Junk are searched only when in: names them.
+    """
+    if folders is None:
+        asked = {id_ for leaf in leaves(node) if isinstance(leaf, In) for id_ in meant(places, leaf.folder)}
+        unasked = _with_below(places, [p for p in places if p.role in _UNASKED]) - asked
+        folders = {p.id for p in places} - unasked
+    found = set(folders)
+    for one in _all_of(node):
+        if isinstance(one, In):
+            found &= meant(places, one.folder)
+        elif isinstance(one, Of):
+            found &= of_account(places, one.account)
+    return found
 
 
 def _with_below(places: Sequence[Place], tops: Sequence[Place]) -> set[int]:
@@ -171,7 +184,7 @@ def words_of(node: Node) -> list[Node]:
 
     What is only said not to be is not among them.
     """
-    nodes = node.nodes if isinstance(node, All) else (node,)
+    nodes = _all_of(node)
     together, found = _for_the_index(nodes)
     parts = [_one_of(found)] if together is not None else []
     for one in nodes:
@@ -244,6 +257,11 @@ def _for_the_index(nodes: Sequence[Node]) -> tuple[str | None, list[Node]]:
     return expression(All(tuple(found))), found
 
 
+def _all_of(node: Node) -> tuple[Node, ...]:
+    """Nodes that must all hold."""
+    return node.nodes if isinstance(node, All) else (node,)
+
+
 def _one_of(nodes: Sequence[Node]) -> Node:
     return nodes[0] if len(nodes) == 1 else All(tuple(nodes))
 
@@ -260,7 +278,7 @@ class _Question:
     ) -> None:
         self._db = db
         self._places = places(db)
-        self.folders = searched(self._places, node) if folders is None else set(folders)
+        self.folders = searched(self._places, node, folders)
         """Where hits may be."""
         self._found = found or {}
         self._where = ["m.gone = 0"]
@@ -268,7 +286,7 @@ class _Question:
         self._from: int | None = None
         """Epoch seconds."""
         self._to: int | None = None
-        nodes = node.nodes if isinstance(node, All) else (node,)
+        nodes = _all_of(node)
         self._words, taken = _for_the_index(nodes)
         if self._words is not None and found is not None:
             self._where.append(self._condition(_one_of(taken)))
@@ -292,12 +310,10 @@ class _Question:
         return f"SELECT m.id FROM message m WHERE {' AND '.join(where)}", binds
 
     def _bounded(self, node: Node) -> bool:
-        """Times and folders that bound all hits."""
+        """Times that bound all hits; folders do already."""
         match node:
-            case In(folder):
-                self.folders &= meant(self._places, folder)
-            case Of(account):
-                self.folders &= of_account(self._places, account)
+            case In() | Of():
+                pass
             case Before(day):
                 self._to = min(_midnight(day), _midnight(day) if self._to is None else self._to)
             case Older(_, moment):

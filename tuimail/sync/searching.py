@@ -96,11 +96,13 @@ class Searching:
         return await self._reader.ask(lambda db: search.every(db, query.node, where))
 
     def where(self, query: Query, folders: Sequence[int] | None = None) -> Sequence[int]:
-        """The folders that are meant: those given, or those that the query is about. Answers at once."""
-        nowhere: list[int] = []
-        if folders is not None:
+        """The folders that are meant: those that the query is about, and of those given, where some are, not more than
+        these. Answers at once.
+        """
+        if folders is not None and not any(isinstance(mark.leaf, In | Of) for mark in query.marks):
             return folders
-        return self._database.look(lambda db: search.scope(db, query.node, self._names), nowhere)
+        nowhere: list[int] = []
+        return self._database.look(lambda db: search.scope(db, query.node, self._names, folders), nowhere)
 
     async def on_server(self, query: Query, folders: Sequence[int] | None = None) -> AsyncIterator[list[int]]:
         """Hits that only the servers know of, folder by folder, each message once; then it ends.
