@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
+from tuimail.accents import bare, letter
 from tuimail.model import Block, Document, Span
 from tuimail.records import replace
-from tuimail.widgets.accents import bare, letter
 from tuimail.widgets.lines import Line
 
 MOST_HITS = 2_000
@@ -18,7 +19,7 @@ HIT = "hit"
 
 def pattern_of(words: str) -> re.Pattern[str] | None:
     """What finds these words in any case, with any accents and any white space between them; None for nothing."""
-    pieces = ("".join(map(letter, piece)) for piece in bare(words).split())
+    pieces = ("".join(map(letter, piece)) for piece in bare(unicodedata.normalize("NFC", words)).split())
     pattern = r"\s+".join(pieces)
     return re.compile(pattern, re.IGNORECASE) if pattern else None
 

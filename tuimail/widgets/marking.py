@@ -13,8 +13,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tuimail.accents import MARK, VOWELS, bare, bare_letters, has_vowels, letter
 from tuimail.records import Record
-from tuimail.widgets.accents import ACCENT, bare, bare_letters, letter
 
 MOST_WORDS = 20
 """Words that are marked; who types more of them sees the first ones."""
@@ -30,9 +30,15 @@ def _pattern(texts: Iterable[str], spelt: Callable[[str], str], flags: int = 0) 
     for text in list(texts)[:MOST_WORDS]:
         words = re.findall(r"\w+", bare(unicodedata.normalize("NFKC", text)))
         if words:
-            begins = "" if ord(words[0][0]) > 0x2E00 else r"(?<!\w)"  # scripts without spaces: anywhere
-            phrases.append(begins + r"\W+".join(map(spelt, words)))
+            phrases.append(_before(words[0][0]) + r"\W+".join(map(spelt, words)))
     return re.compile("|".join(sorted(phrases, key=len, reverse=True)), flags) if phrases else None
+
+
+def _before(first: str) -> str:
+    """Where a word that begins with this letter may begin; in scripts without spaces: anywhere."""
+    if ord(first) > 0x2E00:
+        return ""
+    return rf"(?<![\w{VOWELS}])" if has_vowels(first) else r"(?<!\w)"
 
 
 class Wanted(Record):
@@ -53,7 +59,7 @@ class Wanted(Record):
         """Offsets [start, end) of what is found."""
         pattern: re.Pattern[str] | None = self._bare
         if not text.isascii():
-            if ACCENT.search(text):  # a character of its own: there is no taking it off without moving the others
+            if MARK.search(text):  # a character of its own: there is no taking it off without moving the others
                 pattern = pattern_of_words(self.texts)
             else:
                 text = text.translate(bare_letters())
