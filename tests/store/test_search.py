@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tests.store.rows import ARCHIVE, INBOX, TRASH, folder_id, memory
 from tuimail.query import parse
 from tuimail.store import bodies, folders, index, labels, messages, search
+from tuimail.store.schema import MIGRATIONS
 from tuimail.store.words import prepared
 
 NOON = int(datetime(2024, 3, 10, 12).timestamp())
@@ -78,6 +80,14 @@ def found(db: sqlite3.Connection, text: str, folders: list[int] | None = None) -
     hits = list(search.every(db, node, folders))
     assert search.first(db, node, folders, 2) == hits[:2]
     return hits
+
+
+def renew(db: sqlite3.Connection) -> None:
+    """The index is emptied, as by the migration that came with other words."""
+    (script,) = (script for script in MIGRATIONS if "CREATE TABLE search_again" in script)
+    while db.execute("SELECT 1 FROM search_again").fetchone():
+        index.look_at_rows(db, 100, NOON)
+    db.executescript(f"DROP TABLE search_again; {script}")
 
 
 def whole(db: sqlite3.Connection) -> bool:
@@ -151,11 +161,55 @@ def test_words_are_beginnings_and_all_of_them_must_be_there(db: sqlite3.Connecti
         ("한국어메일", "국어"),
         ("ขอบคุณครับ", "คุณ"),
         ("ticket #123-456", "123-45"),
+        ("Отчёт", "отчет"),
+        ("отчет", "ОТЧЁТ"),
+        ("Мой за\u0301мок", '"мой замок"'),
+        ("Τα Ελληνικά", "ελληνικα"),
+        ("ΕΛΛΗΝΙΚΟΣ", "ελληνικός"),
+        ("שָׁלוֹם עֲלֵיכֶם", '"שלום עליכם"'),
+        ("שלום עליכם", "שָׁלוֹ"),
+        ("\ufb2aלום", "שלום"),
+        ("مُحَمَّد", "محمد"),
+        ("محمد", "مُحَ"),
+        ("محـــمد", "محمد"),
     ],
 )
 def test_case_accents_and_the_middle_of_a_run_do_not_matter(db: sqlite3.Connection, subject: str, asked: str) -> None:
     one = put(db, subject)
     assert found(db, asked) == [one]
+
+
+@pytest.mark.parametrize(
+    ("subject", "asked"),
+    [("мой", "мои"), ("мои", "мой"), ("がく", "かく"), ("かく", "がく"), ("한국어", "하"), ("가", "각")],
+)
+def test_what_is_set_on_a_letter_of_other_scripts_makes_it_another(
+    db: sqlite3.Connection, subject: str, asked: str
+) -> None:
+    one = put(db, unicodedata.normalize("NFD", subject))
+    assert found(db, subject) == found(db, unicodedata.normalize("NFD", subject)) == [one]
+    assert found(db, asked) == []
+
+
+def test_an_index_of_other_words_is_made_anew_newest_first(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("tuimail.store.words.bare", str)
+        old, new, unread = put(db, "Отчёт"), put(db, "Отчёт"), put(db, "Отчёт")
+        read(db, old, "Ελληνικά")
+        read(db, new, "Ελληνικά")
+        db.execute("DELETE FROM message WHERE id = ?", (unread,))
+        assert found(db, "отчет") == found(db, "ελληνικα") == []
+    renew(db)
+    assert index.fresh_count(db) == 3 and index.due_count(db) == 2
+    assert index.look_at_rows(db, 2, NOON)[0] == 2
+    assert found(db, "отчет") == [new]
+    look(db)
+    assert found(db, "отчет") == [new, old] and index.fresh_count(db) == 0
+    index.put_texts(db, dict.fromkeys(index.due(db, 2), "Ελληνικά"))
+    assert found(db, "ελληνικα") == [new, old]
+    assert whole(db)
 
 
 def test_letters_of_a_run_are_found_in_their_order_only(db: sqlite3.Connection) -> None:
@@ -441,7 +495,7 @@ def test_a_row_that_moves_in_time_is_found_at_its_new_place(db: sqlite3.Connecti
 
 
 _STEPS = st.lists(
-    st.tuples(st.sampled_from("new read again trim move delete look out".split()), st.integers(0, 5)), max_size=40
+    st.tuples(st.sampled_from("new read again trim move delete look out renew".split()), st.integers(0, 5)), max_size=40
 )
 
 
@@ -468,6 +522,8 @@ def test_whatever_happens_to_messages_the_index_holds_what_is_there(steps: list[
             look(db)
         elif what == "out":
             index.take_out(db, 2)
+        elif what == "renew":
+            renew(db)
     look(db)
     index.put_texts(db, dict.fromkeys(index.due(db, 100), "windmill"))
     assert not index.due(db, 1)

@@ -198,6 +198,7 @@ _OTHER = (
     ("schon", 'TEXT "schon"', ">", "accents do not matter to us"),
     ("GRUSSE", 'TEXT "GRUSSE"', ">", "ß is ss to us"),
     ("smorrebrod", 'TEXT "smorrebrod"', ">", "ø is o to us"),
+    ("ελλαδα", 'TEXT "ελλαδα"', ">", "nor do those of Greek"),
     ("budget/lighthouse", 'TEXT "budget/lighthouse"', ">", "what stands between words does not matter to us"),
     ("boundary", 'TEXT "boundary"', "<", "TEXT looks into every header field, also into those that nobody reads"),
     ("body:html", 'BODY "html"', "<", "Dovecot looks for what is tagged in the HTML, too"),

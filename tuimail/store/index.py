@@ -53,26 +53,38 @@ def fresh(db: sqlite3.Connection, limit: int) -> list[int]:
 
 
 def fresh_count(db: sqlite3.Connection) -> int:
-    """How many rows have not been looked at."""
-    (count,) = db.execute("SELECT count(*) FROM message INDEXED BY message_fresh WHERE thread IS NULL").fetchone()
+    """How many rows have not been looked at, or are to be brought in once more."""
+    fresh = "SELECT count(*) FROM message INDEXED BY message_fresh WHERE thread IS NULL"
+    (count,) = db.execute(f"SELECT ({fresh}) + (SELECT count(*) FROM search_again)").fetchone()
     return int(count)
 
 
 def is_behind(db: sqlite3.Connection) -> bool:
-    """There are rows that have not been looked at, or words to be taken out."""
-    return bool(fresh(db, 1)) or db.execute("SELECT 1 FROM search_gone LIMIT 1").fetchone() is not None
+    """There are rows that have not been looked at, or words to be taken out or brought in once more."""
+    todo = "SELECT 1 FROM (SELECT doc FROM search_gone UNION ALL SELECT doc FROM search_again) LIMIT 1"
+    return bool(fresh(db, 1)) or db.execute(todo).fetchone() is not None
 
 
 def look_at_rows(db: sqlite3.Connection, limit: int, now: int) -> tuple[int, Looks]:
     """Give so many fresh rows their words and their threads. Returns how many there were, and what came of it.
 
-    What should not be in the index any more is taken out before, so many documents at most.
+    What should not be in the index any more is taken out before, so many documents at most. Behind the fresh ones come
+    those that a migration has let go.
     """
     take_out(db, limit)
     ids = fresh(db, limit)
     put_headers(db, ids)
     threads.assign(db, ids)
-    return len(ids), _looks(db, ids, now)
+    return len(ids) + _put_again(db, limit - len(ids)), _looks(db, ids, now)
+
+
+def _put_again(db: sqlite3.Connection, limit: int) -> int:
+    """The newest first."""
+    query = "SELECT doc FROM search_again ORDER BY doc DESC LIMIT ?"
+    docs = [doc for (doc,) in db.execute(query, (limit,))]
+    put_headers(db, [doc & ID for doc in docs])
+    db.execute(f"DELETE FROM search_again WHERE doc IN {_LISTED}", (json.dumps(docs),))
+    return len(docs)
 
 
 def name_some(db: sqlite3.Connection, batch: threads.Batch, now: int) -> Looks | None:

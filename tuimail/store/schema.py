@@ -373,6 +373,17 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE folder ADD COLUMN by_the_way INT NOT NULL DEFAULT 0;",
     # Labels are searched for: which keywords there are at all, and who has them.
     "CREATE INDEX message_labelled ON message(keywords, want_keywords) WHERE keywords <> '' OR want_keywords <> '';",
+    # Words are indexed without the accents of any script: what is in the index comes in anew, behind the start.
+    """
+    CREATE TABLE search_again (           -- what the index held, and is to be brought in once more; doc as in `search`
+      doc INTEGER PRIMARY KEY
+    ) STRICT;
+    INSERT INTO search_again SELECT id FROM search_docsize;
+    INSERT INTO search(search) VALUES ('delete-all');
+    DELETE FROM search_text;
+    INSERT OR IGNORE INTO search_due(doc)
+      SELECT min(max(rank >> 20, 0), 8589934591) << 30 | id FROM message WHERE cached = 1;
+    """,
 )
 
 

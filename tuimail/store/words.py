@@ -1,10 +1,11 @@
 """Words as the full-text index holds them, and what is looked for in the same form.
 
-The index splits at everything that is no letter or digit and does away with case and accents by itself. Here is what
-it cannot do: letters that have no accent to take off (ø, ß), letters of other widths, and scripts written without
-spaces, whose letters are indexed one by one, so that a word is found in the middle of a run.
+The index splits at everything that is no letter or digit and does away with case by itself. Here is what it cannot do:
+accents of every script and letters that have none to take off (`accents`), letters that are two (ß, æ), letters of
+other widths, and scripts written without spaces, whose letters are indexed one by one, so that a word is found in the
+middle of a run.
 
-What stands here decides what is in the index: a change needs a migration that empties it.
+What stands here and in `accents` decides what is in the index: a change needs a migration that empties it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from tuimail.accents import bare
 from tuimail.query import All, Any, Node, Not, Words
 
 LONGEST = 200_000
@@ -29,11 +31,7 @@ COLUMNS = {
 }
 """Field of the search language → filter of the index."""
 
-_LETTERS = {
-    "ß": "ss", "ẞ": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th",
-    "Þ": "th", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ı": "i", "ħ": "h", "Ħ": "h",
-}  # fmt: skip
-_OTHER = re.compile(f"[{''.join(_LETTERS)}]")
+_TWO = {"ß": "ss", "ẞ": "ss", "þ": "th", "Þ": "th", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe"}
 # Thai to Myanmar, Khmer, kana and bopomofo, ideographs, Hangul.
 _RUN_TOGETHER = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f"
@@ -45,8 +43,9 @@ def prepared(text: str) -> str:
     """The text as it goes into the index."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text)
-    text = _OTHER.sub(lambda found: _LETTERS[found[0]], text)
+    text = bare(unicodedata.normalize("NFKC", text))
+    for letter, two in _TWO.items():
+        text = text.replace(letter, two)
     return _RUN_TOGETHER.sub(r" \g<0> ", text)
 
 
