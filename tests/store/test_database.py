@@ -17,6 +17,7 @@ import pytest
 from tests.store.rows import row
 from tuimail.errors import ReadOnly, StoreError
 from tuimail.store import folders, messages, schema, shelves
+from tuimail.store.connection import connect
 from tuimail.store.database import SYNC, USER, Database
 
 
@@ -126,6 +127,19 @@ def test_a_failed_migration_leaves_the_store_as_it_was(tmp_path: Path, monkeypat
     assert db.execute("PRAGMA user_version").fetchone() == (version,)
     assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone() == (0,)
     db.close()
+
+
+def test_an_index_is_emptied_without_writing_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = next(at for at, script in enumerate(schema.MIGRATIONS) if "'delete-all'" in script)
+    with opened(tmp_path), contextlib.closing(connect(tmp_path / "mail.db")) as db:
+        db.execute("PRAGMA secure_delete = ON").fetchone()
+        db.executemany("INSERT INTO search_text VALUES (?, ?)", [(number, "x" * 3000) for number in range(400)])
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        db.executescript(f"DROP TABLE search_again; PRAGMA user_version = {before}")
+        monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[: before + 1])
+        schema.migrate(db)
+        assert (tmp_path / "mail.db-wal").stat().st_size < 300_000
+        assert db.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 @pytest.mark.parametrize("damage", ["header", "first page", "cut to 3000"])
