@@ -59,6 +59,8 @@ class PaneScreen(ChordScreen):
         self.add_class("at-list", update=False)
         self._said_of: int | None = None
         """The message that the words in the status line are of, if they are of one."""
+        self._said_of_key = False
+        """They are of a key that is none: they go with the next one that is."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="panes"):
@@ -78,6 +80,7 @@ class PaneScreen(ChordScreen):
             text, kind = self.mail.read_only, "trouble"
         self.status.set_message(text[:1].upper() + text[1:], kind)
         self._said_of = None
+        self._said_of_key = False
 
     def say_here(self, text: str, kind: Kind = "info") -> None:
         """As `say`, of the message under the cursor: it goes when the reader goes on."""
@@ -137,6 +140,8 @@ class PaneScreen(ChordScreen):
     # --- keys ------------------------------------------------------------------------------------------
     async def perform(self, key: Key) -> None:
         """Run an action on the focused pane if it has it, else here, else on the app."""
+        if self._said_of_key:
+            self.say("")
         name = key.action.partition("(")[0]
         pane = self.query_one(f"#{self._at}")
         for node in (pane, self, self.app):
@@ -186,6 +191,7 @@ class PaneScreen(ChordScreen):
 
     def chord_unknown(self, typed: str) -> None:
         self.say(f"“{typed}” is no key here · {display(self._keys_of('help'), ' or ')} shows them all")
+        self._said_of_key = True
 
     def _keys_of(self, key_id: str) -> str:
         return next(key.keys for key in self.settings.keys if key.id == key_id)
