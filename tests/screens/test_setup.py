@@ -80,6 +80,27 @@ async def test_a_pop3_account_has_its_own_port_and_gmail_s_way_out_is_offered() 
     ]
 
 
+@pytest.mark.parametrize(
+    ("server", "protocol", "port"),
+    [
+        ("pop.example.org", "pop3", "995"),
+        ("pop3.example.org", "pop3", "995"),
+        ("popular.example.org", "imap", "993"),
+        ("mail.pop.org", "imap", "993"),
+    ],
+)
+async def test_a_server_that_is_called_pop_is_asked_by_pop3(server: str, protocol: str, port: str) -> None:
+    async with first_screen() as pilot:
+        await press(pilot, "enter", *"ada@example.org", "tab", "ctrl+u", *server)
+        form = pilot.app.screen
+        assert form.query_one("#host", Input).value == server
+        assert form.query_one("#security", Select).value == (protocol, Security.TLS)
+        assert form.query_one("#port", Input).value == port
+        await press(pilot, "ctrl+u", *"imap.example.org")
+        assert form.query_one("#security", Select).value == ("imap", Security.TLS)
+        assert form.query_one("#port", Input).value == "993"
+
+
 async def test_a_refused_login_is_said_and_nothing_is_saved() -> None:
     async with first_screen(refuse, refuse) as pilot:
         await press(pilot, *ADDRESS, *PASSWORD)

@@ -109,6 +109,8 @@ _WAYS: tuple[tuple[str, Way], ...] = (
     ("POP3 with STARTTLS", ("pop3", Security.STARTTLS)),
     ("POP3, no protection: only on this machine", ("pop3", Security.PLAIN)),
 )
+_CALLED = {"imap": "imap", "imaps": "imap", "pop": "pop3", "pop3": "pop3", "pops": "pop3", "pop3s": "pop3"}
+"""What a server speaks whose name begins so."""
 _LOGIN_NAME = "only when it is not the address"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -172,6 +174,14 @@ class AccountForm(Screen[bool]):
             domain = address.rpartition("@")[2] if "@" in address else ""
             self._host_proposed = f"{'pop' if self._way[0] == 'pop3' else 'imap'}.{domain}" if domain else ""
             host.value = self._host_proposed
+
+    @on(Input.Changed, "#host")
+    def _propose_protocol(self) -> None:
+        """Who types pop.example.org means POP3, and need not know that it is chosen further down."""
+        name, dot, _ = self._value("host").lower().partition(".")
+        protocol, security = self._way
+        if dot and (called := _CALLED.get(name, protocol)) != protocol:
+            self.query_one("#security", Select).value = (called, security)
 
     @on(Select.Changed, "#security")
     def _propose_port(self) -> None:
