@@ -13,7 +13,8 @@ from tests.screens.run import running
 from tuimail.changes import AccountState, Line, MessagesChanged, Trouble
 from tuimail.errors import Offline
 from tuimail.keys import KEYS, resolve
-from tuimail.model import Flag, Message
+from tuimail.model import Flag, Folder, Message
+from tuimail.records import replace
 from tuimail.screens.palette import ALSO
 
 NARROW = (60, 20)
@@ -323,6 +324,18 @@ async def test_read_only_is_said_all_the_time_and_by_every_verb() -> None:
         assert app.says == why
         await app.press("enter")
         assert app.pane == "view"
+
+
+@pytest.mark.parametrize(("complete", "says"), [(False, "Fetching…"), (True, "Nothing here.")])
+async def test_nothing_is_waited_for_once_a_folder_is_here_in_full(complete: bool, says: str) -> None:
+    """The server still counts what was archived while there is no line, or what it can only mark as deleted."""
+
+    class More(FakeMail):
+        def folders(self) -> list[Folder]:
+            return [replace(folder, exists=folder.exists + 2, complete=complete) for folder in super().folders()]
+
+    async with running(More(empty=True)) as app:
+        assert says in app.text
 
 
 async def test_an_empty_account_says_so() -> None:

@@ -101,7 +101,9 @@ class ReadingScreen(PaneScreen):
             layout=False,  # one line whatever it says; a layout would paint the whole screen anew
         )
         if folder is not None and not self._title:
-            self.list.empty_text = "Fetching…" if folder.exists > self.mail.count(folder.id) else "Nothing here."
+            # Of a folder that is here in full the server may hold more: what is deleted, moved or only marked so.
+            more = not folder.complete and folder.exists > self.mail.count(folder.id)
+            self.list.empty_text = "Fetching…" if more else "Nothing here."
         else:
             self.list.empty_text = "Nothing here."
 
