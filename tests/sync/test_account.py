@@ -29,11 +29,13 @@ from tuimail.errors import (
 )
 from tuimail.model import Flag
 from tuimail.net.remote import Remote
-from tuimail.store import folders, history, shelves, waiting, wishes
+from tuimail.store import folders, history, shelf_asks, shelves, waiting, wishes
 from tuimail.store.database import USER, Database
 from tuimail.sync import account as account_module
 from tuimail.sync import patience
 from tuimail.sync.account import AccountSync
+from tuimail.sync.attention import Attention
+from tuimail.sync.pull import Overtaken, Pull
 
 INBOX, ARCHIVE, TRASH = b"INBOX", b"Archive", b"Trash"
 
@@ -901,3 +903,48 @@ async def test_a_copy_whose_answer_was_lost_is_not_made_again(database: Database
     assert house.pending() == 0
     row = "SELECT id FROM message WHERE folder_id = ? AND gone = 0"
     assert database.read.execute(row, (house.folder(ARCHIVE),)).fetchone() == (before,)
+
+
+# --- a folder that changes under the hands of who reads it ---------------------------------------------------
+
+
+async def with_travel(house: House) -> int:
+    """A folder that was read, and has more than two windows of new mail since; its id."""
+    house.server.folders[b"Travel"] = FakeFolder()
+    async with house.running():
+        await house.at_rest()
+    for n in range(7):
+        house.server.put(b"Travel", f"t{n}")
+    return house.folder(b"Travel")
+
+
+async def test_a_folder_that_is_renamed_while_it_is_read_is_read_on_by_its_new_name(house: House) -> None:
+    folder_id = await with_travel(house)
+
+    async def rename() -> None:
+        await house.database.write(lambda db: shelves.rename(db, folder_id, "Oslo", 1), USER)
+        house.account.wish()
+
+    house.server.before = on("fetch", rename)
+    async with house.running():
+        await house.until(lambda: b"Oslo" in house.server.folders)
+        await house.at_rest()
+        assert house.shown(b"Oslo") == [f"t{n}" for n in range(7)]
+    assert not any(isinstance(change, Trouble) for change in house.told)
+
+
+async def test_a_folder_that_is_deleted_while_it_is_read_keeps_no_uidvalidity_of_the_old_one(house: House) -> None:
+    """The one made in its place would be taken for the old one with new numbers, and what is known of it for void."""
+    folder_id = await with_travel(house)
+
+    async def delete() -> None:
+        house.server.folders.pop(b"Travel", None)
+        await house.database.write(lambda db: shelves.vanish(db, folder_id, 1))
+        await house.database.write(lambda db: shelf_asks.deleted(db, folder_id))
+
+    pull = Pull(await house.server.connect(), house.database, lambda _: None, delete, lambda *_: None, Attention())
+    with pytest.raises(Overtaken):
+        await pull.run(folder_id)
+    row = house.database.read.execute("SELECT uidvalidity, complete FROM folder WHERE id = ?", (folder_id,)).fetchone()
+    assert tuple(row) == (None, 0)
+    assert house.shown(b"Travel") == []

@@ -192,6 +192,15 @@ def ids_of(db: sqlite3.Connection, folder_id: int, names: Iterable[bytes]) -> li
     return [int(row[0]) for name in names for row in db.execute(query, (name, folder_id))]
 
 
+def stands(db: sqlite3.Connection, folder_id: int, remote_name: bytes, uidvalidity: int) -> bool:
+    """Is the folder on the server, still by this name and with these UIDs, as far as is known?"""
+    row = db.execute(
+        "SELECT 1 FROM folder WHERE id = ? AND here AND remote_name = ? AND uidvalidity = ?",
+        (folder_id, remote_name, uidvalidity),
+    ).fetchone()
+    return row is not None
+
+
 def set_state(
     db: sqlite3.Connection,
     folder_id: int,

@@ -419,7 +419,7 @@ class AccountSync:
             if total > 1000:
                 self._set(Line.SYNCING, min(done, total), total)
 
-        from tuimail.sync.pull import Pull  # what reads headers is not needed for the first picture
+        from tuimail.sync.pull import Overtaken, Pull  # what reads headers is not needed for the first picture
 
         thorough = folder_id not in self._stirred
         self._stirred.discard(folder_id)
@@ -428,6 +428,9 @@ class AccountSync:
             await Pull(remote, self._database, self._tell, interlude, report, self._attention).run(
                 folder_id, thorough=thorough
             )
+        except Overtaken:
+            self._due.add(folder_id)
+            return False
         except (ServerRefused, NotFound) as error:
             log.warning("account %s: folder %s not pulled: %s", self.name, folder_id, error)
             if folder_id == self._shown and folder_id not in self._barred:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 
 from tuimail.changes import Change, MessagesChanged
 from tuimail.model import Flag
@@ -24,12 +25,16 @@ Report = Callable[[int, int], None]
 """report(messages here, messages there) while a folder is being fetched."""
 
 
+class Overtaken(Exception):
+    """The folder was renamed, deleted or made anew in an interlude: what was asked of it is of another one."""
+
+
 class Pull:
     """One pass over one folder.
 
     interlude is awaited between batches: what the user asked for meanwhile goes first.
-    `run` raises what Remote and Database raise; whatever was brought in before stays, and the
-    next pass goes on from there.
+    `run` raises what Remote and Database raise, and Overtaken; whatever was brought in before stays,
+    and the next pass goes on from there.
     """
 
     def __init__(
@@ -48,6 +53,8 @@ class Pull:
         self._report = report
         self._attention = attention
         self._done = 0
+        self._place = (0, b"", 0)
+        """(folder, its name, its UIDVALIDITY) of what is being read."""
 
     async def run(self, folder_id: int, *, thorough: bool = True) -> None:
         """Bring the folder up to date. thorough: without CONDSTORE read every flag again, not just the newest."""
@@ -66,6 +73,7 @@ class Pull:
             # Flags of whatever is fetched from here on are newer than this mod-sequence, also after a restart.
             modseq = state.highestmodseq
             await self._set_state(folder_id, state, modseq, complete=False)
+        self._place = folder_id, known.remote_name, state.uidvalidity
         if state.resync is not None:
             await self._catch_up(folder_id, state.resync)
         if steps.first_screen:
@@ -127,14 +135,16 @@ class Pull:
             uids = sets.difference(uids, sets.from_numbers(row[0] for row in again.rows))
             unseen = sum(1 for row in again.rows if not row[1] & Flag.SEEN) if arriving else 0
             self._came(folder_id, again.fresh, unseen, state)
-            await self._interlude()
+            await self._let_others()
         if not uids:
             return
-        async for heads in self._remote.heads(name, uids):
-            importer.begin(heads)
-            while importer.begun > importer.ahead:
-                await self._put(folder_id, state, importer, arriving=arriving)
-            await self._interlude()
+        windows = self._remote.heads(name, uids)
+        async with aclosing(windows):  # type: ignore[type-var]
+            async for heads in windows:
+                importer.begin(heads)
+                while importer.begun > importer.ahead:
+                    await self._put(folder_id, state, importer, arriving=arriving)
+                await self._let_others()
         while importer.begun:
             await self._put(folder_id, state, importer, arriving=arriving)
 
@@ -157,7 +167,13 @@ class Pull:
             rows = [(s.uid, int(s.flags), s.keywords) for s in states]
             if await self._database.write(lambda db, rows=rows: messages.put_flags(db, folder_id, rows)):  # type: ignore[misc]
                 self._tell(MessagesChanged(folder_id))
-            await self._interlude()
+            await self._let_others()
+
+    async def _let_others(self) -> None:
+        """What the user asked for meanwhile goes first. Raises Overtaken."""
+        await self._interlude()
+        if not self._database.look(lambda db: folders.stands(db, *self._place), True):
+            raise Overtaken
 
     async def _put(self, folder_id: int, state: FolderState, importer: Importer, *, arriving: bool = False) -> None:
         heads, fresh = await importer.store()
