@@ -305,6 +305,26 @@ def test_a_level_that_was_wanted_back_under_a_name_another_has_is_there_with_it(
     assert [f.id for f in folders.all_folders(db) if f.name == "X"] != [level]
 
 
+def test_levels_that_were_wanted_back_and_hold_nothing_are_not_made() -> None:
+    """A folder above them could not be deleted for them, nor they be made in it."""
+    db = with_folders()
+    make(db, "X")
+    make(db, "X/Y/Z/Leaf")
+    assert told(db) == ["create X", "create X/Y/Z/Leaf"]
+    levels = [id_of(db, name) for name in ("X/Y", "X/Y/Z")]
+    for name in ("X/Y/Z/Leaf", "X/Y/Z", "X/Y"):
+        delete(db, name)
+    assert told(db) == ["delete X/Y/Z/Leaf", "delete X/Y/Z", "delete X/Y"]
+    for level in levels:
+        shelves.bring_back(db, level, 2)
+    shelves.vanish(db, id_of(db, "X"), 3)
+    assert told(db) == ["delete X"]
+    assert waiting.groups(db) == []
+    shelves.bring_back(db, levels[0], 4)
+    make(db, "X/Y/New")
+    assert told(db) == ["create X/Y/", "create X/Y/New"], "one that is to hold something is made"
+
+
 def test_a_folder_that_waits_for_a_name_another_has_says_so_in_the_queue() -> None:
     db = with_folders("X", "Y")
     old = id_of(db, "X")

@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from tuimail.protocol.imap import utf7
 from tuimail.store.messages import forget_epoch
-from tuimail.store.shelf_order import PASSING, Wish, next_wish
+from tuimail.store.shelf_order import PASSING, Wish, next_wish, vain_levels
 from tuimail.store.shelves import as_if_new, free_name, waits_for_name
 
 
@@ -38,11 +38,14 @@ def next_asked(db: sqlite3.Connection, account_id: int, told: Collection[tuple[i
 
 
 def _let_levels_go(db: sqlite3.Connection, account_id: int) -> None:
-    """A level made by the way, deleted and wanted again, is there as soon as a folder has its name."""
-    query = "SELECT id FROM folder WHERE account_id = ? AND here AND wanted AND by_the_way AND NOT selectable"
-    for (id_,) in db.execute(query, (account_id,)).fetchall():
-        if waits_for_name(db, id_):
-            db.execute("UPDATE folder SET here = 0, wanted = 0 WHERE id = ?", (id_,))
+    """A level made by the way, deleted and wanted again, is for what is below it, and is there with a folder's name."""
+    query = """SELECT id FROM folder
+               WHERE account_id = ? AND here AND wanted AND by_the_way AND NOT selectable AND asked = ''"""
+    while levels := [id_ for (id_,) in db.execute(query, (account_id,))]:
+        vain = vain_levels(db, account_id)
+        if not (gone := [(id_,) for id_ in levels if id_ in vain or waits_for_name(db, id_)]):
+            return
+        db.executemany("UPDATE folder SET here = 0, wanted = 0 WHERE id = ?", gone)
 
 
 def _note_levels(db: sqlite3.Connection, account_id: int, wish: Wish) -> None:

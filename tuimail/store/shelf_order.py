@@ -95,6 +95,12 @@ def next_wish(db: sqlite3.Connection, account_id: int, told: Collection[tuple[in
     return None
 
 
+def vain_levels(db: sqlite3.Connection, account_id: int) -> list[int]:
+    """Levels made by the way that were deleted, are wanted again, and below which nothing is to be."""
+    rows = _rows(db, account_id)
+    return [row.id for row in rows if row.by_the_way and row.level and row.wanted and _idle(row, rows)]
+
+
 def _rows(db: sqlite3.Connection, account_id: int) -> list[_Row]:
     query = """SELECT id, remote_name, name, separator, want_remote, wanted, want_gone,
                  NULLIF(want_subscribed, subscribed), NOT selectable, by_the_way, wish_error,
@@ -110,7 +116,11 @@ def _rows(db: sqlite3.Connection, account_id: int) -> list[_Row]:
 
 def _idle(level: _Row, rows: list[_Row]) -> bool:
     """Is nothing below it, nor shall be?"""
-    return not any(level.holds(one.remote) or level.holds(one.goal or b"") for one in rows)
+    name = level.goal if level.wanted else level.remote
+    above = (name or b"") + level.separator
+    return not level.separator or not any(
+        one.remote.startswith(above) or (one.goal or b"").startswith(above) for one in rows
+    )
 
 
 def _wishes(row: _Row, rows: list[_Row]) -> Iterator[Wish]:
