@@ -172,7 +172,7 @@ class Pull:
     async def _let_others(self) -> None:
         """What the user asked for meanwhile goes first. Raises Overtaken."""
         await self._interlude()
-        if not self._database.look(lambda db: folders.stands(db, *self._place), True):
+        if not await self._database.write(lambda db: folders.stands(db, *self._place)):
             raise Overtaken
 
     async def _put(self, folder_id: int, state: FolderState, importer: Importer, *, arriving: bool = False) -> None:
