@@ -274,7 +274,8 @@ def test_a_folder_that_was_not_made_where_a_level_is_leaves_no_level() -> None:
     assert told(db) == ["delete X/Y", "delete X"]
 
 
-def test_a_level_that_was_wanted_back_under_a_name_another_has_just_goes_again() -> None:
+def wanted_under_the_name_of_a_folder() -> tuple[sqlite3.Connection, int]:
+    """X, a level made by the way, was deleted, X is a folder now, and the deletion is undone; and the level's id."""
     db = with_folders()
     make(db, "X/Y")
     assert told(db) == ["create X/Y"]
@@ -285,21 +286,17 @@ def test_a_level_that_was_wanted_back_under_a_name_another_has_just_goes_again()
     make(db, "X")
     assert told(db) == ["create X"]
     shelves.bring_back(db, level, 2)
+    return db, level
+
+
+def test_a_level_that_was_wanted_back_under_a_name_another_has_just_goes_again() -> None:
+    db, level = wanted_under_the_name_of_a_folder()
     shelves.vanish(db, level, 3)
     assert told(db) == [], "on the server that name is the other folder"
 
 
 def test_a_level_that_was_wanted_back_under_a_name_another_has_is_there_with_it() -> None:
-    db = with_folders()
-    make(db, "X/Y")
-    assert told(db) == ["create X/Y"]
-    level = id_of(db, "X")
-    delete(db, "X/Y")
-    delete(db, "X")
-    assert told(db) == ["delete X/Y", "delete X"]
-    make(db, "X")
-    assert told(db) == ["create X"]
-    shelves.bring_back(db, level, 2)
+    db, level = wanted_under_the_name_of_a_folder()
     assert told(db) == []
     assert waiting.groups(db) == [], "a line about it would stay for ever"
     assert [f.id for f in folders.all_folders(db) if f.name == "X"] != [level]

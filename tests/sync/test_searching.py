@@ -52,6 +52,14 @@ async def found(mail: Mail, text: str) -> list[str]:
     return [row.subject for id_ in await mail.searching.ids(query) if (row := mail.summary(id_)) is not None]
 
 
+async def first_unheard(mail: Mail) -> int:
+    """The first letter, of which the server is told nothing from now on."""
+    (one,) = await mail.searching.ids(mail.searching.parse("subject:1"))
+    account = next(iter(mail._engine.accounts.values()))
+    account.wish = lambda: None  # type: ignore[method-assign]
+    return one
+
+
 async def found_there(mail: Mail, text: str) -> list[str]:
     """The subjects of what the server adds."""
     query = mail.searching.parse(text)
@@ -189,9 +197,7 @@ async def test_the_server_adds_what_only_it_can_know(dovecot: Dovecot, tmp_path:
 async def test_flags_and_dates_are_judged_here(dovecot: Dovecot, tmp_path: Path) -> None:
     letters = [letter(1, "lighthouse"), letter(2, "lighthouse")]
     async with synced(dovecot, tmp_path, *letters) as mail:
-        (one,) = await mail.searching.ids(mail.searching.parse("subject:1"))
-        account = next(iter(mail._engine.accounts.values()))
-        account.wish = lambda: None  # type: ignore[method-assign]  # the server does not hear of it
+        one = await first_unheard(mail)
         await mail.flag([one], add=Flag.FLAGGED)
         assert await found_there(mail, "lighthouse is:starred") == ["letter 1"]
         assert await found_there(mail, "lighthouse -is:starred") == ["letter 2"]
@@ -203,9 +209,7 @@ async def test_flags_and_dates_are_judged_here(dovecot: Dovecot, tmp_path: Path)
 async def test_labels_are_judged_here(dovecot: Dovecot, tmp_path: Path) -> None:
     letters = [letter(1, "lighthouse"), letter(2, "lighthouse")]
     async with synced(dovecot, tmp_path, *letters) as mail:
-        (one,) = await mail.searching.ids(mail.searching.parse("subject:1"))
-        account = next(iter(mail._engine.accounts.values()))
-        account.wish = lambda: None  # type: ignore[method-assign]  # the server does not hear of it
+        one = await first_unheard(mail)
         await mail.filing.label([one], "to read")
         assert await found(mail, 'label:"To Read"') == ["letter 1"]
         assert await found_there(mail, "label:to_read") == []
